@@ -1,0 +1,82 @@
+// swift-tools-version: 6.0
+// The targets and the one import direction; docs/architecture.md draws it.
+// The build itself refuses an import that is not declared here (`make build`).
+import PackageDescription
+
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+/// A system library of Debian's, entered through one module map and one small header.
+func system(_ name: String, _ path: String, _ pkgConfig: String) -> Target {
+    .systemLibrary(name: name, path: path, pkgConfig: pkgConfig)
+}
+
+func library(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target
+{
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+}
+
+func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "harness",
+    products: [
+        .executable(name: "harness", targets: ["harness"]),
+        .executable(name: "harness-agent", targets: ["harness-agent"]),
+        .executable(name: "harness-runner", targets: ["harness-runner"]),
+    ],
+    targets: [
+        // C libraries
+        system("CSQLite", "Sources/Store/CSQLite", "sqlite3"),
+        system("CCrypto", "Sources/Agents/Wire/CCrypto", "libcrypto"),
+        system("CCurl", "Sources/Agents/Client/CCurl", "libcurl"),
+        system("CMicroHTTPD", "Sources/Agents/Daemon/CMicroHTTPD", "libmicrohttpd"),
+        system("CPNG", "Sources/Imaging/CPNG", "libpng"),
+        .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
+
+        // Rooms, from the one that imports nothing upwards
+        library("Measurement", "Sources/Measurement"),
+        library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
+        library("CommandParser", "Sources/Harness/CommandLine"),
+        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "CCrypto"], exclude: ["CCrypto"]),
+        library(
+            "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
+            exclude: ["CTVM"]),
+        library(
+            "AgentDaemon", "Sources/Agents/Daemon", ["Measurement", "AgentWire", "CMicroHTTPD"],
+            exclude: ["CMicroHTTPD"]),
+        library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
+        library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
+        library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),
+        library("Dispatch", "Sources/Harness/Dispatch", ["Measurement", "AgentWire", "AgentClient", "Store"]),
+        library(
+            "HarnessCommands", "Sources/Harness/Commands",
+            ["CommandParser", "Measurement", "AgentWire", "AgentClient", "Dispatch", "Store", "Report"]),
+
+        program("harness", "Sources/Harness/Main", ["CommandParser", "HarnessCommands"]),
+        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentWire"]),
+        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentWire"]),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: ["AgentWire"], path: "Tests/Support", swiftSettings: strict),
+        tests("MeasurementTests", ["Measurement"]),
+        tests("ImagingTests", ["Imaging"]),
+        tests("WireTests", ["AgentWire", "TestSupport"]),
+        tests("CommandParserTests", ["CommandParser"]),
+        tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
+        tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"]),
+        tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentWire", "TestSupport"]),
+        tests("StoreTests", ["Store", "Measurement", "CSQLite", "TestSupport"]),
+        tests("ReportTests", ["Report", "Store", "Imaging", "Measurement", "TestSupport"]),
+        tests(
+            "HarnessTests",
+            ["HarnessCommands", "Dispatch", "AgentClient", "AgentWire", "Store", "CommandParser", "TestSupport"]),
+        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"]),
+    ]
+)

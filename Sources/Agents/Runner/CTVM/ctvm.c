@@ -1,0 +1,2 @@
+// Anchors the header-only target.
+#include "ctvm.h"

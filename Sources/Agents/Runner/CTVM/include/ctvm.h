@@ -1,0 +1,3 @@
+#ifndef HARNESS_CTVM_H
+#define HARNESS_CTVM_H
+#endif

@@ -1,0 +1,88 @@
+/// What `bundle.json` says: one compiled module and everything needed to run and to judge it.
+public struct BundleManifest: Codable, Hashable, Sendable {
+    /// The value of `schema` this version reads and writes.
+    public static let schemaName = "harness.bundle/1"
+
+    /// A tensor that goes into or comes out of the module.
+    public struct Tensor: Codable, Hashable, Sendable {
+        public var name: String
+        /// In the module's order, batch first: `[1, 3, 256, 256]`.
+        public var shape: [Int]
+        /// NumPy's name of the element type; `float32` for now.
+        public var dtype: String
+    }
+
+    /// The network.
+    public struct Model: Codable, Hashable, Sendable {
+        public var name: String
+        /// Features of the first level; each deeper level has twice as many.
+        public var width: Int
+        /// Levels below the first.
+        public var depth: Int
+        public var parameters: Int
+        /// Digest of the checkpoint the module was compiled from: equal for all variants of one training.
+        public var checkpointSha256: SHA256Digest?
+    }
+
+    /// What the module was compiled for.
+    public struct CompileTarget: Codable, Hashable, Sendable {
+        /// Name of the target in targets.json.
+        public var name: String
+        /// TVM's target dictionary, as given to `tvm.target.Target`.
+        public var tvm: [String: JSONValue]
+        /// Architecture in `uname -m`'s words: `x86_64`, `aarch64`.
+        public var architecture: String
+        /// Kind of device the module runs on: `cpu` or `cuda`.
+        public var device: String
+    }
+
+    /// The versions that compiled the module.
+    public struct Compiler: Codable, Hashable, Sendable {
+        /// Version of `apache-tvm`, such as `0.27.0.post1`.
+        public var version: String
+        /// Version of `apache-tvm-ffi`.
+        public var ffiVersion: String
+    }
+
+    /// The module's file.
+    public struct Module: Codable, Hashable, Sendable {
+        /// Name inside the bundle's folder.
+        public var file: String
+        public var sha256: SHA256Digest
+        public var sizeBytes: Int
+    }
+
+    /// What the network learned from, and how well, by PyTorch's own masks.
+    public struct Training: Codable, Hashable, Sendable {
+        public var dataset: String
+        public var datasetSha256: SHA256Digest?
+        public var synthetic: Bool
+        public var epochs: Int
+        public var seed: Int
+        /// Mean over validation patients of the pooled Dice, in PyTorch FP32; nil if never trained.
+        public var dice: Double?
+    }
+
+    public var schema: String
+    /// Unique among the bundles of one dispatch: `unet-w8-x86-fp32`.
+    public var name: String
+    public var model: Model
+    /// What distinguishes builds of one model for one target: `fp32`, `fp32-tvm-default`, `int8`.
+    public var variant: String
+    public var target: CompileTarget
+    public var tvm: Compiler
+    /// Name of the module's function to run.
+    public var entry: String
+    public var inputs: [Tensor]
+    public var outputs: [Tensor]
+    /// Normalisation the network expects; a dataset that names another is refused.
+    public var normalisation: String
+    /// A pixel belongs to the mask if its probability is at least this.
+    public var threshold: Double
+    public var module: Module
+    public var training: Training
+    /// Commit of the sources that built the bundle; nil outside a checkout.
+    public var sourceCommit: String?
+    /// RFC 3339, UTC.
+    public var createdAt: String
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+
+/// The one way this project reads and writes JSON: snake_case keys, sorted, strict on request.
+public enum WireJSON {
+    /// What a reader does with a key its type does not know.
+    public enum UnknownKeys: Sendable {
+        /// Pass over it: what a peer of a newer version added.
+        case ignore
+        /// An error that names line, key and the nearest known one: what a person mistyped.
+        case reject
+    }
+
+    /// Encodes `value` on one line, keys in snake_case and sorted, so equal values are equal bytes.
+    public static func encode(_ value: some Encodable) throws -> [UInt8] {
+        try [UInt8](encoder(pretty: false).encode(value))
+    }
+
+    /// Encodes `value` over several lines, for people.
+    public static func encodePretty(_ value: some Encodable) throws -> [UInt8] {
+        try [UInt8](encoder(pretty: true).encode(value)) + [UInt8(ascii: "\n")]
+    }
+
+    /// Decodes one JSON document; errors are `JSONError` with line and column.
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: some Sequence<UInt8>, unknownKeys: UnknownKeys = .ignore
+    ) throws -> Value {
+        let root = try JSONParser.parse(Array(bytes))
+        return try JSONTreeDecoder.decode(type, from: root, unknownKeys: unknownKeys)
+    }
+
+    private static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting =
+            pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}
+
+/// What is wrong with a JSON document, where, and what was probably meant.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Line, from 1.
+    public var line: Int
+    /// Column in bytes, from 1.
+    public var column: Int
+    /// Where in the document, such as `targets[2].agent`; empty at the root.
+    public var path: String
+    /// What is wrong.
+    public var problem: String
+    /// What to write instead, if it can be guessed.
+    public var suggestion: String?
+
+    /// `line 12: targets[2].agnet: unknown key "agnet". Did you mean "agent"?`
+    public var description: String {
+        let place = path.isEmpty ? "" : "\(path): "
+        let hint = suggestion.map { " \($0)" } ?? ""
+        return "line \(line): \(place)\(problem).\(hint)"
+    }
+}
