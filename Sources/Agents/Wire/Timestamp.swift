@@ -7,6 +7,7 @@ public enum Timestamp {
 
     /// `date`, RFC 3339 in UTC with milliseconds.
     public static func text(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        date.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
     }
 }

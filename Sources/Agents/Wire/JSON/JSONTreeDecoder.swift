@@ -152,7 +152,8 @@ struct JSONTreeDecoder: Decoder {
         private func find(_ key: Key) -> JSONNode? {
             let place = JSONTreeDecoder.text(codingPath)
             decoder.record.asked[place, default: []].insert(key.stringValue)
-            return (members.first { $0.key == key.stringValue }
+            return
+                (members.first { $0.key == key.stringValue }
                 ?? members.first { JSONTreeDecoder.matches($0.key, key.stringValue) })?.node
         }
 
