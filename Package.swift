@@ -43,8 +43,9 @@ let package = Package(
         // Rooms, from the one that imports nothing upwards
         library("Measurement", "Sources/Measurement"),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
-        library("CommandParser", "Sources/Harness/CommandLine"),
-        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "CCrypto"], exclude: ["CCrypto"]),
+        library("Spelling", "Sources/Spelling"),
+        library("CommandParser", "Sources/Harness/CommandLine", ["Spelling"]),
+        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "Spelling", "CCrypto"], exclude: ["CCrypto"]),
         library(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
@@ -54,10 +55,11 @@ let package = Package(
         library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
         library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),
-        library("Dispatch", "Sources/Harness/Dispatch", ["Measurement", "AgentWire", "AgentClient", "Store"]),
+        library(
+            "Dispatch", "Sources/Harness/Dispatch", ["Measurement", "Spelling", "AgentWire", "AgentClient", "Store"]),
         library(
             "HarnessCommands", "Sources/Harness/Commands",
-            ["CommandParser", "Measurement", "AgentWire", "AgentClient", "Dispatch", "Store", "Report"]),
+            ["CommandParser", "Spelling", "Measurement", "AgentWire", "AgentClient", "Dispatch", "Store", "Report"]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "HarnessCommands"]),
         program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentWire"]),
@@ -67,7 +69,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["AgentWire"], path: "Tests/Support", swiftSettings: strict),
         tests("MeasurementTests", ["Measurement"]),
         tests("ImagingTests", ["Imaging"]),
-        tests("WireTests", ["AgentWire", "TestSupport"]),
+        tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser"]),
         tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
         tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"]),

@@ -1,3 +1,5 @@
+import Spelling
+
 /// Decodes `Decodable` types from a parsed tree, naming line, path and a suggestion in every error.
 ///
 /// A key is looked up as it is spelled in Swift and in snake_case; keys no type asked for are

@@ -1,0 +1,85 @@
+/// What a command is called, what it takes and what its help says.
+public struct CommandSpec: Sendable {
+    /// A line of the help's examples.
+    public struct Example: Sendable {
+        var command: String
+        var meaning: String
+
+        /// `command`, and what it does.
+        public init(_ command: String, _ meaning: String) {
+            self.command = command
+            self.meaning = meaning
+        }
+    }
+
+    var name: String
+    var summary: String
+    var discussion: String
+    var parameters: [DeclaredParameter]
+    var examples: [Example]
+
+    /// A command called `name`; `summary` is one line, `discussion` paragraphs separated by blank lines.
+    public init(
+        name: String, summary: String, discussion: String = "", parameters: [any Parameter] = [],
+        examples: [Example] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.discussion = discussion
+        self.parameters = parameters.map(\.parameter)
+        self.examples = examples
+    }
+
+    var options: [Declaration] { parameters.filter { !$0.isPositional }.map(\.declaration) }
+    var positionals: [Declaration] { parameters.filter(\.isPositional).map(\.declaration) }
+}
+
+/// A command: one type that declares its options as static values, reads them and calls the work.
+public protocol Command: Sendable {
+    /// Name, options and help.
+    static var spec: CommandSpec { get }
+    /// Does it. A thrown error is printed and ends the program with status 1, a `UsageError` with 64.
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode
+}
+
+/// Commands under a common name, or one command.
+public indirect enum CommandTree: Sendable {
+    case command(any Command.Type)
+    case group(name: String, summary: String, [CommandTree])
+
+    var name: String {
+        switch self {
+        case .command(let type): type.spec.name
+        case .group(let name, _, _): name
+        }
+    }
+
+    var summary: String {
+        switch self {
+        case .command(let type): type.spec.summary
+        case .group(_, let summary, _): summary
+        }
+    }
+
+    var children: [CommandTree] {
+        if case .group(_, _, let children) = self { children } else { [] }
+    }
+}
+
+/// What was given on the command line, by the option that asked for it.
+public struct ParsedArguments: Sendable {
+    var values: [String: any Sendable] = [:]
+
+    /// The option's value. The command must have declared it.
+    public subscript<Value>(option: Option<Value>) -> Value { value(option.declaration) }
+
+    /// The argument's value. The command must have declared it.
+    public subscript<Value>(argument: Positional<Value>) -> Value { value(argument.declaration) }
+
+    private func value<Value>(_ declaration: Declaration) -> Value {
+        guard let value = values[declaration.name] as? Value else {
+            preconditionFailure("\(declaration.name) is read but not among the command's parameters")
+        }
+        return value
+    }
+}
