@@ -1,0 +1,69 @@
+# `make help` lists the targets. Everything installs what it needs and says so; all targets may be repeated.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON  ?= python3
+BUILD   := build
+VENV    := $(BUILD)/venv
+PY      := $(VENV)/bin/python
+ARCH    := $(shell uname -m)
+RUNTIME := $(BUILD)/tvm-runtime/$(ARCH)
+# The import direction of docs/architecture.md is an error of the build, not of a review.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
+export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
+
+.PHONY: help demo test test-swift test-python build release fixtures lint format packages venv runtime clean bench-fidelity
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## From nothing to a report: install, build, train, compile, dispatch
+	@scripts/demo
+
+test: lint build fixtures test-swift test-python ## Install what is missing and run all tests
+
+test-swift: build fixtures ## Run the Swift tests
+	@scripts/swift-test
+
+test-python: venv ## Run the Python tests
+	@$(PY) -m pytest -q models
+
+build: packages ## Build everything for development
+	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests
+
+release: packages ## Build the three programs, optimised
+	@scripts/step "Building (release)" swift build $(SWIFT_FLAGS) -c release
+
+fixtures: venv runtime ## Train, compile and score the small module that tests run
+	@$(PY) -m unet fixtures --out $(BUILD)/fixtures
+
+lint: ## Check the formatting of all Swift sources
+	@swift format lint --strict --recursive Package.swift Sources Tests && echo "swift format: no findings"
+
+format: ## Format all Swift sources
+	@swift format --in-place --recursive Package.swift Sources Tests
+
+packages: ## Install the Debian packages that are missing
+	@scripts/install-packages
+
+# Rebuilt when a pin changes.
+VENV_STAMP := $(VENV)/.installed-$(shell sha256sum models/pyproject.toml 2>/dev/null | cut -c1-12)
+venv: packages $(VENV_STAMP) ## Install Python packages into build/venv
+$(VENV_STAMP):
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@scripts/step "Installing PyTorch and TVM into $(VENV) (about 1 GB)" $(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'models[test]'
+	@touch $@
+
+runtime: venv $(RUNTIME)/runtime.json ## Copy TVM's two runtime libraries to build/tvm-runtime
+$(RUNTIME)/runtime.json: $(VENV_STAMP)
+	@$(PY) -m unet runtime --out $(RUNTIME)
+
+bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evaluator
+	@Benchmarks/fidelity/run
+
+clean: ## Remove everything made here (results.sqlite stays)
+	rm -rf .build $(BUILD) data report
