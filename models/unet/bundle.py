@@ -1,0 +1,162 @@
+"""Compiles a trained U-Net for a target and writes the bundle: module.so and bundle.json."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import tvm
+from tvm import relax
+from tvm.relax.frontend.torch import from_exported_program
+from tvm.support import cc
+
+from unet import graph, program
+from unet.checkpoint import Checkpoint
+from unet.errors import UserError
+from unet.files import folder_atomically, sha256_file, write_json
+from unet.kernels.lanes import CPU
+from unet.pack import NORMALISATION
+from unet.targets import BoardTarget
+
+SCHEMA = "harness.bundle/1"
+THRESHOLD = 0.5
+# What each variant is; the first is what a user wants if they say nothing.
+VARIANTS = {
+    "fp32-winograd": "Winograd F(4×4) where it fits, else direct",
+    "fp32-direct": "direct convolutions only: smaller weights, least rounding",
+    "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The module's input: one image of `channels` × `height` × `width`."""
+
+    channels: int = 3
+    height: int = 256
+    width: int = 256
+
+
+def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram:
+    example = torch.zeros(1, shape.channels, shape.height, shape.width)
+    with torch.no_grad():
+        return torch.export.export(checkpoint.model, (example,))
+
+
+def lower(exported: torch.export.ExportedProgram, target: BoardTarget, variant: str) -> tuple[tvm.IRModule, object]:
+    """The Relax module of a variant, and the pipeline to compile it with (None: TVM's default)."""
+    if variant != "fp32-tvm-default":
+        try:
+            head = program.read(exported)
+            builder = graph.GraphBuilder(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
+            return builder.build(head), graph.pipeline()
+        except program.Unsupported as error:
+            warnings.warn(f"no kernel for {error}; falling back to TVM's own, which is right but slow", stacklevel=2)
+    module = from_exported_program(exported, keep_params_as_input=False)
+    passes = tvm.transform.Sequential([relax.transform.DecomposeOpsForInference(), relax.transform.FoldConstant()])
+    return passes(module), None
+
+
+def narrowed(cpu: CPU, head: program.Head) -> CPU:
+    """`cpu` with vectors no wider than the network: half a register's lanes beat a fall-back by far."""
+    channels = head.source.channels
+    while cpu.width > 4 and channels % cpu.width:
+        cpu = replace(cpu, width=cpu.width // 2)
+    return cpu
+
+
+def compile_bundle(
+    checkpoint: Checkpoint, target: BoardTarget, variant: str, out: Path, shape: Shape = Shape(), name: str | None = None
+) -> Path:
+    """Compiles and writes the folder `out/<name>`; it appears whole or not at all."""
+    if target.kind != "cpu":
+        raise UserError(
+            f"target {target.name}: compiling for {target.kind} is not supported yet. Choose CPU targets with --target."
+        )
+    module, passes = lower(export(checkpoint, shape), target, variant)
+    return write(checkpoint, target, variant, module, passes, out, shape, name)
+
+
+def write(checkpoint, target, variant, module, passes, out, shape, name=None) -> Path:
+    name = name or f"unet-w{checkpoint.model.width}-{target.name}-{variant}"
+    options = {} if passes is None else {"relax_pipeline": passes}
+    executable = tvm.compile(module, target=target.target(), **options)
+    with folder_atomically(out / name) as folder:
+        file = folder / "module.so"
+        executable.export_library(str(file), fcompile=linker(target))
+        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, name, shape))
+    return out / name
+
+
+def linker(target: BoardTarget):
+    """What links the module: the system's compiler, or Debian's cross compiler."""
+    if not target.cross:
+        return None
+    compiler = f"{target.architecture}-linux-gnu-gcc"
+    if shutil.which(compiler) is None:
+        raise UserError(
+            f"target {target.name}: {compiler} is missing. Install Debian's gcc-{target.architecture}-linux-gnu."
+        )
+    return cc.cross_compiler(compiler, options=["-lm"])
+
+
+def manifest(
+    checkpoint: Checkpoint, target: BoardTarget, variant: str, module: Path, name: str, shape: Shape
+) -> dict:
+    """bundle.json; docs/schemas/bundle.schema.json describes every key."""
+    model = checkpoint.model
+    return {
+        "schema": SCHEMA,
+        "name": name,
+        "model": {
+            "name": "unet",
+            "width": model.width,
+            "depth": model.depth,
+            "parameters": model.parameter_count,
+            "checkpoint_sha256": checkpoint.sha256,
+        },
+        "variant": variant,
+        "target": {
+            "name": target.name,
+            "tvm": target.tvm,
+            "architecture": target.architecture,
+            "device": target.kind,
+        },
+        "tvm": {
+            "version": importlib.metadata.version("apache-tvm"),
+            "ffi_version": importlib.metadata.version("apache-tvm-ffi"),
+        },
+        "entry": "main",
+        "inputs": [{"name": "image", "shape": [1, shape.channels, shape.height, shape.width], "dtype": "float32"}],
+        "outputs": [{"name": "probability", "shape": [1, 1, shape.height, shape.width], "dtype": "float32"}],
+        "normalisation": NORMALISATION,
+        "threshold": THRESHOLD,
+        "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
+        "training": checkpoint.training,
+        "source_commit": source_commit(),
+        "created_at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def source_commit() -> str | None:
+    """The checkout's commit, with “-dirty” if tracked files differ from it; None outside one."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=True, env=os.environ)
+            return done.stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+    commit = git("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return f"{commit}-dirty" if git("status", "--porcelain", "--untracked-files=no") else commit

@@ -1,0 +1,5 @@
+"""The one error a user should see: what is wrong, where, and what to do about it."""
+
+
+class UserError(Exception):
+    """Printed without a traceback; the program ends with status 1."""

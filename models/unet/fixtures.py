@@ -1,0 +1,98 @@
+"""The small real things that tests run: a trained module, a second variant, a module that does nothing, a data set, and
+PyTorch's own answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import tvm
+from tvm import relax
+from tvm.tirx.script import builder as T
+
+from unet import bundle, checkpoint, graph, pack, phantom, score, targets, train
+from unet.files import folder_atomically, sha256_file, write_json
+from unet.kernels.lanes import function
+
+SEED = 5
+
+
+def write(out: Path) -> None:
+    """Fills the folder `out`; does nothing if it was made by these very sources."""
+    stamp = _sources()
+    marker = out / "made-by.json"
+    if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
+        print(f"Fixtures: {out} is up to date")
+        return
+    with folder_atomically(out) as folder:
+        phantom.write(folder / "raw", patients=6, slices=4, size=256, seed=SEED)
+        pack.write(folder / "raw", folder / "all", "phantom-fixtures")
+        settings = train.Settings(width=8, depth=3, epochs=12, patience=12, seed=SEED, batch=4)
+        train.run(pack.Pack(folder / "all"), folder / "unet.pt", settings)
+        # Three patients, one of them without a lesion in most slices.
+        pack.write(folder / "raw", folder / "dataset", "phantom-fixtures", only=[f"TCGA_PH_000{n}" for n in (1, 2, 3)])
+        host = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
+        trained = checkpoint.load(folder / "unet.pt")
+        bundle.compile_bundle(trained, host, "fp32-winograd", folder, name="bundle")
+        bundle.compile_bundle(trained, host, "fp32-direct", folder, name="bundle-other")
+        _null_bundle(trained, host, folder)
+        _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
+        write_json(folder / "made-by.json", {"sources": stamp})
+    print(f"Fixtures: {out}")
+
+
+def _sources() -> str:
+    """Digest of this package's sources: what the fixtures depend on."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(f"{path.name} {sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:
+    """A module with the same signature that writes one number: what the timed loop and the VM cost by themselves."""
+    shape = bundle.Shape()
+
+    def body(x, y):
+        T.buffer_store(y, x[0, 0, 0, 0], [0, 0, 0, 0])
+
+    image = (1, shape.channels, shape.height, shape.width)
+    mask = (1, 1, shape.height, shape.width)
+    block = relax.BlockBuilder()
+    x = relax.Var("x", graph.tensor(*image))
+    with block.function("main", [x]):
+        with block.dataflow():
+            nothing = block.add_func(function("nothing", {"x": image, "y": mask}, body), "nothing")
+            output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*mask)))
+        block.emit_func_output(output)
+    bundle.write(trained, host, "null", block.finalize(), graph.pipeline(), out, shape, "bundle-null")
+
+
+def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> None:
+    """PyTorch's probabilities in manifest order, and NumPy's counts and Dice of its masks."""
+    out.mkdir()
+    everything, slices, patients = [], [], {}
+    for patient in data.patients:
+        images, truth = data.arrays(patient)
+        found = score.probabilities(trained.model, images)
+        everything.append(found)
+        masks = found >= bundle.THRESHOLD
+        patients[patient["id"]] = score.dice(masks, truth.astype(bool))
+        for entry, mask, true in zip(patient["slices"], masks, truth.astype(bool)):
+            slices.append(
+                {
+                    "patient": patient["id"],
+                    "index": entry["index"],
+                    "intersection": int((mask & true).sum()),
+                    "predicted": int(mask.sum()),
+                    "truth": int(true.sum()),
+                }
+            )
+    np.concatenate(everything).astype("<f4").tofile(out / "probabilities.f32")
+    dice = sum(patients.values()) / len(patients)
+    write_json(
+        out / "reference.json",
+        {"threshold": bundle.THRESHOLD, "slices": slices, "patients": patients, "dice": dice},
+    )

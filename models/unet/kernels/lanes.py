@@ -1,0 +1,93 @@
+"""Vector registers in TIR: what every kernel is written with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import tvm
+from tvm.script.ir_builder import IRBuilder
+from tvm.tirx.script import builder as T
+
+DTYPE = "float32"
+
+
+@dataclass(frozen=True)
+class CPU:
+    """What a kernel must know of a core: `width` floats a vector register, and how many registers there are."""
+
+    width: int
+    registers: int
+
+    @property
+    def accumulators(self) -> int:
+        """Registers a kernel may keep sums in: half of them; the others hold weights, inputs and temporaries."""
+        return self.registers // 2
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Operations on vectors of `width` floats."""
+
+    width: int
+
+    def ramp(self, base=0):
+        return T.Ramp(base, 1, self.width)
+
+    def register(self):
+        """A vector register: TIR turns a small "global" buffer into an LLVM alloca; "local" would be heap memory."""
+        return T.alloc_buffer((self.width,), DTYPE, scope="global")
+
+    def get(self, register):
+        return register[self.ramp()]
+
+    def put(self, register, value) -> None:
+        T.buffer_store(register, value, [self.ramp()])
+
+    def keep(self, value):
+        """Computes `value` once: without a register TIR would repeat the expression at each use."""
+        register = self.register()
+        self.put(register, value)
+        return self.get(register)
+
+    def splat(self, scalar):
+        return T.Broadcast(scalar, self.width)
+
+    def constant(self, value: float):
+        return T.Broadcast(T.float32(value), self.width)
+
+    def load(self, buffer, *index):
+        return buffer[(*index, self.ramp())]
+
+    def store(self, buffer, value, *index) -> None:
+        T.buffer_store(buffer, value, [*index, self.ramp()])
+
+    def relu(self, value):
+        return T.max(value, self.constant(0.0))
+
+    def clear_border(self, buffer, first: int, blocks: int, height: int, width: int) -> None:
+        """Writes the zero border of channel blocks `first …` of a padded activation."""
+        zero = self.constant(0.0)
+        with T.serial(0, blocks) as block:
+            with T.serial(0, width + 2) as x:
+                self.store(buffer, zero, block + first, 0, x)
+                self.store(buffer, zero, block + first, height + 1, x)
+            with T.serial(0, height) as y:
+                self.store(buffer, zero, block + first, y + 1, 0)
+                self.store(buffer, zero, block + first, y + 1, width + 1)
+
+
+def function(name: str, shapes: dict[str, tuple[int, ...]], body: Callable[..., None]) -> tvm.tirx.PrimFunc:
+    """A TIR function called `name` over float32 buffers of the given shapes, in order."""
+    with IRBuilder() as builder:
+        with T.prim_func(s_tir=True):
+            T.func_name(name)
+            T.func_attr({"tirx.noalias": True, "global_symbol": name})
+            buffers = [T.arg(key, T.Buffer(shape, DTYPE)) for key, shape in shapes.items()]
+            body(*buffers)
+    return builder.get()
+
+
+def largest_divisor(number: int, limit: int) -> int:
+    """The largest divisor of `number` that is at most `limit`."""
+    return next(d for d in range(min(number, limit), 0, -1) if number % d == 0)

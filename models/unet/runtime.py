@@ -1,0 +1,43 @@
+"""The two TVM libraries a board needs, taken out of the installed wheels or out of wheel files for another CPU."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import zipfile
+from pathlib import Path
+
+from unet.errors import UserError
+from unet.files import folder_atomically, write_json
+
+LIBRARIES = {"libtvm_ffi.so": "apache-tvm-ffi", "libtvm_runtime.so": "apache-tvm"}
+
+
+def write(out: Path, wheels: list[Path]) -> None:
+    """Writes the libraries and runtime.json, which names their versions, to the folder `out`."""
+    versions = {}
+    with folder_atomically(out) as folder:
+        for library, package in LIBRARIES.items():
+            data, versions[package] = _from_wheels(wheels, library, package) if wheels else _installed(library, package)
+            (folder / library).write_bytes(data)
+            (folder / library).chmod(0o755)
+        write_json(folder / "runtime.json", {"version": versions["apache-tvm"], "ffi_version": versions["apache-tvm-ffi"]})
+    print(f"TVM runtime {versions['apache-tvm']} (ffi {versions['apache-tvm-ffi']}): {out}")
+
+
+def _installed(library: str, package: str) -> tuple[bytes, str]:
+    distribution = importlib.metadata.distribution(package)
+    for file in distribution.files or []:
+        if file.name == library:
+            return Path(str(distribution.locate_file(file))).read_bytes(), distribution.version
+    raise UserError(f"{package} {distribution.version} is installed without {library}: install it again.")
+
+
+def _from_wheels(wheels: list[Path], library: str, package: str) -> tuple[bytes, str]:
+    prefix = package.replace("-", "_") + "-"
+    for wheel in wheels:
+        if wheel.name.startswith(prefix):
+            with zipfile.ZipFile(wheel) as archive:
+                for name in archive.namelist():
+                    if Path(name).name == library:
+                        return archive.read(name), wheel.name.split("-")[1]
+    raise UserError(f"no wheel of {package} with {library} among {', '.join(map(str, wheels))}.")

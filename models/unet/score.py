@@ -1,0 +1,32 @@
+"""Dice by NumPy and masks by PyTorch: the reference that every board is compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from unet.network import UNet
+from unet.pack import Pack
+
+
+def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
+    """2·|P∩T| / (|P|+|T|) over all voxels; 1 if both are empty."""
+    sizes = int(prediction.sum()) + int(truth.sum())
+    return 1.0 if sizes == 0 else 2 * int((prediction & truth).sum()) / sizes
+
+
+def probabilities(model: UNet, images: np.ndarray) -> np.ndarray:
+    """(slices, C, H, W) → (slices, H, W), one slice at a time as a board does it."""
+    model.eval()
+    with torch.no_grad():
+        return np.concatenate([model(torch.from_numpy(image[None]))[0].numpy() for image in images])
+
+
+def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = 0.5) -> dict[str, float]:
+    """Pooled Dice of each patient in `names`."""
+    scores = {}
+    for patient in pack.patients:
+        if patient["id"] in names:
+            images, truth = pack.arrays(patient)
+            scores[patient["id"]] = dice(probabilities(model, images) >= threshold, truth.astype(bool))
+    return scores

@@ -1,0 +1,74 @@
+"""targets.json as the compiler sees it, and what a TVM target says of its CPU."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import tvm
+from tvm.target import codegen
+
+from unet.errors import UserError
+from unet.kernels.lanes import CPU
+
+SCHEMA = "harness.targets/1"
+
+
+@dataclass(frozen=True)
+class BoardTarget:
+    """One target of the fleet; `tvm` is the dictionary with "native" resolved."""
+
+    name: str
+    tvm: dict
+    device: str
+
+    @property
+    def kind(self) -> str:
+        return self.device.partition(":")[0]
+
+    @property
+    def architecture(self) -> str:
+        """As `uname -m` says it."""
+        host = self.tvm.get("host", self.tvm)
+        triple = host.get("mtriple", "") if isinstance(host, dict) else ""
+        return triple.split("-")[0] or platform.machine()
+
+    @property
+    def cross(self) -> bool:
+        return self.architecture != platform.machine()
+
+    def target(self) -> tvm.target.Target:
+        return tvm.target.Target(self.tvm)
+
+    def cpu(self) -> CPU:
+        """Vector width in floats and number of vector registers, from LLVM's features of the CPU."""
+        target = self.target()
+        if self.architecture == "aarch64":
+            return CPU(width=4, registers=32)
+        if codegen.target_has_features(["avx512f"], target):
+            return CPU(width=16, registers=32)
+        if codegen.target_has_features(["avx2"], target):
+            return CPU(width=8, registers=16)
+        return CPU(width=4, registers=16)
+
+
+def read(path: Path) -> list[BoardTarget]:
+    """All targets of a targets.json; `harness targets check` is the stricter reader."""
+    try:
+        document = json.loads(path.read_bytes())
+        if document.get("schema") != SCHEMA:
+            raise UserError(f"{path}: schema {document.get('schema')!r}, expected {SCHEMA!r}.")
+        return [BoardTarget(entry["name"], resolve(entry["tvm"]), entry.get("device", "cpu:0")) for entry in document["targets"]]
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: cannot be read ({error!r}). “harness targets check” says the line.") from error
+
+
+def resolve(description: dict) -> dict:
+    """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle says what it is for."""
+    if description.get("mcpu") != "native":
+        return description
+    return {**description, "mcpu": codegen.llvm_get_system_cpu()}
