@@ -19,6 +19,13 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         public var mean: [Float]
         /// Per channel, after rescaling.
         public var std: [Float]
+
+        public init(low: Float, high: Float, mean: [Float], std: [Float]) {
+            self.low = low
+            self.high = high
+            self.mean = mean
+            self.std = std
+        }
     }
 
     /// A file of the data set, named by its content.

@@ -1,0 +1,163 @@
+import AgentWire
+import Glibc
+import Imaging
+import Measurement
+
+/// One job from its description to `done`: the runner for modules compiled with TVM.
+public struct RunnerSession: ~Copyable {
+    private let writer: EventWriter
+    /// Inputs kept decoded for the timed queries; more would only measure this process's cache misses.
+    private static let timedInputs = 8
+    private static let chunk = 512
+
+    /// A session that reports through `writer`.
+    public init(writer: consuming EventWriter) {
+        self.writer = writer
+    }
+
+    /// Runs the job; returns the process's exit status. Every end is an event.
+    public func run(job bytes: [UInt8]) -> Int32 {
+        do {
+            try perform(decode(bytes))
+            writer.write(.done)
+            return 0
+        } catch {
+            writer.write(.failed(error))
+            return 1
+        }
+    }
+
+    private func decode(_ bytes: [UInt8]) throws(Failure) -> RunnerJob {
+        let job: RunnerJob
+        do {
+            job = try WireJSON.decode(RunnerJob.self, from: bytes)
+        } catch {
+            throw Failure(.runnerProtocol, "the job description is not valid: \(error)")
+        }
+        guard job.protocol == RunnerJob.protocolName else {
+            throw Failure(
+                .runnerProtocol,
+                "the agent speaks \(job.protocol), this runner \(RunnerJob.protocolName): install both from one release."
+            )
+        }
+        return job
+    }
+
+    private func perform(_ job: RunnerJob) throws(Failure) {
+        if let limit = job.settings.memoryLimitBytes {
+            var limits = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
+            setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limits)
+        }
+        guard job.device == "cpu:0" else {
+            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it has cpu:0.")
+        }
+        let runtime = try phase(.runtime) { () throws(Failure) in try openRuntime(job) }
+        let slices: Slices?
+        if let dataset = job.dataset { slices = try Slices(dataset, bundle: job.bundle) } else { slices = nil }
+        let inputs = try queryInputs(job, slices)
+        let module = try phase(.load) { () throws(Failure) in
+            try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime)
+        }
+        writer.write(
+            .settings(
+                EffectiveSettings(
+                    threads: module.threads, tvmVersion: runtime.version.version,
+                    ffiVersion: runtime.version.ffiVersion, runner: "tvm", runnerVersion: HarnessVersion.current,
+                    clock: "CLOCK_MONOTONIC")))
+        try measure(job, module, inputs)
+        if let slices {
+            try phase(.accuracy) { () throws(Failure) in
+                let pass = AccuracyPass(
+                    module: module, slices: slices, threshold: Float(job.bundle.threshold),
+                    outputFolder: job.outputFolder)
+                try pass.run { writer.write($0) }
+            }
+        }
+    }
+
+    private func openRuntime(_ job: RunnerJob) throws(Failure) -> TVMRuntime {
+        guard let folder = job.tvmFolder else {
+            throw Failure(.tvmMissing, "the agent has no TVM runtime: give it one with --tvm DIR.")
+        }
+        let runtime = try TVMRuntime(
+            folder: folder, threads: job.settings.threads ?? ProcessStatus()?.allowedCores ?? 1)
+        guard runtime.version.version == job.bundle.tvm.version else {
+            throw Failure(
+                .tvmVersionMismatch,
+                "the module was compiled with TVM \(job.bundle.tvm.version), the board has \(runtime.version.version): compile again or install that runtime."
+            )
+        }
+        return runtime
+    }
+
+    private func measure(_ job: RunnerJob, _ module: CompiledModule, _ inputs: [QueryInput]) throws(Failure) {
+        let settings = job.settings
+        var loop = TimedLoop(
+            module: module, inputs: inputs, threshold: Float(job.bundle.threshold), seed: settings.seed)
+        let first = try phase(.firstCall) { () throws(Failure) in try loop.query() }
+        send(.init(phase: .firstCall, first: 0, computeNs: [first.compute], endToEndNs: [first.endToEnd]))
+        let (warmUp, reason) = try phase(.warmUp) { () throws(Failure) in
+            var warmUp = WarmUp(maxCalls: settings.warmUpMaxCalls, maxDurationNs: settings.warmUpMaxDurationNs)
+            while true {
+                let sample = try loop.query()
+                if let reason = warmUp.add(sample.compute) { return (warmUp, reason) }
+            }
+        }
+        writer.write(.warmedUp(calls: warmUp.samples.count, reason: reason.rawValue))
+        send(.init(phase: .warmUp, first: 0, computeNs: warmUp.samples, endToEndNs: []))
+        send(try phase(.timed) { () throws(Failure) in try loop.run(settings) })
+    }
+
+    /// The first slices of the data set, or seeded noise where there is none.
+    private func queryInputs(_ job: RunnerJob, _ slices: Slices?) throws(Failure) -> [QueryInput] {
+        guard let slices, !slices.manifest.patients.isEmpty else { return [try noise(job)] }
+        var inputs: [QueryInput] = []
+        for patient in slices.manifest.patients {
+            for slice in patient.slices where inputs.count < Self.timedInputs {
+                inputs.append(
+                    QueryInput(image: try slices.image(slice), normaliser: Normaliser(patient.normalisation)))
+            }
+        }
+        return inputs
+    }
+
+    private func noise(_ job: RunnerJob) throws(Failure) -> QueryInput {
+        guard let shape = job.bundle.inputs.first?.shape, shape.count == 4, shape[0] == 1, [1, 3].contains(shape[1])
+        else {
+            throw Failure(
+                .moduleLoad,
+                "an input of shape \(job.bundle.inputs.first?.shape ?? []) is no image: the runner makes [1, 1 or 3, H, W]."
+            )
+        }
+        var generator = SplitMix64(seed: job.settings.seed)
+        let pixels = (0..<shape[1] * shape[2] * shape[3]).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let flat = [Float](repeating: 0.5, count: shape[1])
+        return QueryInput(
+            image: Raster(width: shape[3], height: shape[2], channels: shape[1], pixels: pixels),
+            normaliser: Normaliser(.init(low: 0, high: 255, mean: flat, std: flat)))
+    }
+
+    /// Sends samples in pieces, so that no line grows without bound.
+    private func send(_ samples: SampleChunk) {
+        for first in stride(from: 0, to: samples.computeNs.count, by: Self.chunk) {
+            let range = first..<min(first + Self.chunk, samples.computeNs.count)
+            writer.write(
+                .samples(
+                    SampleChunk(
+                        phase: samples.phase, first: first, computeNs: Array(samples.computeNs[range]),
+                        endToEndNs: samples.endToEndNs.isEmpty ? [] : Array(samples.endToEndNs[range]))))
+        }
+    }
+
+    private func phase<Value>(_ phase: RunPhase, _ work: () throws(Failure) -> Value) throws(Failure) -> Value {
+        writer.write(.phaseStarted(phase))
+        let start = monotonicNow()
+        let value = try work()
+        let duration = monotonicNow() - start
+        guard let memory = ProcessStatus()?.memory else {
+            throw Failure(.runnerProtocol, "/proc/self/status cannot be read: is /proc mounted?")
+        }
+        writer.write(.phaseFinished(phase, durationNs: duration, memory: memory))
+        return value
+    }
+}

@@ -1,0 +1,179 @@
+import AgentWire
+import CTVM
+import FoundationEssentials
+import Glibc
+
+/// TVM's two runtime libraries, loaded into this process; no Python, no headers, only the C ABI.
+///
+/// Sources of the calls: `tvm/ffi/c_api.h` and `dlpack/dlpack.h` in the `apache-tvm-ffi` wheel.
+public final class TVMRuntime {
+    /// What `runtime.json` beside the libraries says of them.
+    public struct Version: Codable, Hashable, Sendable {
+        /// Version of `apache-tvm`.
+        public var version: String
+        /// Version of `apache-tvm-ffi`.
+        public var ffiVersion: String
+    }
+
+    /// The versions of the libraries.
+    public let version: Version
+    private let getGlobal: ctvm_get_global
+    private let call: ctvm_call
+    private let takeError: ctvm_take_error
+    let release: ctvm_release
+
+    /// Reads `runtime.json` in `folder`; throws `Failure` with `tvm-missing`, which says how to get one.
+    public static func version(in folder: String) throws(Failure) -> Version {
+        let path = folder + "/runtime.json"
+        do {
+            return try WireJSON.decode(Version.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw Failure(
+                .tvmMissing,
+                "\(path) cannot be read (\(error)). Make the folder with “python -m unet runtime --out \(folder)”.")
+        }
+    }
+
+    /// Loads the libraries in `folder`.
+    ///
+    /// `threads` is given to TVM before its thread pool starts. Throws `Failure` with `tvm-missing`.
+    public init(folder: String, threads: Int) throws(Failure) {
+        version = try Self.version(in: folder)
+        setenv("TVM_NUM_THREADS", "\(threads)", 1)
+        let ffi = try Self.open("\(folder)/libtvm_ffi.so")
+        _ = try Self.open("\(folder)/libtvm_runtime.so")
+        getGlobal = try Self.symbol("TVMFFIFunctionGetGlobal", in: ffi)
+        call = try Self.symbol("TVMFFIFunctionCall", in: ffi)
+        takeError = try Self.symbol("TVMFFIErrorMoveFromRaised", in: ffi)
+        release = try Self.symbol("TVMFFIObjectDecRef", in: ffi)
+    }
+
+    // The libraries stay loaded: TVM's threads and registries live until the process ends.
+    private static func open(_ path: String) throws(Failure) -> UnsafeMutableRawPointer {
+        guard let handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL) else {
+            throw Failure(.tvmMissing, "\(path) cannot be loaded: \(String(cString: dlerror())).")
+        }
+        return handle
+    }
+
+    private static func symbol<Function>(_ name: String, in library: UnsafeMutableRawPointer) throws(Failure)
+        -> Function
+    {
+        guard let address = dlsym(library, name) else {
+            throw Failure(
+                .tvmMissing,
+                "libtvm_ffi.so has no \(name): another version of TVM? Install the one named in runtime.json.")
+        }
+        return unsafeBitCast(address, to: Function.self)
+    }
+
+    /// A function of TVM's registry; throws if there is none of that name.
+    func global(_ name: String) throws(TVMError) -> TVMObject {
+        var name = name
+        var found: UnsafeMutableRawPointer?
+        let status = name.withUTF8 { text in
+            text.withMemoryRebound(to: CChar.self) { characters in
+                var bytes = ctvm_bytes(data: characters.baseAddress, size: characters.count)
+                return getGlobal(&bytes, &found)
+            }
+        }
+        guard status == 0 else { throw raised() }
+        guard let found else { throw TVMError(kind: "MissingFunction", message: "TVM has no function \(name)") }
+        return TVMObject(found, runtime: self)
+    }
+
+    /// Calls `function` and returns what it returns, an object among it owned by the caller.
+    func invoke(_ function: TVMObject, _ arguments: [TVMArgument]) throws(TVMError) -> TVMResult {
+        // Texts must stay where they are until the call returns.
+        let texts = arguments.map { argument -> UnsafeMutablePointer<CChar>? in
+            if case .text(let text) = argument { strdup(text) } else { nil }
+        }
+        defer { texts.forEach { free($0) } }
+        var values = zip(arguments, texts).map { $0.value(text: $1) }
+        var result = ctvm_any()
+        guard call(function.handle, &values, Int32(values.count), &result) == 0 else { throw raised() }
+        if result.type_index >= ctvm_objects_begin, let object = result.object {
+            return .object(TVMObject(object, runtime: self), typeIndex: result.type_index)
+        }
+        return .value(result)
+    }
+
+    /// Calls with arguments prepared before: nothing is allocated on our side. The caller releases the result.
+    @inline(__always)
+    func invokeRaw(
+        _ function: UnsafeMutableRawPointer, _ arguments: UnsafeMutablePointer<ctvm_any>, _ count: Int32,
+        _ result: UnsafeMutablePointer<ctvm_any>
+    ) throws(TVMError) {
+        if call(function, arguments, count, result) != 0 { throw raised() }
+    }
+
+    private func raised() -> TVMError {
+        var handle: UnsafeMutableRawPointer?
+        takeError(&handle)
+        guard let handle else { return TVMError(kind: "Unknown", message: "TVM failed without saying why") }
+        defer { _ = release(handle) }
+        let cell = (handle + MemoryLayout<ctvm_object>.size).assumingMemoryBound(to: ctvm_error.self).pointee
+        func text(_ bytes: ctvm_bytes) -> String {
+            String(decoding: UnsafeRawBufferPointer(start: bytes.data, count: bytes.size), as: UTF8.self)
+        }
+        return TVMError(kind: text(cell.kind), message: text(cell.message))
+    }
+}
+
+/// An error TVM raised, in its words.
+struct TVMError: Error, CustomStringConvertible {
+    var kind: String
+    var message: String
+    var description: String { "\(kind): \(message)" }
+}
+
+/// An object of TVM's that this process holds one reference to, given back when the last Swift reference goes.
+final class TVMObject {
+    let handle: UnsafeMutableRawPointer
+    private let runtime: TVMRuntime
+
+    init(_ handle: UnsafeMutableRawPointer, runtime: TVMRuntime) {
+        self.handle = handle
+        self.runtime = runtime
+    }
+
+    deinit { _ = runtime.release(handle) }
+}
+
+/// An argument of a TVM function.
+enum TVMArgument {
+    case integer(Int64)
+    case flag(Bool)
+    case text(String)
+    case object(TVMObject, typeIndex: Int32)
+
+    fileprivate func value(text: UnsafeMutablePointer<CChar>?) -> ctvm_any {
+        var any = ctvm_any()
+        switch self {
+        case .integer(let value):
+            any.type_index = Int32(ctvm_int)
+            any.integer = value
+        case .flag(let value):
+            any.type_index = Int32(ctvm_bool)
+            any.integer = value ? 1 : 0
+        case .text:
+            any.type_index = Int32(ctvm_raw_string)
+            any.text = UnsafePointer(text)
+        case .object(let object, let typeIndex):
+            any.type_index = typeIndex
+            any.pointer = object.handle
+        }
+        return any
+    }
+}
+
+/// What a TVM function returned.
+enum TVMResult {
+    case object(TVMObject, typeIndex: Int32)
+    case value(ctvm_any)
+
+    /// The integer, if it is one.
+    var integer: Int64? {
+        if case .value(let any) = self, any.type_index == ctvm_int { any.integer } else { nil }
+    }
+}
