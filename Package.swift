@@ -39,6 +39,7 @@ let package = Package(
         system("CMicroHTTPD", "Sources/Agents/Daemon/CMicroHTTPD", "libmicrohttpd"),
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
+        .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
         // Rooms, from the one that imports nothing upwards
         library("Measurement", "Sources/Measurement"),
@@ -50,8 +51,8 @@ let package = Package(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
         library(
-            "AgentDaemon", "Sources/Agents/Daemon", ["Measurement", "AgentWire", "CMicroHTTPD"],
-            exclude: ["CMicroHTTPD"]),
+            "AgentDaemon", "Sources/Agents/Daemon", ["AgentWire", "CMicroHTTPD", "CProcess"],
+            exclude: ["CMicroHTTPD", "CProcess"]),
         library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
         library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),

@@ -9,6 +9,13 @@ public struct AgentInfo: Codable, Hashable, Sendable {
         public var instance: String
         /// RFC 3339, UTC, by the board's clock, which nobody depends on.
         public var startedAt: String
+
+        public init(version: String, api: String, instance: String, startedAt: String) {
+            self.version = version
+            self.api = api
+            self.instance = instance
+            self.startedAt = startedAt
+        }
     }
 
     /// The machine.
@@ -29,6 +36,26 @@ public struct AgentInfo: Codable, Hashable, Sendable {
         public var container: String?
         public var governor: String?
         public var frequencyKhz: Int?
+
+        public init(
+            cpuModel: String? = nil, architecture: String, cpuFeatures: [String], cores: Int, memoryBytes: Int? = nil,
+            pageSizeBytes: Int, osName: String? = nil, kernel: String, glibc: String? = nil, hypervisor: String? = nil,
+            container: String? = nil, governor: String? = nil, frequencyKhz: Int? = nil
+        ) {
+            self.cpuModel = cpuModel
+            self.architecture = architecture
+            self.cpuFeatures = cpuFeatures
+            self.cores = cores
+            self.memoryBytes = memoryBytes
+            self.pageSizeBytes = pageSizeBytes
+            self.osName = osName
+            self.kernel = kernel
+            self.glibc = glibc
+            self.hypervisor = hypervisor
+            self.container = container
+            self.governor = governor
+            self.frequencyKhz = frequencyKhz
+        }
     }
 
     /// Something a job can run on, one job at a time.
@@ -37,12 +64,23 @@ public struct AgentInfo: Codable, Hashable, Sendable {
         public var name: String
         public var kind: String
         public var description: String
+
+        public init(name: String, kind: String, description: String) {
+            self.name = name
+            self.kind = kind
+            self.description = description
+        }
     }
 
     /// The TVM runtime the runner would load.
     public struct Runtime: Codable, Hashable, Sendable {
         public var version: String
         public var ffiVersion: String
+
+        public init(version: String, ffiVersion: String) {
+            self.version = version
+            self.ffiVersion = ffiVersion
+        }
     }
 
     public var agent: Agent
@@ -57,4 +95,19 @@ public struct AgentInfo: Codable, Hashable, Sendable {
     public var runners: [String]
     public var runningJobs: Int
     public var queuedJobs: Int
+
+    public init(
+        agent: Agent, board: Board, emulated: Bool, devices: [Device], tvm: Runtime? = nil,
+        runtimeProblem: String? = nil, runners: [String], runningJobs: Int, queuedJobs: Int
+    ) {
+        self.agent = agent
+        self.board = board
+        self.emulated = emulated
+        self.devices = devices
+        self.tvm = tvm
+        self.runtimeProblem = runtimeProblem
+        self.runners = runners
+        self.runningJobs = runningJobs
+        self.queuedJobs = queuedJobs
+    }
 }

@@ -1,0 +1,98 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+/// The agent: a board's HTTP server, its blobs and its job queue.
+public final class AgentServer {
+    private let http: HTTPServer
+    private let queue: JobQueue
+    private let lock: Int32
+    /// Where clients reach it, such as `http://127.0.0.1:7411`.
+    public let address: String
+
+    /// Starts an agent; throws `Failure` that says why it cannot.
+    public init(_ configuration: AgentConfiguration) throws(Failure) {
+        try configuration.check()
+        signal(SIGPIPE, SIG_IGN)
+        try makeFolder(configuration.dataFolder)
+        lock = try Self.lock(configuration.dataFolder)
+        let blobs = try BlobStore(root: configuration.dataFolder, keepFreeBytes: configuration.keepFreeBytes)
+        let info = try Self.info(configuration)
+        let execution = JobExecution(
+            blobs: blobs, runners: configuration.runners.mapValues { RunnerCommand(executable: $0) },
+            tvmFolder: configuration.tvmFolder)
+        queue = try JobQueue(root: configuration.dataFolder + "/jobs") { job, wakeup, stop in
+            execution.run(job, wakeup: wakeup, stop: stop)
+        }
+        let router = Router(token: configuration.token, info: info, blobs: blobs, queue: queue)
+        http = try HTTPServer(
+            host: configuration.host, port: configuration.port,
+            tls: configuration.tls.map { .init(certificate: $0.certificate, key: $0.key) }
+        ) { router.receiver(for: $0) }
+        let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+        address = "\(configuration.tls == nil ? "http" : "https")://\(host):\(http.port)"
+        queue.start(devices: info.devices.map(\.name))
+    }
+
+    /// Stops cleanly: the running job ends as `lost`, logs are flushed, connections end.
+    public func stop() {
+        queue.stop()
+        http.stop()
+    }
+
+    deinit { close(lock) }
+
+    /// One agent a data folder: two would run jobs beside each other.
+    private static func lock(_ folder: String) throws(Failure) -> Int32 {
+        let descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw diskFailure(folder + "/lock") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw Failure(
+                .internalError, "another agent uses \(folder): stop it, or choose another folder with --data.")
+        }
+        return descriptor
+    }
+
+    private static func info(_ configuration: AgentConfiguration) throws(Failure) -> AgentInfo {
+        let facts = BoardFacts(root: configuration.factsRoot)
+        let board = facts.read()
+        let (runtime, problem) = runtime(configuration.tvmFolder)
+        let cpu = AgentInfo.Device(name: "cpu:0", kind: "cpu", description: board.cpuModel ?? board.architecture)
+        return AgentInfo(
+            agent: .init(
+                version: HarnessVersion.current, api: HarnessVersion.api,
+                instance: try instance(configuration.dataFolder), startedAt: Timestamp.now()),
+            board: board, emulated: facts.isEmulated(environment: configuration.emulated), devices: [cpu],
+            tvm: runtime, runtimeProblem: problem, runners: configuration.runners.keys.sorted(), runningJobs: 0,
+            queuedJobs: 0)
+    }
+
+    private static func runtime(_ folder: String?) -> (AgentInfo.Runtime?, String?) {
+        guard let folder else {
+            return (
+                nil, "no TVM runtime was found: make one with “python -m unet runtime”, and name it with --tvm DIR."
+            )
+        }
+        do {
+            let bytes = try Data(contentsOf: URL(filePath: folder + "/runtime.json"))
+            return (try WireJSON.decode(AgentInfo.Runtime.self, from: bytes), nil)
+        } catch {
+            return (
+                nil,
+                "\(folder)/runtime.json cannot be read (\(error)): make it with “python -m unet runtime --out \(folder)”."
+            )
+        }
+    }
+
+    /// The data folder's random name, by which a board is recognised after a restart.
+    private static func instance(_ folder: String) throws(Failure) -> String {
+        let path = folder + "/instance"
+        if let bytes = try? Data(contentsOf: URL(filePath: path)), bytes.count == 36 {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let name = UUID().uuidString.lowercased()
+        try writeDurably(Array(name.utf8), to: path)
+        return name
+    }
+}

@@ -1,0 +1,70 @@
+#define _GNU_SOURCE
+#include "cprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnu/libc-version.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int harness_spawn(
+    const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
+    uint64_t memory_limit, pid_t *child) {
+    // The child writes errno here if it cannot become the program; exec closes it otherwise.
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return errno;
+    pid_t parent = getpid();
+    pid_t process = fork();
+    if (process < 0) {
+        int problem = errno;
+        close(report[0]);
+        close(report[1]);
+        return problem;
+    }
+    if (process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);
+        setpgid(0, 0);
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        // Moved above 10 first, so that no dup2 overwrites a descriptor still needed.
+        int in = fcntl(input, F_DUPFD_CLOEXEC, 10), out = fcntl(output, F_DUPFD_CLOEXEC, 10),
+            err = fcntl(error, F_DUPFD_CLOEXEC, 10), rep = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+        if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) {
+            if (memory_limit > 0) {
+                struct rlimit limit = {.rlim_cur = memory_limit, .rlim_max = memory_limit};
+                setrlimit(RLIMIT_DATA, &limit);
+            }
+            for (int descriptor = 3; descriptor < 1024; descriptor++)
+                if (descriptor != rep) close(descriptor);
+            execve(path, arguments, environment);
+        }
+        int problem = errno;
+        ssize_t ignored = write(rep, &problem, sizeof problem);
+        (void)ignored;
+        _exit(127);
+    }
+    close(report[1]);
+    int problem = 0;
+    ssize_t count;
+    do count = read(report[0], &problem, sizeof problem);
+    while (count < 0 && errno == EINTR);
+    close(report[0]);
+    if (count > 0) {
+        waitpid(process, NULL, 0);
+        return problem;
+    }
+    *child = process;
+    return 0;
+}
+
+int harness_pipe(int ends[2], int nonblocking) {
+    return pipe2(ends, O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0)) == 0 ? 0 : errno;
+}
+
+const char *harness_glibc_version(void) { return gnu_get_libc_version(); }

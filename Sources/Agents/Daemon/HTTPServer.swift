@@ -1,0 +1,202 @@
+import AgentWire
+import CMicroHTTPD
+import Glibc
+
+/// What a client asks for: everything but the body.
+struct HTTPRequest {
+    var method: String
+    /// Decoded, without the query.
+    var path: String
+    private let connection: OpaquePointer
+
+    init(method: String, path: String, connection: OpaquePointer) {
+        self.method = method
+        self.path = path
+        self.connection = connection
+    }
+
+    /// The value of a header, whatever its case.
+    func header(_ name: String) -> String? { value(harness_mhd_header, name) }
+
+    /// The value of a parameter in the query.
+    func query(_ name: String) -> String? { value(harness_mhd_argument, name) }
+
+    private func value(_ kind: MHD_ValueKind, _ name: String) -> String? {
+        MHD_lookup_connection_value(connection, kind, name).map { String(cString: $0) }
+    }
+}
+
+/// Takes a request's body piece by piece, then answers.
+protocol BodyReceiver: AnyObject {
+    /// The next bytes of the body.
+    func receive(_ bytes: UnsafeRawBufferPointer)
+    /// The body is complete.
+    func finish() -> HTTPResponse
+    /// The client went away before the body was complete.
+    func abort()
+}
+
+/// What the agent answers.
+struct HTTPResponse {
+    enum Body {
+        case bytes([UInt8])
+        /// A file, by an open descriptor that the answer owns, and its size.
+        case file(Int32, size: Int)
+        /// Bytes as they come: filled by `next`, which blocks, until it returns 0.
+        case stream(next: (UnsafeMutableRawBufferPointer) -> Int)
+    }
+
+    var status: UInt32
+    var headers: [(String, String)]
+    var body: Body
+
+    init(status: UInt32, headers: [(String, String)] = [], body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A JSON document.
+    static func json(_ value: some Encodable, status: UInt32 = 200) -> HTTPResponse {
+        guard let bytes = try? WireJSON.encode(value) else {
+            preconditionFailure("wire types always encode")
+        }
+        return HTTPResponse(
+            status: status, headers: [("Content-Type", "application/json")], body: .bytes(bytes + [UInt8(ascii: "\n")]))
+    }
+
+    /// An error as RFC 9457 wants it.
+    static func problem(
+        _ status: UInt32, _ title: String, _ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil,
+        headers: [(String, String)] = []
+    ) -> HTTPResponse {
+        let problem = Problem(
+            status: Int(status), title: title, failure: failure, missing: missing, heldBytes: heldBytes)
+        var response = HTTPResponse.json(problem, status: status)
+        response.headers = [("Content-Type", "application/problem+json")] + headers
+        return response
+    }
+}
+
+/// libmicrohttpd behind one closure: a thread a connection, so that a held-open event stream blocks nobody else.
+final class HTTPServer {
+    /// Chooses who takes the body; called once a request, from the connection's thread.
+    typealias Handler = @Sendable (HTTPRequest) -> any BodyReceiver
+
+    /// TLS as PEM texts.
+    struct TLS {
+        var certificate: String
+        var key: String
+    }
+
+    private let context: Unmanaged<Context>
+    private var daemon: OpaquePointer?
+    /// The port it listens on.
+    let port: UInt16
+
+    private final class Context {
+        let handler: Handler
+        init(_ handler: @escaping Handler) { self.handler = handler }
+    }
+
+    /// Listens on `host` and `port` (0: any free one); throws `Failure` with the reason.
+    init(host: String, port: UInt16, tls: TLS?, handler: @escaping Handler) throws(Failure) {
+        context = Unmanaged.passRetained(Context(handler))
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, "\(port)", &hints, &found) == 0, let address = found?.pointee.ai_addr else {
+            context.release()
+            throw Failure(.invalidRequest, "“\(host)” is not an IP address to listen on.")
+        }
+        defer { freeaddrinfo(found) }
+        errno = 0
+        let started = harness_mhd_start(
+            address, Self.access, Self.completed, context.toOpaque(), 60, 128, tls?.key, tls?.certificate)
+        guard let started else {
+            let reason = errno == 0 ? "the certificate or key is not usable" : String(cString: strerror(errno))
+            context.release()
+            throw Failure(.internalError, "cannot listen on \(host):\(port): \(reason).")
+        }
+        daemon = started
+        self.port = harness_mhd_port(started)
+    }
+
+    /// Stops accepting and waits for the connections' threads; streams must have been told to end.
+    func stop() {
+        guard let running = daemon else { return }
+        daemon = nil
+        MHD_stop_daemon(running)
+    }
+
+    deinit {
+        stop()
+        context.release()
+    }
+
+    // MARK: libmicrohttpd's callbacks
+
+    private static let access: MHD_AccessHandlerCallback = {
+        context, connection, url, method, _, data, size, state in
+        guard let context, let connection, let url, let method, let size, let state else { return harness_mhd_no }
+        guard let pointer = state.pointee else {
+            let request = HTTPRequest(
+                method: String(cString: method), path: String(cString: url), connection: connection)
+            let handler = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().handler
+            state.pointee = Unmanaged.passRetained(Exchange(handler(request))).toOpaque()
+            return harness_mhd_yes
+        }
+        let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
+        if size.pointee > 0 {
+            exchange.receiver.receive(UnsafeRawBufferPointer(start: data, count: size.pointee))
+            size.pointee = 0
+            return harness_mhd_yes
+        }
+        exchange.isFinished = true
+        return send(exchange.receiver.finish(), to: connection)
+    }
+
+    private static let completed: MHD_RequestCompletedCallback = { _, _, state, _ in
+        guard let state, let pointer = state.pointee else { return }
+        let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+        state.pointee = nil
+        if !exchange.isFinished { exchange.receiver.abort() }
+    }
+
+    /// One request between its first callback and its last.
+    private final class Exchange {
+        let receiver: any BodyReceiver
+        var isFinished = false
+        init(_ receiver: any BodyReceiver) { self.receiver = receiver }
+    }
+
+    private final class Stream {
+        let next: (UnsafeMutableRawBufferPointer) -> Int
+        init(_ next: @escaping (UnsafeMutableRawBufferPointer) -> Int) { self.next = next }
+    }
+
+    private static func send(_ response: HTTPResponse, to connection: OpaquePointer) -> MHD_Result {
+        let created: OpaquePointer?
+        switch response.body {
+        case .bytes(var bytes):
+            created = MHD_create_response_from_buffer(bytes.count, &bytes, harness_mhd_copy)
+        case .file(let descriptor, let size):
+            created = MHD_create_response_from_fd64(UInt64(size), descriptor)
+        case .stream(let next):
+            created = MHD_create_response_from_callback(
+                harness_mhd_size_unknown, 1 << 16,
+                { context, _, buffer, size in
+                    guard let context, let buffer else { return harness_mhd_end_of_stream }
+                    let stream = Unmanaged<Stream>.fromOpaque(context).takeUnretainedValue()
+                    let count = stream.next(UnsafeMutableRawBufferPointer(start: buffer, count: size))
+                    return count > 0 ? count : harness_mhd_end_of_stream
+                }, Unmanaged.passRetained(Stream(next)).toOpaque(),
+                { context in context.map { Unmanaged<Stream>.fromOpaque($0).release() } })
+        }
+        guard let created else { return harness_mhd_no }
+        defer { MHD_destroy_response(created) }
+        for (name, value) in response.headers { MHD_add_response_header(created, name, value) }
+        return MHD_queue_response(connection, response.status, created)
+    }
+}

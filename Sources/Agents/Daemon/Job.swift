@@ -1,0 +1,73 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+/// A job on disk: its request, its events, its runner's output folder.
+final class Job: Sendable {
+    /// The request with the order it came in, which a restarted agent keeps.
+    struct Stored: Codable {
+        var sequence: Int
+        var request: JobRequest
+    }
+
+    let request: JobRequest
+    let sequence: Int
+    let folder: String
+    let log: EventLog
+
+    var id: String { request.id }
+    var inputFile: String { folder + "/runner-job.json" }
+    /// The module under a name that ends in .so, while the job runs.
+    var moduleFile: String { folder + "/module.so" }
+    var outputFolder: String { folder + "/output" }
+
+    private init(folder: String, stored: Stored, log: EventLog) {
+        self.folder = folder
+        request = stored.request
+        sequence = stored.sequence
+        self.log = log
+    }
+
+    /// Writes a new job below `root`, durably, with its first event.
+    static func create(_ request: JobRequest, sequence: Int, root: String) throws(Failure) -> Job {
+        let folder = "\(root)/\(request.id)"
+        try makeFolder(folder)
+        let stored = Stored(sequence: sequence, request: request)
+        guard let bytes = try? WireJSON.encode(stored) else { preconditionFailure("requests always encode") }
+        try writeDurably(bytes, to: folder + "/request.json")
+        let job = Job(folder: folder, stored: stored, log: try EventLog(path: folder + "/events.ndjson"))
+        try job.log.append(.queued, durably: true)
+        return job
+    }
+
+    /// Reads a job an earlier agent left; nil if its request never became whole.
+    static func load(folder: String) -> Job? {
+        guard let bytes = try? Data(contentsOf: URL(filePath: folder + "/request.json")),
+            let stored = try? WireJSON.decode(Stored.self, from: bytes),
+            let log = try? EventLog(path: folder + "/events.ndjson")
+        else { return nil }
+        return Job(folder: folder, stored: stored, log: log)
+    }
+
+    /// Whether `id` may be a job's name, and so a folder's.
+    static func isValid(id: String) -> Bool {
+        (1...128).contains(id.utf8.count) && !id.hasPrefix(".")
+            && id.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// The job's state as far as its log tells; `position` counts the jobs before it.
+    func status(position: Int) -> JobStatus {
+        let log = log.current
+        let state = log.end?.state ?? (log.isStarted ? .running : .queued)
+        return JobStatus(
+            id: id, state: state, failure: log.end?.failure, device: request.device, queuePosition: position,
+            lastEvent: log.lastNumber)
+    }
+}

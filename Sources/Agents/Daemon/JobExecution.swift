@@ -1,0 +1,64 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+/// Runs one job: prepares its files, supervises its runner, takes in the masks it leaves.
+struct JobExecution: Sendable {
+    let blobs: BlobStore
+    let runners: [String: RunnerCommand]
+    let tvmFolder: String?
+
+    /// Blocks until the runner is gone.
+    func run(_ job: Job, wakeup: Int32, stop: () -> RunnerProcess.Stop?) -> RunnerProcess.Ending {
+        do throws(Failure) {
+            guard let command = runners[job.request.runner] else {
+                throw Failure(.runnerMissing, "there is no runner “\(job.request.runner)”.")
+            }
+            try? FileManager.default.removeItem(atPath: job.outputFolder)
+            try makeFolder(job.outputFolder)
+            try linkModule(job)
+            let process = try RunnerProcess(command, job: description(job), inputFile: job.inputFile)
+            try job.log.append(.started(processID: Int(process.process)), durably: true)
+            log("job \(job.id): started as process \(process.process)")
+            var ending = process.supervise(wakeup: wakeup, stop: stop) { (event) throws(Failure) in
+                if case .slice(let score) = event, let png = score.pngSha256 { try adopt(png, of: job) }
+                try job.log.append(.runner(event))
+            }
+            if ending.state == .succeeded, let failure = ending.failure {
+                ending = .init(state: .failed, failure: failure)
+            }
+            log("job \(job.id): \(ending.state.rawValue)\(ending.failure.map { ": \($0)" } ?? "")")
+            try? FileManager.default.removeItem(atPath: job.outputFolder)
+            unlink(job.moduleFile)
+            return ending
+        } catch {
+            log("job \(job.id): \(error)")
+            return .init(state: .failed, failure: error)
+        }
+    }
+
+    /// TVM knows a shared object by its name's ending, which a blob does not have.
+    private func linkModule(_ job: Job) throws(Failure) {
+        unlink(job.moduleFile)
+        guard link(blobs.path(job.request.bundle.module.sha256), job.moduleFile) == 0 else {
+            throw diskFailure(job.moduleFile)
+        }
+    }
+
+    private func description(_ job: Job) -> RunnerJob {
+        let request = job.request
+        return RunnerJob(
+            id: job.id, bundle: request.bundle, modulePath: job.moduleFile,
+            dataset: request.datasetSha256.map { .init(manifestPath: blobs.path($0), blobFolder: blobs.folder) },
+            device: request.device, settings: request.settings, tvmFolder: tvmFolder, outputFolder: job.outputFolder)
+    }
+
+    /// A predicted mask becomes a blob before the event that names it is visible.
+    private func adopt(_ digest: SHA256Digest, of job: Job) throws(Failure) {
+        if blobs.size(digest) != nil { return }
+        let found = try blobs.adopt("\(job.outputFolder)/\(digest.hex).png")
+        guard found == digest else {
+            throw Failure(.runnerProtocol, "the runner's mask \(digest.short) has another content than its name says.")
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import AgentWire
+import CProcess
+import FoundationEssentials
+import Glibc
+
+/// All jobs of an agent: one at a time for each device, in the order they came.
+final class JobQueue: Sendable {
+    private struct State {
+        var jobs: [String: Job] = [:]
+        var waiting: [String: [Job]] = [:]
+        var running: [String: Job] = [:]
+        var cancelled: Set<String> = []
+        var nextSequence = 1
+        var isStopping = false
+        var workers = 0
+        /// Write ends of the workers' wake-up pipes, by device.
+        var wakeups: [String: Int32] = [:]
+    }
+
+    private let root: String
+    private let execute: @Sendable (Job, Int32, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
+    private let state = Monitor(State())
+
+    /// Recovers the jobs below `root`: what was running is `lost`, what waited waits again.
+    ///
+    /// `execute` runs one job and blocks; its second argument becomes readable when it should ask whether to stop.
+    init(
+        root: String, execute: @escaping @Sendable (Job, Int32, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
+    ) throws(Failure) {
+        self.root = root
+        self.execute = execute
+        try makeFolder(root)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        let found = names.compactMap { Job.load(folder: "\(root)/\($0)") }.sorted { $0.sequence < $1.sequence }
+        for job in found {
+            let log = job.log.current
+            if log.isStarted, !log.isEnded {
+                let failure = Failure(.lost, "the agent died while the job ran: dispatch again with --resume.")
+                try job.log.append(.ended(.lost, failure: failure, maxResidentBytes: nil), durably: true)
+            }
+        }
+        state.withLock { state in
+            for job in found {
+                state.jobs[job.id] = job
+                state.nextSequence = max(state.nextSequence, job.sequence + 1)
+                if !job.log.current.isEnded { state.waiting[job.request.device, default: []].append(job) }
+            }
+        }
+    }
+
+    /// Starts a worker for each device.
+    func start(devices: [String]) {
+        for device in devices {
+            var ends: [Int32] = [0, 0]
+            precondition(harness_pipe(&ends, 1) == 0, "no pipe for a worker")
+            let (readEnd, writeEnd) = (ends[0], ends[1])
+            state.withLock { state in
+                state.wakeups[device] = writeEnd
+                state.workers += 1
+            }
+            startThread { [self] in
+                work(device: device, wakeup: readEnd)
+                close(readEnd)
+            }
+        }
+    }
+
+    /// Adds a job, or finds the one of that id; throws `job-conflict` if that one is another.
+    func submit(_ request: JobRequest) throws(Failure) -> (job: Job, isNew: Bool) {
+        try state.withLock { (state) throws(Failure) in
+            if let known = state.jobs[request.id] {
+                guard known.request == request else {
+                    throw Failure(.jobConflict, "job \(request.id) exists with another content: choose another id.")
+                }
+                return (known, false)
+            }
+            guard !state.isStopping else { throw Failure(.shuttingDown, "the agent is stopping: try again later.") }
+            let job = try Job.create(request, sequence: state.nextSequence, root: root)
+            state.nextSequence += 1
+            state.jobs[job.id] = job
+            state.waiting[request.device, default: []].append(job)
+            return (job, true)
+        }
+    }
+
+    func job(_ id: String) -> Job? { state.withLock { $0.jobs[id] } }
+
+    /// All jobs, oldest first.
+    var all: [JobStatus] {
+        state.withLock { state in
+            state.jobs.values.sorted { $0.sequence < $1.sequence }.map { $0.status(position: position($0, state)) }
+        }
+    }
+
+    func status(_ job: Job) -> JobStatus { state.withLock { job.status(position: position(job, $0)) } }
+
+    private func position(_ job: Job, _ state: State) -> Int {
+        guard let index = state.waiting[job.request.device]?.firstIndex(where: { $0 === job }) else { return 0 }
+        return index + (state.running[job.request.device] == nil ? 0 : 1)
+    }
+
+    /// Jobs that run and that wait.
+    var counts: (running: Int, queued: Int) {
+        state.withLock { ($0.running.count, $0.waiting.values.reduce(0) { $0 + $1.count }) }
+    }
+
+    /// Cancels a job that waits at once, and one that runs as soon as its runner is gone; an ended one stays as it is.
+    func cancel(_ job: Job) throws(Failure) {
+        let wasWaiting = state.withLock { state -> Bool in
+            let device = job.request.device
+            if let index = state.waiting[device]?.firstIndex(where: { $0 === job }) {
+                state.waiting[device]?.remove(at: index)
+                return true
+            }
+            if state.running[device] === job {
+                state.cancelled.insert(job.id)
+                wake(device, state)
+            }
+            return false
+        }
+        if wasWaiting {
+            let failure = Failure(.cancelled, "the job was cancelled before it ran.")
+            try job.log.append(.ended(.cancelled, failure: failure, maxResidentBytes: nil), durably: true)
+        }
+    }
+
+    /// Stops running jobs, which end as `lost`, ends all event streams, and returns when the workers are done.
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            for device in state.wakeups.keys { wake(device, state) }
+        }
+        state.wait { $0.workers == 0 ? () : nil }
+        for job in state.withLock({ Array($0.jobs.values) }) { job.log.closeStreams() }
+    }
+
+    private func wake(_ device: String, _ state: State) {
+        var byte: UInt8 = 1
+        if let end = state.wakeups[device] { _ = write(end, &byte, 1) }
+    }
+
+    private func work(device: String, wakeup: Int32) {
+        while true {
+            let job = state.wait { state -> Job?? in
+                if state.isStopping { return .some(nil) }
+                guard state.waiting[device]?.isEmpty == false, let job = state.waiting[device]?.removeFirst() else {
+                    return nil
+                }
+                state.running[device] = job
+                return job
+            }
+            guard let job else { break }
+            let ending = execute(job, wakeup) { [self] in
+                var bytes = [UInt8](repeating: 0, count: 16)
+                while read(wakeup, &bytes, bytes.count) > 0 {}
+                return state.withLock { state in
+                    if state.cancelled.contains(job.id) { return .cancelled }
+                    return state.isStopping ? .shutdown : nil
+                }
+            }
+            end(job, ending)
+            state.withLock { state in
+                state.running[device] = nil
+                state.cancelled.remove(job.id)
+            }
+        }
+        state.withLock { $0.workers -= 1 }
+    }
+
+    private func end(_ job: Job, _ ending: RunnerProcess.Ending) {
+        let content = JobEvent.Content.ended(
+            ending.state, failure: ending.failure, maxResidentBytes: ending.maxResidentBytes)
+        do throws(Failure) {
+            try job.log.append(content, durably: true)
+        } catch {
+            // The disk is full: after a restart the job is found without an end, and is lost.
+            log("job \(job.id): its end cannot be written: \(error)")
+        }
+    }
+}
+
+/// One line on standard error; never a token.
+func log(_ message: String) {
+    let line = "\(Timestamp.now()) harness-agent: \(message)\n"
+    _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
