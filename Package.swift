@@ -57,10 +57,10 @@ let package = Package(
         library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),
         library(
-            "Dispatch", "Sources/Harness/Dispatch", ["Measurement", "Spelling", "AgentWire", "AgentClient", "Store"]),
+            "Coordinator", "Sources/Harness/Dispatch", ["Measurement", "Spelling", "AgentWire", "AgentClient", "Store"]),
         library(
             "HarnessCommands", "Sources/Harness/Commands",
-            ["CommandParser", "Spelling", "Measurement", "AgentWire", "AgentClient", "Dispatch", "Store", "Report"]),
+            ["CommandParser", "Spelling", "Measurement", "AgentWire", "AgentClient", "Coordinator", "Store", "Report"]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "HarnessCommands"]),
         program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentWire"]),
@@ -79,7 +79,7 @@ let package = Package(
         tests("ReportTests", ["Report", "Store", "Imaging", "Measurement", "TestSupport"]),
         tests(
             "HarnessTests",
-            ["HarnessCommands", "Dispatch", "AgentClient", "AgentWire", "Store", "CommandParser", "TestSupport"]),
+            ["HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "CommandParser", "TestSupport"]),
         tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"]),
     ]
 )

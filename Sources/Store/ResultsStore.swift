@@ -1,3 +1,6 @@
+import CSQLite
+import FoundationEssentials
+
 /// The results database: one SQLite file, written by dispatch, read by reports and people.
 ///
 /// Blocking work runs on the actor's own serial executor, never on the cooperative pool.
@@ -10,23 +13,66 @@ public actor ResultsStore {
         case readOnly
     }
 
+    private let executor = DatabaseExecutor()
+    let connection: Connection
+    /// The file.
+    public nonisolated let path: String
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     /// Opens the database at `path`.
     ///
     /// Throws `StoreError` if it is of a newer schema, foreign, damaged, read-only, locked or the disk is full.
-    public init(path: String, mode: Mode) throws {
-        fatalError("to be written")
+    public init(path: String, mode: Mode) throws(StoreError) {
+        self.path = path
+        if mode == .readOnly, !FileManager.default.fileExists(atPath: path) {
+            throw StoreError(.missing, "\(path) does not exist: dispatch something first, or name another with --db.")
+        }
+        let flags = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        connection = try Connection(path: path, flags: flags)
+        try Self.recognise(connection)
+        if mode == .readWrite {
+            try Self.prepare(connection)
+        } else if try Self.number("PRAGMA user_version", connection) < Schema.version {
+            throw StoreError(
+                .failed, "\(path) has an older schema: open it once for writing, for example with “harness db check”.")
+        }
     }
 
-    /// Writes the plan, with its bundles and data set, before anything is sent.
-    public func begin(_ plan: DispatchPlan) throws {}
+    private static func number(_ sql: String, _ connection: Connection) throws(StoreError) -> Int {
+        try connection.rows(sql) { $0.int(0) }.first ?? 0
+    }
 
-    /// The dispatch to continue: `id`, or the newest with open runs if nil. Nil if there is none.
-    public func unfinishedDispatch(id: String?) throws -> DispatchPlan? { nil }
+    /// Refuses what is not ours, or newer than we are.
+    private static func recognise(_ connection: Connection) throws(StoreError) {
+        let application = try number("PRAGMA application_id", connection)
+        let tables = try number("SELECT count(*) FROM sqlite_schema", connection)
+        guard application == Int(Schema.applicationID) || (application == 0 && tables == 0) else {
+            throw StoreError(
+                .foreign, "\(connection.path) is a SQLite database, but not one of harness: choose another with --db.")
+        }
+        let version = try number("PRAGMA user_version", connection)
+        guard version <= Schema.version else {
+            throw StoreError(
+                .newerSchema,
+                "\(connection.path) has schema \(version), this harness knows up to \(Schema.version): use a newer harness."
+            )
+        }
+    }
 
-    /// Runs of a dispatch that are planned or lost, in order.
-    public func openRuns(ofDispatch id: String) throws -> [OpenRun] { [] }
-
-    /// Stores one ended run, whole, and says its row id.
-    @discardableResult
-    public func record(_ result: RunResult, dispatch id: String, ordinal: Int) throws -> Int64 { 0 }
+    private static func prepare(_ connection: Connection) throws(StoreError) {
+        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")
+        if try number("PRAGMA user_version", connection) < Schema.version {
+            try connection.transaction { () throws(StoreError) in
+                // Another process may have migrated while we waited for the lock.
+                let version = try number("PRAGMA user_version", connection)
+                for (index, migration) in Schema.migrations.enumerated() where index >= version {
+                    try connection.execute(migration)
+                }
+                try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
+                try connection.execute("PRAGMA user_version = \(Schema.version)")
+            }
+        }
+        try connection.execute("PRAGMA journal_mode = WAL")
+    }
 }

@@ -1,0 +1,127 @@
+import CSQLite
+import FoundationEssentials
+import Glibc
+
+extension ResultsStore {
+    private static let tables = [
+        "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
+        "prediction",
+    ]
+
+    /// Size, versions and numbers of rows.
+    public func info() throws(StoreError) -> DatabaseInfo {
+        var rows: [(table: String, count: Int)] = []
+        for table in Self.tables {
+            rows.append((table, try connection.rows("SELECT count(*) FROM \(table)") { $0.int(0) }.first ?? 0))
+        }
+        let pages = try connection.rows("PRAGMA page_count") { $0.int(0) }.first ?? 0
+        let pageSize = try connection.rows("PRAGMA page_size") { $0.int(0) }.first ?? 0
+        return DatabaseInfo(
+            schemaVersion: try connection.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0,
+            sqliteVersion: String(cString: sqlite3_libversion()), sizeBytes: pages * pageSize, rows: rows)
+    }
+
+    /// What is wrong with the database, a line each; nothing if all is well.
+    ///
+    /// SQLite's own integrity check, every foreign key, and that succeeded runs are whole.
+    public func check() throws(StoreError) -> [String] {
+        var problems = try connection.rows("PRAGMA integrity_check") { $0.text(0) }.filter { $0 != "ok" }
+        problems += try connection.rows("PRAGMA foreign_key_check") { row in
+            "table \(row.text(0)), row \(row.optionalText(1) ?? "?"): refers to a row of \(row.text(2)) that does not exist"
+        }
+        problems += try connection.rows(
+            """
+            SELECT id FROM run WHERE outcome = 'succeeded'
+            AND NOT EXISTS (SELECT 1 FROM sample WHERE run_id = run.id AND phase = 'timed')
+            """
+        ) { "run \($0.int(0)) succeeded but has no timed sample" }
+        problems += try connection.rows(
+            """
+            SELECT run_id, phase, count(*), max(sample_index) + 1 FROM sample GROUP BY run_id, phase
+            HAVING count(*) <> max(sample_index) + 1
+            """
+        ) { "run \($0.int(0)): \($0.int(2)) of \($0.int(3)) samples of phase \($0.text(1)) are there" }
+        return problems
+    }
+
+    /// Copies the database to a new file, whole or not at all; throws `exists` if there is one.
+    public func backup(to target: String) throws(StoreError) {
+        guard !FileManager.default.fileExists(atPath: target) else {
+            throw StoreError(.exists, "\(target) exists: remove it, or choose another name.")
+        }
+        let temporary = "\(target).\(getpid()).new"
+        do throws(StoreError) {
+            let copy = try Connection(path: temporary, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+            try connection.backup(to: copy)
+            // A copy to keep is one file: no write-ahead log beside it.
+            try copy.execute("PRAGMA journal_mode = DELETE")
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard link(temporary, target) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw StoreError(.exists, "\(target) cannot be made: \(reason).")
+        }
+        unlink(temporary)
+    }
+
+    /// The view `run_summary` for `filter`, as CSV (RFC 4180) or JSON; columns as docs/schema.md names them.
+    public func export(_ filter: RunFilter, as format: ExportFormat) throws(StoreError) -> [UInt8] {
+        let ids = try runs(filter).map(\.id)
+        let rows = try connection.rows("SELECT * FROM run_summary ORDER BY run_id") { $0.named }
+            .filter { row in
+                if case .integer(let id) = row[0].value { ids.contains(id) } else { false }
+            }
+        return Array(format.text(rows).utf8)
+    }
+}
+
+/// How runs are exported.
+public enum ExportFormat: String, Sendable, CaseIterable {
+    case json
+    case csv
+
+    fileprivate func text(_ rows: [[(name: String, value: SQLValue)]]) -> String {
+        switch self {
+        case .csv: Self.csv(rows)
+        case .json:
+            "["
+                + rows.map { row in
+                    "{" + row.map { "\(Self.quoted($0.name)): \(Self.json($0.value))" }.joined(separator: ", ") + "}"
+                }.joined(separator: ",\n ") + "]\n"
+        }
+    }
+
+    private static func csv(_ rows: [[(name: String, value: SQLValue)]]) -> String {
+        guard let first = rows.first else { return "" }
+        var lines = [first.map(\.name).joined(separator: ",")]
+        lines += rows.map { row in row.map { field($0.value) }.joined(separator: ",") }
+        return lines.joined(separator: "\r\n") + "\r\n"
+    }
+
+    private static func field(_ value: SQLValue) -> String {
+        switch value {
+        case .null, .blob: return ""
+        case .integer(let value): return "\(value)"
+        case .real(let value): return "\(value)"
+        case .text(let text):
+            guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+            return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+        }
+    }
+
+    private static func json(_ value: SQLValue) -> String {
+        switch value {
+        case .null, .blob: "null"
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let text): quoted(text)
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    }
+}
