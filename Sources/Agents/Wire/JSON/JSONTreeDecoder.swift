@@ -73,9 +73,14 @@ struct JSONTreeDecoder: Decoder {
             return JSONError(line: 1, column: 1, path: "", problem: "\(error)", suggestion: nil)
         }
         if let inner = context.underlyingError as? JSONError { problem = inner.problem }
-        let place = Self.find(path, in: root)
+        return Self.error(problem, suggestion: nil, at: path, in: root)
+    }
+
+    static func error(_ problem: String, suggestion: String?, at path: [any CodingKey], in root: JSONNode) -> JSONError
+    {
+        let place = find(path, in: root)
         return JSONError(
-            line: place.line, column: place.column, path: Self.text(path), problem: problem, suggestion: nil)
+            line: place.line, column: place.column, path: text(path), problem: problem, suggestion: suggestion)
     }
 
     private static func find(_ path: [any CodingKey], in root: JSONNode) -> JSONNode {
@@ -269,7 +274,8 @@ struct JSONTreeDecoder: Decoder {
     }
 }
 
-private struct PathKey: CodingKey {
+/// A key or an index on the way to a value.
+struct PathKey: CodingKey {
     var stringValue: String
     var intValue: Int?
 

@@ -28,6 +28,27 @@ public enum WireJSON {
         return try JSONTreeDecoder.decode(type, from: root, unknownKeys: unknownKeys)
     }
 
+    /// An error at a place of a document that was decoded: what only a look at the whole can find.
+    ///
+    /// `path` has keys as text and indices as numbers: `["targets", 3, "name"]`.
+    public static func error(
+        _ problem: String, suggestion: String? = nil, at path: [PathStep], in bytes: some Sequence<UInt8>
+    ) -> JSONError {
+        guard let root = try? JSONParser.parse(Array(bytes)) else {
+            return JSONError(line: 1, column: 1, path: "", problem: problem, suggestion: suggestion)
+        }
+        return JSONTreeDecoder.error(problem, suggestion: suggestion, at: path.map(\.key), in: root)
+    }
+
+    /// A key or an index.
+    public struct PathStep: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Sendable {
+        let key: PathKey
+        public init(stringLiteral name: String) { key = PathKey(name: name) }
+        public init(integerLiteral index: Int) { key = PathKey(index: index) }
+        /// The index of an element.
+        public init(_ index: Int) { key = PathKey(index: index) }
+    }
+
     private static func encoder(pretty: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -1,0 +1,85 @@
+import AgentWire
+import Store
+
+/// Folds a job's events into the row that is stored; pure, so that a log told twice gives the same row.
+public struct RunAccumulator: Sendable {
+    public private(set) var result: RunResult
+    /// Slices with the digests of their predicted masks' PNG files.
+    public private(set) var masks: [(score: SliceScore, png: SHA256Digest)] = []
+
+    /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
+    public init(jobID: String, attempt: Int, device: String, startedAt: String) {
+        result = RunResult(
+            jobID: jobID, attempt: attempt, outcome: .lost, failureCode: FailureCode.lost.rawValue,
+            failureMessage: "the job's end was never told.", startedAt: startedAt, endedAt: startedAt, device: device)
+    }
+
+    /// Adds the board and what was sent to it.
+    public mutating func prepared(board: BoardRecord, transferNs: Int64, sentBytes: Int, skippedBytes: Int) {
+        result.board = board
+        result.sentBytes = sentBytes
+        result.skippedBytes = skippedBytes
+        result.phases.append(
+            PhaseRecord(name: "transfer", durationNs: transferNs, residentBytes: nil, peakResidentBytes: nil))
+    }
+
+    /// Adds one event.
+    public mutating func add(_ event: JobEvent) {
+        switch event.content {
+        case .queued, .started: break
+        case .runner(let event): add(event)
+        case .ended(let state, let failure, let maxResidentBytes):
+            result.outcome = RunOutcome(rawValue: state.rawValue) ?? .failed
+            result.failureCode = failure?.code.rawValue
+            result.failureMessage = failure?.message
+            result.maxResidentBytes = maxResidentBytes
+        }
+    }
+
+    /// Ends the run with a failure of the coordinator's own.
+    public mutating func end(_ outcome: RunOutcome, _ failure: Failure) {
+        result.outcome = outcome
+        result.failureCode = failure.code.rawValue
+        result.failureMessage = failure.message
+    }
+
+    /// The finished row.
+    public func finished(at time: String, pictures: [PictureRecord]) -> RunResult {
+        var result = result
+        result.endedAt = time
+        result.pictures = pictures
+        return result
+    }
+
+    private mutating func add(_ event: RunnerEvent) {
+        switch event {
+        case .settings(let settings):
+            result.effectiveSettingsJSON = Planner.text(settings)
+            result.threads = settings.threads
+        case .phaseFinished(let phase, let durationNs, let memory):
+            result.phases.append(
+                PhaseRecord(
+                    name: phase.rawValue, durationNs: durationNs, residentBytes: memory.residentBytes,
+                    peakResidentBytes: memory.peakResidentBytes))
+        case .samples(let chunk):
+            for (offset, computeNs) in chunk.computeNs.enumerated() {
+                result.samples.append(
+                    SampleRecord(
+                        phase: chunk.phase.rawValue, index: chunk.first + offset, computeNs: computeNs,
+                        endToEndNs: chunk.endToEndNs.indices.contains(offset) ? chunk.endToEndNs[offset] : nil))
+            }
+        case .warmedUp(let calls, let reason):
+            result.warmUpCalls = calls
+            result.warmUpReason = reason
+        case .slice(let score):
+            result.slices.append(
+                SliceRecord(
+                    patient: score.patient, sliceIndex: score.index, intersection: score.intersection,
+                    predicted: score.predicted, truth: score.truth, largestIntersection: score.largestIntersection,
+                    largestPredicted: score.largestPredicted, maskSHA256: score.maskSha256.hex))
+            if let png = score.pngSha256 { masks.append((score, png)) }
+        case .masks(let digest, _): result.masksDigest = digest.hex
+        case .phaseStarted, .progress, .log, .failed, .done: break
+        }
+    }
+}

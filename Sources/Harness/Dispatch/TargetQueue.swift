@@ -1,0 +1,195 @@
+import AgentClient
+import AgentWire
+import Dispatch
+import FoundationEssentials
+import Measurement
+import Store
+
+/// One target's runs, one after the other.
+struct TargetQueue: Sendable {
+    let target: Fleet.Target
+    let runs: [OpenRun]
+    let dispatch: String
+    let request: DispatchRequest
+    let store: ResultsStore
+    let report: @Sendable (DispatchEvent) -> Void
+
+    /// A run that is lost while its agent lives on (it was restarted) is tried again so often.
+    private static let attemptsAtOnce = 2
+
+    /// Does all runs; what cannot be done is stored as failed.
+    func run(localAgents: DispatchSession.LocalAgents) async throws -> (succeeded: Int, failed: Int) {
+        var agent: LocalAgent?
+        do {
+            let client: AgentClient
+            (client, agent) = try await connect(localAgents)
+            defer { agent?.stop() }
+            let info = try await client.info()
+            report(DispatchEvent(.connected(info), target: target.name))
+            var counts = (succeeded: 0, failed: 0)
+            for run in runs {
+                try Task.checkCancellation()
+                let outcome = try await perform(run, client)
+                if outcome == .succeeded { counts.succeeded += 1 } else { counts.failed += 1 }
+            }
+            return counts
+        } catch let failure as Failure {
+            report(DispatchEvent(.unusable(failure), target: target.name))
+            for run in runs { try await store(failure, of: run) }
+            return (0, runs.count)
+        }
+    }
+
+    private func connect(_ localAgents: DispatchSession.LocalAgents) async throws -> (AgentClient, LocalAgent?) {
+        guard target.isLocal else { return (try target.client(in: request.fleet), nil) }
+        // Starting a process and waiting for its first line blocks; the cooperative pool must not.
+        let agent = try await offPool {
+            try LocalAgent(executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)")
+        }
+        return (AgentClient(address: agent.address), agent)
+    }
+
+    // MARK: One run
+
+    private func perform(_ run: OpenRun, _ client: AgentClient) async throws -> RunOutcome {
+        guard let bundle = request.bundles.first(where: { $0.manifestSha256.hex == run.planned.bundleManifestSHA256 })
+        else {
+            throw InputError(
+                "a bundle of the plan is not among those given: its bundle.json has changed. Dispatch anew.")
+        }
+        let name = bundle.manifest.name
+        report(DispatchEvent(.runStarted, target: target.name, bundle: name))
+        var outcome = RunOutcome.lost
+        for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
+            let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
+            var accumulator = RunAccumulator(
+                jobID: id, attempt: attempt, device: target.device, startedAt: Timestamp.now())
+            var pictures: [PictureRecord] = []
+            do {
+                try await measure(bundle, run, client, &accumulator)
+                pictures = await PictureChooser(client: client, dataset: request.dataset).pictures(accumulator.masks)
+            } catch let failure as Failure {
+                let isGone = [.connectionLost, .unreachable].contains(failure.code)
+                accumulator.end(isGone ? .lost : .failed, failure)
+            }
+            // Cancelled in between: nothing of a run that may still end is stored.
+            try Task.checkCancellation()
+            let result = accumulator.finished(at: Timestamp.now(), pictures: pictures)
+            let row = try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
+            tell(result, row, name)
+            outcome = result.outcome
+            guard outcome == .lost, (try? await client.info()) != nil else { break }
+        }
+        return outcome
+    }
+
+    private func measure(
+        _ bundle: BundleFolder, _ run: OpenRun, _ client: AgentClient, _ accumulator: inout RunAccumulator
+    ) async throws {
+        let name = bundle.manifest.name
+        let info = try await client.info()
+        let clock = ContinuousClock()
+        let start = clock.now
+        let pushed = try await Pusher(client: client).push(bundle, request.dataset)
+        let seconds = (clock.now - start).components
+        accumulator.prepared(
+            board: BoardRecord(info), transferNs: seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000,
+            sentBytes: pushed.sentBytes, skippedBytes: pushed.skippedBytes)
+        report(
+            DispatchEvent(
+                .pushed(
+                    sentFiles: pushed.sentFiles, sentBytes: pushed.sentBytes, skippedFiles: pushed.skippedFiles,
+                    skippedBytes: pushed.skippedBytes, moduleBytes: pushed.moduleBytes), target: target.name,
+                bundle: name))
+        let settings = try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
+        let job = JobRequest(
+            id: accumulator.result.jobID, bundle: bundle.manifest, datasetSha256: request.dataset?.sha256,
+            device: target.device, settings: settings)
+        _ = try await client.submit(job)
+        for try await event in client.events(job.id) {
+            accumulator.add(event)
+            tell(event, name)
+        }
+    }
+
+    private func tell(_ event: JobEvent, _ bundle: String) {
+        switch event.content {
+        case .runner(.phaseStarted(let phase)):
+            report(DispatchEvent(.phase(phase), target: target.name, bundle: bundle))
+        case .runner(.progress(let phase, let done, let total)):
+            report(DispatchEvent(.progress(phase, done: done, total: total), target: target.name, bundle: bundle))
+        case .runner(.log(let message)): report(DispatchEvent(.notice(message), target: target.name, bundle: bundle))
+        default: break
+        }
+    }
+
+    private func tell(_ result: RunResult, _ row: Int64, _ bundle: String) {
+        let timed = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs).sorted()
+        let failure = result.failureCode.map { Failure(.init(rawValue: $0), result.failureMessage ?? "") }
+        let median = Percentiles.median(sorted: timed)
+        report(
+            DispatchEvent(
+                .ended(result.outcome, run: row, failure: failure, medianNs: median), target: target.name,
+                bundle: bundle))
+    }
+
+    private func store(_ failure: Failure, of run: OpenRun) async throws {
+        let now = Timestamp.now()
+        var accumulator = RunAccumulator(
+            jobID: "\(dispatch)-\(run.planned.ordinal)-\(run.attempt)", attempt: run.attempt, device: target.device,
+            startedAt: now)
+        accumulator.end(.failed, failure)
+        let result = accumulator.finished(at: now, pictures: [])
+        try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
+    }
+}
+
+extension Fleet.Target {
+    /// A client of the target's agent, with its token and authorities; throws `Failure` for a file that cannot be read.
+    public func client(in fleet: Fleet) throws -> AgentClient {
+        let token = try tokenFile.map { file in
+            let path = fleet.resolve(file)
+            guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+                throw Failure(
+                    .invalidRequest,
+                    "\(path), the token_file of target \(name), cannot be read. Copy it from the board.")
+            }
+            return String(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
+        }
+        let authorities = try caFile.map { file in
+            let path = fleet.resolve(file)
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw Failure(
+                    .invalidRequest,
+                    "\(path), the ca_file of target \(name), cannot be read. Copy it from where the certificate was made."
+                )
+            }
+            return path
+        }
+        return AgentClient(address: agent, token: token, caFile: authorities)
+    }
+}
+
+extension BoardRecord {
+    /// The facts that stay the same while a board does: what changes by the minute would make every run another board.
+    init(_ info: AgentInfo) {
+        var stable = info
+        stable.agent.startedAt = ""
+        stable.board.frequencyKhz = nil
+        stable.runningJobs = 0
+        stable.queuedJobs = 0
+        self.init(
+            agentInstance: info.agent.instance, agentVersion: info.agent.version, cpuModel: info.board.cpuModel,
+            architecture: info.board.architecture, cores: info.board.cores, memoryBytes: info.board.memoryBytes,
+            osName: info.board.osName, kernel: info.board.kernel, hypervisor: info.board.hypervisor,
+            governor: info.board.governor, emulated: info.emulated, tvmVersion: info.tvm?.version,
+            factsJSON: Planner.text(stable))
+    }
+}
+
+/// Runs blocking work on a thread of Dispatch's.
+func offPool<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+    }
+}
