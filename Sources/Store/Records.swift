@@ -23,6 +23,9 @@ public struct BundleRecord: Hashable, Sendable {
     public var trainingSynthetic: Bool
     /// Dice by PyTorch FP32 on its validation patients; nil if unknown.
     public var trainingDice: Double?
+    /// PyTorch's Dice on the data set of `referenceDatasetSHA256`; both nil if it was not scored.
+    public var referenceDice: Double?
+    public var referenceDatasetSHA256: String?
     public var sourceCommit: String?
     public var createdAt: String
     /// bundle.json, whole.
@@ -32,7 +35,8 @@ public struct BundleRecord: Hashable, Sendable {
         manifestSHA256: String, name: String, model: String, variant: String, width: Int, depth: Int,
         parameters: Int, checkpointSHA256: String?, targetName: String, architecture: String, tvmTargetJSON: String,
         tvmVersion: String, moduleSHA256: String, moduleSizeBytes: Int, threshold: Double, trainingDataset: String,
-        trainingSynthetic: Bool, trainingDice: Double?, sourceCommit: String?, createdAt: String, manifestJSON: String
+        trainingSynthetic: Bool, trainingDice: Double?, referenceDice: Double?, referenceDatasetSHA256: String?,
+        sourceCommit: String?, createdAt: String, manifestJSON: String
     ) {
         self.manifestSHA256 = manifestSHA256
         self.name = name
@@ -52,6 +56,8 @@ public struct BundleRecord: Hashable, Sendable {
         self.trainingDataset = trainingDataset
         self.trainingSynthetic = trainingSynthetic
         self.trainingDice = trainingDice
+        self.referenceDice = referenceDice
+        self.referenceDatasetSHA256 = referenceDatasetSHA256
         self.sourceCommit = sourceCommit
         self.createdAt = createdAt
         self.manifestJSON = manifestJSON

@@ -140,7 +140,8 @@ extension ResultsStore {
             targetName: row.text(8), architecture: row.text(9), tvmTargetJSON: row.text(10), tvmVersion: row.text(11),
             moduleSHA256: row.text(12), moduleSizeBytes: row.int(13), threshold: row.optionalDouble(14) ?? 0.5,
             trainingDataset: row.text(15), trainingSynthetic: row.bool(16), trainingDice: row.optionalDouble(17),
-            sourceCommit: row.optionalText(18), createdAt: row.text(19), manifestJSON: row.text(20))
+            referenceDice: row.optionalDouble(18), referenceDatasetSHA256: row.optionalText(19),
+            sourceCommit: row.optionalText(20), createdAt: row.text(21), manifestJSON: row.text(22))
     }
 
     private func board(_ id: Int64) throws(StoreError) -> BoardRecord? {

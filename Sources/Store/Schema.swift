@@ -39,6 +39,8 @@ enum Schema {
             training_dataset TEXT NOT NULL,
             training_synthetic INTEGER NOT NULL CHECK (training_synthetic IN (0, 1)),
             training_dice REAL,
+            reference_dice REAL,
+            reference_dataset_sha256 TEXT,
             source_commit TEXT,
             created_at TEXT NOT NULL,
             manifest_json TEXT NOT NULL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 import time
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--targets", type=Path, default="targets.json", help="the fleet")
     p.add_argument("--target", action="append", help="only this one; may be repeated (default: every CPU target)")
     p.add_argument("--variant", action="append", help="fp32-winograd, fp32-direct or fp32-tvm-default; may be repeated")
+    p.add_argument("--data", type=Path, default="data/phantom", help="a pack for PyTorch to score: the accuracy gate's reference")
     p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
 
     p = command("evaluate", run_evaluate, "Score a checkpoint with PyTorch, per patient.")
@@ -136,6 +138,7 @@ def run_train(options: argparse.Namespace) -> None:
 
 def run_compile(options: argparse.Namespace) -> None:
     from unet import bundle, checkpoint, targets
+    from unet.pack import Pack
 
     fleet = targets.read(options.targets)
     by_name = {target.name: target for target in fleet}
@@ -147,26 +150,29 @@ def run_compile(options: argparse.Namespace) -> None:
         if variant not in bundle.VARIANTS:
             raise UserError(f"no variant {variant!r}; there are {', '.join(bundle.VARIANTS)}.")
     trained = checkpoint.load(options.checkpoint)
+    data = Pack(options.data)
+    reference = functools.cache(lambda: score_with_pytorch(trained, data))
     chosen = [by_name[name] for name in options.target] if options.target else fleet
     for target in chosen:
         if not options.target and target.kind != "cpu":
             print(f"Compile: {target.name}: left out, compiling for {target.kind} is not supported yet")
             continue
         for variant in variants:
-            _compile(trained, target, variant, options)
+            _compile(trained, target, variant, options, data, reference)
 
 
-def _compile(trained, target, variant: str, options: argparse.Namespace) -> None:
+def _compile(trained, target, variant: str, options: argparse.Namespace, data, reference) -> None:
     from unet import bundle
     from unet.fixtures import _sources
 
     folder = options.out / f"unet-w{trained.model.width}-{target.name}-{variant}"
     made_from = {"checkpoint": trained.sha256, "tvm": target.tvm, "variant": variant, "sources": _sources()}
+    made_from["data"] = data.sha256
     if up_to_date(folder / "made-from.json", made_from, "Compile", folder):
         return
     start = time.monotonic()
     try:
-        bundle.compile_bundle(trained, target, variant, options.out)
+        bundle.compile_bundle(trained, target, variant, options.out, reference=reference())
     except UserError as error:
         # One board's missing cross compiler must not keep the others from being compiled.
         if options.target:
@@ -176,6 +182,15 @@ def _compile(trained, target, variant: str, options: argparse.Namespace) -> None
     mark(folder / "made-from.json", made_from)
     size = (folder / "module.so").stat().st_size / 2**20
     print(f"Compile: {folder} ({size:.1f} MiB, {time.monotonic() - start:.1f} s)", flush=True)
+
+
+def score_with_pytorch(trained, data) -> dict:
+    from unet import score
+
+    start = time.monotonic()
+    found = score.reference(trained.model, data)
+    print(f"Compile: PyTorch's Dice on {data.folder} is {found['dice']:.4f} ({time.monotonic() - start:.1f} s)", flush=True)
+    return found
 
 
 def run_evaluate(options: argparse.Namespace) -> None:

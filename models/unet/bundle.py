@@ -73,25 +73,34 @@ def narrowed(cpu: CPU, head: program.Head) -> CPU:
 
 
 def compile_bundle(
-    checkpoint: Checkpoint, target: BoardTarget, variant: str, out: Path, shape: Shape = Shape(), name: str | None = None
+    checkpoint: Checkpoint,
+    target: BoardTarget,
+    variant: str,
+    out: Path,
+    shape: Shape = Shape(),
+    name: str | None = None,
+    reference: dict | None = None,
 ) -> Path:
-    """Compiles and writes the folder `out/<name>`; it appears whole or not at all."""
+    """Compiles and writes the folder `out/<name>`; it appears whole or not at all.
+
+    `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name.
+    """
     if target.kind != "cpu":
         raise UserError(
             f"target {target.name}: compiling for {target.kind} is not supported yet. Choose CPU targets with --target."
         )
     module, passes = lower(export(checkpoint, shape), target, variant)
-    return write(checkpoint, target, variant, module, passes, out, shape, name)
+    return write(checkpoint, target, variant, module, passes, out, shape, name, reference)
 
 
-def write(checkpoint, target, variant, module, passes, out, shape, name=None) -> Path:
+def write(checkpoint, target, variant, module, passes, out, shape, name=None, reference=None) -> Path:
     name = name or f"unet-w{checkpoint.model.width}-{target.name}-{variant}"
     options = {} if passes is None else {"relax_pipeline": passes}
     executable = tvm.compile(module, target=target.target(), **options)
     with folder_atomically(out / name) as folder:
         file = folder / "module.so"
         executable.export_library(str(file), fcompile=linker(target))
-        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, name, shape))
+        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, name, shape, reference))
     return out / name
 
 
@@ -108,7 +117,13 @@ def linker(target: BoardTarget):
 
 
 def manifest(
-    checkpoint: Checkpoint, target: BoardTarget, variant: str, module: Path, name: str, shape: Shape
+    checkpoint: Checkpoint,
+    target: BoardTarget,
+    variant: str,
+    module: Path,
+    name: str,
+    shape: Shape,
+    reference: dict | None,
 ) -> dict:
     """bundle.json; docs/schemas/bundle.schema.json describes every key."""
     model = checkpoint.model
@@ -140,6 +155,7 @@ def manifest(
         "threshold": THRESHOLD,
         "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
         "training": checkpoint.training,
+        "reference": reference,
         "source_commit": source_commit(),
         "created_at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -30,3 +30,9 @@ def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = 0.
             images, truth = pack.arrays(patient)
             scores[patient["id"]] = dice(probabilities(model, images) >= threshold, truth.astype(bool))
     return scores
+
+
+def reference(model: UNet, pack: Pack) -> dict:
+    """bundle.json's `reference`: PyTorch's mean Dice over the patients of a pack."""
+    scores = patient_dice(model, pack, {patient["id"] for patient in pack.patients})
+    return {"dataset_sha256": pack.sha256, "dice": sum(scores.values()) / len(scores)}

@@ -63,6 +63,14 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var dice: Double?
     }
 
+    /// PyTorch's own score of the same weights on a data set: what the accuracy gate compares with.
+    public struct Reference: Codable, Hashable, Sendable {
+        /// Digest of the data set's dataset.json.
+        public var datasetSha256: SHA256Digest
+        /// Mean over patients of the pooled Dice, by PyTorch FP32.
+        public var dice: Double
+    }
+
     public var schema: String
     /// Unique among the bundles of one dispatch: `unet-w8-x86-fp32`.
     public var name: String
@@ -81,6 +89,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var threshold: Double
     public var module: Module
     public var training: Training
+    /// Nil if the bundle was compiled without a data set to score.
+    public var reference: Reference?
     /// Commit of the sources that built the bundle; nil outside a checkout.
     public var sourceCommit: String?
     /// RFC 3339, UTC.

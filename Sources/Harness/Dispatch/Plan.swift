@@ -85,6 +85,7 @@ public enum Planner {
             moduleSHA256: manifest.module.sha256.hex, moduleSizeBytes: manifest.module.sizeBytes,
             threshold: manifest.threshold, trainingDataset: manifest.training.dataset,
             trainingSynthetic: manifest.training.synthetic, trainingDice: manifest.training.dice,
+            referenceDice: manifest.reference?.dice, referenceDatasetSHA256: manifest.reference?.datasetSha256.hex,
             sourceCommit: manifest.sourceCommit, createdAt: manifest.createdAt, manifestJSON: bundle.manifestText)
     }
 

@@ -1,0 +1,70 @@
+import Measurement
+
+/// Dice against latency: up is more accurate, left is faster.
+struct DiceChart {
+    let entries: [ReportModel.Entry]
+
+    private static let (width, height) = (860.0, 380.0)
+    private static let (left, right, top, bottom) = (64.0, 24.0, 18.0, 48.0)
+
+    func draw() -> SVG {
+        let points = entries.compactMap { entry -> (entry: ReportModel.Entry, x: Double, y: Double)? in
+            guard let compute = entry.compute, let dice = entry.dice else { return nil }
+            return (entry, compute.median, dice.patientMean)
+        }
+        var svg = SVG(
+            width: Self.width, height: Self.height, title: "Dice against latency",
+            description: points.map { "\($0.entry.label): Dice \(Quantity.dice($0.y)) at \(Quantity.duration($0.x))" }
+                .joined(separator: "; "))
+        let gates = Set(points.compactMap { $0.entry.verdict.gate })
+        let values = points.map(\.y) + gates + points.flatMap { [$0.entry.dice?.patientInterval.lower ?? $0.y] }
+        let (low, high) = (values.min() ?? 0, min(1, values.max() ?? 1))
+        let margin = max(0.004, (high - low) * 0.18)
+        let x = Axis(from: 0, to: (points.map(\.x).max() ?? 1) * 1.25, left: Self.left, right: Self.width - Self.right)
+        let y = Axis(
+            from: max(0, low - margin), to: min(1, high + margin), left: Self.height - Self.bottom, right: Self.top)
+        frame(x, y, &svg)
+        for gate in gates.sorted() {
+            svg.line(Self.left, y.position(gate), Self.width - Self.right, y.position(gate), "gate")
+            svg.text(
+                Self.width - Self.right, y.position(gate) - 6, "gate \(Quantity.dice(gate))", "small", anchor: "end")
+        }
+        var used: [(x: Double, y: Double)] = []
+        for point in points { draw(point.entry, point.x, point.y, x, y, &used, &svg) }
+        return svg
+    }
+
+    private func frame(_ x: Axis, _ y: Axis, _ svg: inout SVG) {
+        for tick in y.ticks {
+            svg.line(Self.left, y.position(tick), Self.width - Self.right, y.position(tick), "grid")
+            svg.text(Self.left - 8, y.position(tick) + 4, Quantity.fixed(tick, 3), "small", anchor: "end")
+        }
+        for tick in x.ticks {
+            svg.text(
+                x.position(tick), Self.height - Self.bottom + 20, Quantity.duration(tick), "small", anchor: "middle")
+        }
+        svg.line(Self.left, Self.height - Self.bottom, Self.width - Self.right, Self.height - Self.bottom, "axis")
+        svg.text(Self.width - Self.right, Self.height - 8, "median latency (compute)", "small", anchor: "end")
+        svg.text(4, 12, "Dice", "small")
+    }
+
+    private func draw(
+        _ entry: ReportModel.Entry, _ ns: Double, _ dice: Double, _ x: Axis, _ y: Axis,
+        _ used: inout [(x: Double, y: Double)], _ svg: inout SVG
+    ) {
+        let faded = entry.isRanked ? "" : " unranked"
+        let (px, py) = (x.position(ns), y.position(dice))
+        if let interval = entry.dice?.patientInterval {
+            let (top, bottom) = (y.position(min(interval.upper, y.to)), y.position(max(interval.lower, y.from)))
+            svg.line(px, top, px, bottom, "whisker\(faded)")
+        }
+        let note = "\(entry.label): Dice \(Quantity.dice(dice)), median \(Quantity.duration(ns))"
+        svg.circle(px, py, 6, "f\(entry.colour % ChartStyle.colours)\(faded)", note: note)
+        // Labels of near points go below each other instead of over each other.
+        var labelY = py + 4
+        while used.contains(where: { abs($0.x - px) < 170 && abs($0.y - labelY) < 15 }) { labelY += 16 }
+        used.append((px, labelY))
+        let isRight = px > Self.width - 240
+        svg.text(isRight ? px - 12 : px + 12, labelY, entry.label, "label\(faded)", anchor: isRight ? "end" : "start")
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Measurement
+import Store
+
+/// Reads runs and computes the report's model.
+public enum ReportBuilder {
+    /// The report of the runs that `filter` names; `now` is RFC 3339.
+    public static func build(_ store: ResultsStore, _ filter: RunFilter, title: String, now: String) async throws
+        -> ReportModel
+    {
+        var details: [RunDetail] = []
+        for summary in try await store.runs(filter) { details.append(try await store.run(summary.id)) }
+        return build(details, title: title, now: now)
+    }
+
+    /// The report of runs that were read.
+    static func build(_ runs: [RunDetail], title: String, now: String) -> ReportModel {
+        let variants = Set(runs.map(\.summary.variant)).sorted()
+        let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
+        let judge = Judge(runs: runs, dice: dice.mapValues(\.patientMean))
+        var entries = runs.map { run in
+            let timed = run.samples.filter { $0.phase == "timed" }
+            let compute = timed.map(\.computeNs)
+            return ReportModel.Entry(
+                run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),
+                samples: compute, dice: dice[run.summary.id], verdict: judge.verdict(run),
+                colour: variants.firstIndex(of: run.summary.variant) ?? 0)
+        }
+        markBest(&entries)
+        entries.sort { left, right in
+            let (first, second) = (left.run.summary, right.run.summary)
+            if first.target != second.target { return first.target < second.target }
+            return (left.compute?.median ?? .infinity, first.variant, first.id)
+                < (right.compute?.median ?? .infinity, second.variant, second.id)
+        }
+        let datasets = runs.compactMap(\.dataset).reduce(into: [DatasetRecord]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        return ReportModel(
+            title: title, generatedAt: now, recommendations: recommendations(entries),
+            cautions: cautions(entries, datasets),
+            entries: entries, datasets: datasets)
+    }
+
+    private static func summary(_ run: RunDetail) -> DiceSummary? {
+        DiceSummary(
+            run.slices.map { slice in
+                .init(
+                    patient: slice.patient,
+                    counts: DiceCounts(intersection: slice.intersection, predicted: slice.predicted, truth: slice.truth)
+                )
+            })
+    }
+
+    /// The fastest that passes, of each target; emulated times are never ranked.
+    private static func markBest(_ entries: inout [ReportModel.Entry]) {
+        for target in Set(entries.map(\.run.summary.target)) {
+            let candidates = entries.indices.filter {
+                entries[$0].run.summary.target == target && entries[$0].isRanked && entries[$0].verdict.kind == .passes
+            }
+            let fastest = candidates.min { (entries[$0].compute?.median ?? 0) < (entries[$1].compute?.median ?? 0) }
+            if let fastest { entries[fastest].verdict.kind = .best }
+        }
+    }
+
+    private static func recommendations(_ entries: [ReportModel.Entry]) -> [String] {
+        var sentences: [String] = []
+        for entry in entries where entry.verdict.kind == .best {
+            guard let compute = entry.compute else { continue }
+            let run = entry.run.summary
+            var text =
+                "On \(run.target), take \(run.variant): \(Quantity.duration(compute.median)) an image (median of \(compute.count)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
+            let others = entries.filter {
+                $0.run.summary.target == run.target && $0.isRanked && $0.run.summary.id != run.id
+                    && $0.verdict.kind != .belowGate
+            }
+            if let next = others.min(by: { ($0.compute?.median ?? 0) < ($1.compute?.median ?? 0) }),
+                let second = next.compute
+            {
+                let ratio = second.median / compute.median
+                let overlap = second.medianInterval.lower <= compute.medianInterval.upper
+                text +=
+                    overlap
+                    ? " \(next.run.summary.variant) is as fast, as far as this run can tell: the medians' intervals overlap."
+                    : " The next, \(next.run.summary.variant), takes \(Quantity.ratio(ratio)) as long."
+            }
+            sentences.append(text)
+        }
+        for target in Set(entries.map(\.run.summary.target)).sorted() {
+            let here = entries.filter { $0.run.summary.target == target }
+            guard !here.contains(where: { $0.verdict.kind == .best }) else { continue }
+            if here.allSatisfy({ $0.run.summary.outcome != .succeeded }) {
+                sentences.append("On \(target), nothing ran: see the failures below.")
+            } else if here.contains(where: \.run.summary.emulated) {
+                sentences.append(
+                    "\(target) was emulated: its masks and memory count, its time says nothing, so nothing is recommended."
+                )
+            } else {
+                sentences.append(
+                    "On \(target), nothing can be recommended: no variant is known to keep the reference's accuracy.")
+            }
+        }
+        return sentences
+    }
+
+    private static func cautions(_ entries: [ReportModel.Entry], _ datasets: [DatasetRecord]) -> [String] {
+        var notes: [String] = []
+        for dataset in datasets where dataset.synthetic {
+            notes.append(
+                "The data set “\(dataset.name)” is synthetic: its Dice says that modules agree, not how they would do on patients."
+            )
+        }
+        if datasets.count > 1 {
+            notes.append("The runs used \(datasets.count) data sets: compare Dice only within one.")
+        }
+        let emulated = Set(entries.filter(\.run.summary.emulated).map(\.run.summary.target)).sorted()
+        if !emulated.isEmpty {
+            notes.append("Emulated: \(emulated.joined(separator: ", ")). Their times are grey and not ranked.")
+        }
+        for target in Set(entries.map(\.run.summary.target)).sorted() {
+            let boards = Set(entries.filter { $0.run.summary.target == target }.compactMap(\.run.board?.hypervisor))
+                .sorted()
+            if !boards.isEmpty {
+                notes.append(
+                    "\(target) is a virtual machine (\(boards.joined(separator: ", "))): neighbours on its host can slow it without a trace."
+                )
+            }
+        }
+        return notes
+    }
+}

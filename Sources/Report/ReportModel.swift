@@ -1,0 +1,72 @@
+import Measurement
+import Store
+
+/// Everything a report says, computed once; the renderers only lay it out.
+public struct ReportModel: Sendable {
+    /// One run in the matrix target × variant.
+    public struct Entry: Sendable {
+        public var run: RunDetail
+        /// Of the timed compute samples; nil if there are none.
+        public var compute: LatencySummary?
+        /// Of the timed end-to-end samples; nil where not measured.
+        public var endToEnd: LatencySummary?
+        /// Timed compute samples in the order they were taken, nanoseconds.
+        public var samples: [Int64]
+        public var dice: DiceSummary?
+        public var verdict: Verdict
+        /// Index of the variant among all, for its colour.
+        public var colour: Int
+
+        /// Target and variant, for labels.
+        public var label: String { "\(run.summary.target) · \(run.summary.variant)" }
+        /// Whether its time may be compared with others'.
+        public var isRanked: Bool { compute != nil && !run.summary.emulated && run.summary.outcome == .succeeded }
+    }
+
+    public var title: String
+    /// RFC 3339, UTC.
+    public var generatedAt: String
+    /// What to do, in sentences.
+    public var recommendations: [String]
+    /// What to keep in mind while reading: synthetic data, emulation, virtual machines.
+    public var cautions: [String]
+    /// By target, then fastest first, failures last.
+    public var entries: [Entry]
+    public var datasets: [DatasetRecord]
+
+    /// Entries that ended with a result.
+    public var measured: [Entry] { entries.filter { $0.compute != nil } }
+    /// Entries that ended without one.
+    public var failed: [Entry] { entries.filter { $0.run.summary.outcome != .succeeded } }
+}
+
+/// What the report says of a run, in one place and with its reason.
+public struct Verdict: Hashable, Sendable {
+    /// The verdict's kind.
+    public enum Kind: String, Hashable, Sendable {
+        /// Reaches the gate, and is the fastest of its target that does.
+        case best
+        case passes
+        case belowGate = "below gate"
+        /// Nothing to compare its Dice with.
+        case unjudged
+        case failed
+    }
+
+    public var kind: Kind
+    /// Why, as a sentence.
+    public var reason: String
+    /// The Dice it had to reach; nil if there was no reference.
+    public var gate: Double?
+
+    /// The word in the table.
+    public var word: String {
+        switch kind {
+        case .best: "best"
+        case .passes: "passes"
+        case .belowGate: "below gate"
+        case .unjudged: "not judged"
+        case .failed: "failed"
+        }
+    }
+}
