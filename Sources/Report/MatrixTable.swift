@@ -61,8 +61,9 @@ struct PhaseTable {
 }
 
 /// Where a run's numbers come from, as pairs.
-enum Provenance {
-    static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {
+public enum Provenance {
+    /// Names and values, in the order a reader asks for them.
+    public static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {
         let (run, summary) = (entry.run, entry.run.summary)
         var pairs: [(String, String)] = [
             ("Run", "\(summary.id), attempt \(summary.attempt), job \(run.jobID)"),

@@ -14,7 +14,7 @@ public enum ReportBuilder {
     }
 
     /// The report of runs that were read.
-    static func build(_ runs: [RunDetail], title: String, now: String) -> ReportModel {
+    public static func build(_ runs: [RunDetail], title: String, now: String) -> ReportModel {
         let variants = Set(runs.map(\.summary.variant)).sorted()
         let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
         let judge = Judge(runs: runs, dice: dice.mapValues(\.patientMean))

@@ -9,6 +9,8 @@ public actor ResultsStore {
     public enum Mode: Sendable {
         /// Make it if it is missing, migrate it if it is older.
         case readWrite
+        /// It must exist; it is migrated if it is older.
+        case existing
         /// It must exist; nothing in it changes.
         case readOnly
     }
@@ -25,13 +27,13 @@ public actor ResultsStore {
     /// Throws `StoreError` if it is of a newer schema, foreign, damaged, read-only, locked or the disk is full.
     public init(path: String, mode: Mode) throws(StoreError) {
         self.path = path
-        if mode == .readOnly, !FileManager.default.fileExists(atPath: path) {
+        if mode != .readWrite, !FileManager.default.fileExists(atPath: path) {
             throw StoreError(.missing, "\(path) does not exist: dispatch something first, or name another with --db.")
         }
         let flags = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         connection = try Connection(path: path, flags: flags)
         try Self.recognise(connection)
-        if mode == .readWrite {
+        if mode != .readOnly {
             try Self.prepare(connection)
         } else if try Self.number("PRAGMA user_version", connection) < Schema.version {
             throw StoreError(

@@ -1,6 +1,5 @@
 import AgentWire
 import FoundationEssentials
-import Glibc
 
 /// Everything an agent is told when it starts.
 public struct AgentConfiguration: Sendable {
@@ -58,29 +57,14 @@ public struct AgentConfiguration: Sendable {
     /// above the program.
     public static func findTVM(chosen: String?, program: String) -> String? {
         if let chosen { return chosen }
-        var places = ["\(folder(of: program))/tvm", "/usr/lib/harness/tvm"]
+        var places = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
         let built = "build/tvm-runtime/\(BoardFacts.architecture)"
         places.append("\(FileManager.default.currentDirectoryPath)/\(built)")
-        var above = folder(of: program)
+        var above = OwnProgram.folder(of: program)
         while above.count > 1 {
             places.append("\(above)/\(built)")
-            above = folder(of: above)
+            above = OwnProgram.folder(of: above)
         }
         return places.first { FileManager.default.fileExists(atPath: $0 + "/runtime.json") }
-    }
-
-    /// The path without its last component.
-    public static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    /// This program's own path.
-    public static var program: String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = buffer.withUnsafeMutableBytes { bytes in
-            readlink("/proc/self/exe", bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
-        }
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : CommandLine.arguments[0]
     }
 }

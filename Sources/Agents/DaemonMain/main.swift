@@ -63,15 +63,14 @@ enum AgentCommand: Command {
 
     private static func configuration(_ arguments: ParsedArguments) throws -> AgentConfiguration {
         let (host, port) = try address(arguments[listen])
-        let program = AgentConfiguration.program
-        var runners = ["tvm": "\(AgentConfiguration.folder(of: program))/harness-runner"]
+        var runners = ["tvm": OwnProgram.sibling("harness-runner")]
         for text in arguments[runner] {
             let parts = text.split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else { throw UsageError("--runner: “\(text)” is not NAME=PATH") }
             runners[String(parts[0])] = String(parts[1])
         }
         var result = AgentConfiguration(host: host, port: port, dataFolder: arguments[data], runners: runners)
-        result.tvmFolder = AgentConfiguration.findTVM(chosen: arguments[tvm], program: program)
+        result.tvmFolder = AgentConfiguration.findTVM(chosen: arguments[tvm], program: OwnProgram.path)
         result.token = try arguments[tokenFile].map { path in
             let text = String(decoding: try contents(path), as: UTF8.self)
             return String(text.filter { !$0.isWhitespace })

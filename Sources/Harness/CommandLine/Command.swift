@@ -83,3 +83,15 @@ public struct ParsedArguments: Sendable {
         return value
     }
 }
+
+extension Command {
+    /// Reads words as this command's options, as if they stood on the command line.
+    public static func parse(_ words: [String], environment: [String: String] = [:]) throws(UsageError)
+        -> ParsedArguments
+    {
+        switch try ArgumentParser(spec: spec, environment: environment).parse(words) {
+        case .arguments(let arguments): return arguments
+        case .help: throw UsageError("--help among recorded options")
+        }
+    }
+}

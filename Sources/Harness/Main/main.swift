@@ -1,1 +1,5 @@
-print("not yet")
+import CommandParser
+import Glibc
+import HarnessCommands
+
+exit(await HarnessProgram.program.run(Array(CommandLine.arguments.dropFirst())).value)

@@ -1,0 +1,62 @@
+import CommandParser
+import Store
+
+/// `harness db info`
+enum DatabaseInfoCommand: Command {
+    static let spec = CommandSpec(
+        name: "info", summary: "show versions, size and numbers of rows", parameters: [Shared.database])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
+        let info = try await store.info()
+        Terminal.line(
+            "\(store.path): schema \(info.schemaVersion), SQLite \(info.sqliteVersion), \(ProgressDisplay.size(info.sizeBytes))"
+        )
+        Terminal.write(Terminal.table([["TABLE", "ROWS"]] + info.rows.map { [$0.table, "\($0.count)"] }))
+        return .done
+    }
+}
+
+/// `harness db check`
+enum DatabaseCheckCommand: Command {
+    static let spec = CommandSpec(
+        name: "check", summary: "check the database: SQLite's integrity, foreign keys, complete runs",
+        discussion: "Migrates an older database. The status is 1 if anything is wrong.", parameters: [Shared.database])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        // Opened for reading first: a check must not make a database that is not there.
+        let isCurrent = (try? ResultsStore(path: arguments[Shared.database], mode: .readOnly)) != nil
+        let store = try ResultsStore(path: arguments[Shared.database], mode: isCurrent ? .readOnly : .existing)
+        let problems = try await store.check()
+        for problem in problems { Terminal.line(problem) }
+        Terminal.line(problems.isEmpty ? "\(store.path): no problems" : "\(store.path): \(problems.count) problems")
+        return problems.isEmpty ? .done : .failed
+    }
+}
+
+/// `harness db backup`
+enum DatabaseBackupCommand: Command {
+    static let file = Positional.required("file", .file(), "File to write; it must not exist.")
+    static let spec = CommandSpec(
+        name: "backup", summary: "copy the database while it may be in use", parameters: [file, Shared.database])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
+        try await store.backup(to: arguments[file])
+        Terminal.line(arguments[file])
+        return .done
+    }
+}
+
+/// `harness completions`
+enum CompletionsCommand: Command {
+    static let shell = Positional.required("shell", .choice("SHELL", ["bash", "zsh", "fish"]), "Which shell.")
+    static let spec = CommandSpec(
+        name: "completions", summary: "print a completion script", parameters: [shell],
+        examples: [.init("source <(harness completions bash)", "complete in this shell")])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        Terminal.write(HarnessProgram.program.completions(for: arguments[shell]))
+        return .done
+    }
+}

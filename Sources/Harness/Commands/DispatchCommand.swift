@@ -1,0 +1,188 @@
+import AgentWire
+import CommandParser
+import Coordinator
+import Dispatch
+import FoundationEssentials
+import Glibc
+import Report
+import Store
+
+/// `harness dispatch`
+enum DispatchCommand: Command {
+    static let bundles = Option.list(
+        "bundle", .directory(), "Bundles to measure: folders with bundle.json. Takes several.")
+    static let dataset = Option.optional("dataset", .directory(), "Data set to score with: a folder with dataset.json.")
+    static let label = Option.optional("label", .text("TEXT"), "A word to find these runs by.")
+    static let duration = Option.one(
+        "duration", .duration(), default: 10_000_000_000, shown: "10s", "Least time of the timed phase.")
+    static let queries = Option.one(
+        "min-queries", .integer(in: 1...10_000_000), default: 64, "Least number of timed queries.")
+    static let warmUp = Option.one(
+        "warm-up-calls", .integer(in: 1...1_000_000), default: 200,
+        "Most calls of the warm-up, which ends when the median is stable.")
+    static let threads = Option.optional(
+        "threads", .integer(in: 1...1024), "Threads of the module. As targets.json says, or all cores, if not given.")
+    static let seed = Option.one("seed", .integer(), default: 0, "Seed of the inputs' order.")
+    static let timeLimit = Option.one(
+        "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
+    static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory a runner may take.")
+    static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
+    static let resume = Option.optionalValue(
+        "resume", .text("ID"), "Continue an interrupted dispatch: ID, or the newest that has open runs.")
+    static let spec = CommandSpec(
+        name: "dispatch", summary: "send bundles to targets, measure, score, and store the results",
+        discussion: """
+            Every target gets the bundles compiled for it, one after the other; all targets work at once. The plan is stored before \
+            anything is sent, each run when it has ended. A failure is stored with its reason, and the rest goes on.
+
+            After Ctrl-C, a crash or a power cut, --resume goes on where the dispatch stopped, from the same folder. What has \
+            finished is not measured again.
+
+            A target whose agent is "local" needs no daemon: an agent is started on loopback for the run.
+            """,
+        parameters: [
+            bundles, dataset, Shared.targets, Shared.target, Shared.database, label, duration, queries, warmUp, threads,
+            seed,
+            timeLimit, memoryLimit, json, resume,
+        ],
+        examples: [
+            .init(
+                "harness dispatch --bundle build/bundles/* --dataset data/phantom --target x86",
+                "measure and score on this machine"),
+            .init("harness dispatch --resume", "go on after an interruption"),
+        ])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let (request, store, dispatch, runs): (DispatchRequest, ResultsStore, String, Int)
+        do {
+            (request, store, dispatch, runs) = try await prepare(arguments)
+        } catch let error as InputError {
+            Terminal.error("harness dispatch: \(error)")
+            return .usage
+        }
+        let isLive = Terminal.isInteractive && !arguments[json]
+        let display = ProgressDisplay(
+            style: arguments[json] ? .json : isLive ? .live : .plain, timedNs: request.settings.minDurationNs)
+        let agents = DispatchSession.LocalAgents(executable: OwnProgram.sibling("harness-agent"), folder: agentFolder())
+        let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
+        let work = Task { try await session.run(dispatch: dispatch, total: runs) }
+        let ticker = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(200))
+                display.tick()
+            }
+        }
+        let signals = cancelOnSignals(work)
+        defer {
+            ticker.cancel()
+            signals.forEach { $0.cancel() }
+        }
+        do {
+            let counts = try await work.value
+            display.close()
+            if !arguments[json] { try await printTable(store, dispatch) }
+            return counts.failed == 0 ? .done : .failed
+        } catch {
+            display.close()
+            guard work.isCancelled else { throw error }
+            Terminal.error("Interrupted. Finished runs are stored; go on with: harness dispatch --resume \(dispatch)")
+            return .interrupted
+        }
+    }
+
+    // MARK: Preparing
+
+    private static func prepare(_ arguments: ParsedArguments) async throws -> (
+        DispatchRequest, ResultsStore, String, Int
+    ) {
+        if case .present(let id) = arguments[resume] {
+            let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
+            guard let plan = try await store.unfinishedDispatch(id: id) else {
+                throw InputError(
+                    id.map { "there is no dispatch \($0) with open runs." } ?? "there is no dispatch with open runs.")
+            }
+            let words = try WireJSON.decode([String].self, from: plan.commandJSON.utf8)
+            let request = try request(from: parse(words), command: words)
+            try check(request, against: plan)
+            return (request, store, plan.id, plan.runs.count)
+        }
+        let request = try request(from: arguments, command: words(arguments))
+        let (plan, unused) = try Planner.plan(request)
+        for name in unused { Terminal.error("\(name) is for none of the chosen targets and is left out.") }
+        // The database is touched only when everything else is known to be good.
+        let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
+        try await store.begin(plan)
+        return (request, store, plan.id, plan.runs.count)
+    }
+
+    private static func request(from arguments: ParsedArguments, command: [String]) throws -> DispatchRequest {
+        guard !arguments[bundles].isEmpty else {
+            throw UsageError("--bundle is missing: which modules are to be measured?")
+        }
+        let fleet = try Fleet(path: arguments[Shared.targets])
+        let targets = try fleet.targets(named: arguments[Shared.target])
+        let folders = try arguments[bundles].map { try BundleFolder(folder: $0) }
+        let data = try arguments[dataset].map { try DatasetFolder(folder: $0) }
+        let settings = RunSettings(
+            minDurationNs: arguments[duration], minQueries: arguments[queries], warmUpMaxCalls: arguments[warmUp],
+            threads: arguments[threads], seed: UInt64(arguments[seed]), timeLimitNs: arguments[timeLimit],
+            memoryLimitBytes: arguments[memoryLimit])
+        return DispatchRequest(
+            fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
+            label: arguments[label],
+            command: command, commit: nil)
+    }
+
+    /// The options of a dispatch as words that `parse` reads again: what `--resume` goes by.
+    private static func words(_ arguments: ParsedArguments) -> [String] {
+        var words = ["--bundle"] + arguments[bundles] + ["--targets", arguments[Shared.targets]]
+        if !arguments[Shared.target].isEmpty { words += ["--target"] + arguments[Shared.target] }
+        if let dataset = arguments[dataset] { words += ["--dataset", dataset] }
+        if let label = arguments[label] { words.append("--label=\(label)") }
+        words += ["--duration", "\(arguments[duration] / 1_000_000)ms", "--min-queries", "\(arguments[queries])"]
+        words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
+        words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
+        if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }
+        if let limit = arguments[memoryLimit] { words += ["--memory-limit", "\(limit)"] }
+        return words
+    }
+
+    private static func check(_ request: DispatchRequest, against plan: DispatchPlan) throws(InputError) {
+        let found = Set(request.bundles.map(\.manifestSha256.hex))
+        for bundle in plan.bundles where !found.contains(bundle.manifestSHA256) {
+            throw InputError("bundle \(bundle.name) has changed since the dispatch began: start a new one.")
+        }
+        guard request.dataset?.sha256.hex == plan.datasetManifestSHA256 else {
+            throw InputError("the data set has changed since the dispatch began: start a new one.")
+        }
+    }
+
+    // MARK: Surroundings
+
+    /// The folder local agents keep their files in, after the XDG base directory specification.
+    private static func agentFolder() -> String {
+        let environment = Program.environment
+        let state = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? ".")/.local/state"
+        return "\(state)/harness/agent"
+    }
+
+    /// Ctrl-C and SIGTERM cancel the task; a second one ends the program at once.
+    private static func cancelOnSignals<Success>(_ task: Task<Success, any Error>) -> [any DispatchSourceSignal] {
+        [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler {
+                task.cancel()
+                signal(number, SIG_DFL)
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    private static func printTable(_ store: ResultsStore, _ dispatch: String) async throws {
+        let model = try await ReportBuilder.build(store, .dispatch(dispatch), title: "Dispatch", now: Timestamp.now())
+        Terminal.line()
+        Terminal.write(TerminalTable.render(model, width: Terminal.width))
+    }
+}

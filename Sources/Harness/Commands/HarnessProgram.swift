@@ -1,0 +1,35 @@
+import AgentWire
+import CommandParser
+
+/// `harness` and all its commands.
+public enum HarnessProgram {
+    /// The program, as `main` runs it and the completions describe it.
+    public static let program = Program(
+        root: .group(
+            name: "harness", summary: "benchmark compiled U-Nets on boards, and keep the results",
+            [
+                .command(DispatchCommand.self),
+                .group(name: "targets", summary: "look after the fleet", [.command(TargetsCheckCommand.self)]),
+                .group(
+                    name: "runs", summary: "look at stored runs",
+                    [.command(RunsListCommand.self), .command(RunsShowCommand.self), .command(RunsExportCommand.self)]),
+                .command(ReportCommand.self),
+                .group(
+                    name: "db", summary: "look after the results database",
+                    [
+                        .command(DatabaseInfoCommand.self), .command(DatabaseCheckCommand.self),
+                        .command(DatabaseBackupCommand.self),
+                    ]),
+                .command(CompletionsCommand.self),
+            ]), version: HarnessVersion.current)
+}
+
+/// Options that several commands share.
+enum Shared {
+    static let database = Option.one(
+        "db", .file(), default: "results.sqlite", environment: "HARNESS_DB", "The results database.")
+    static let targets = Option.one(
+        "targets", .file(), default: "targets.json", environment: "HARNESS_TARGETS", "The fleet.")
+    static let target = Option.list("target", .text("NAME"), "Only this target; may be repeated. All if not given.")
+    static let dispatch = Option.optional("dispatch", .text("ID"), "Only the runs of this dispatch.")
+}

@@ -1,0 +1,34 @@
+import AgentWire
+import CommandParser
+import Report
+import Store
+
+/// `harness report`
+enum ReportCommand: Command {
+    static let formats = Option.one(
+        "format", .choices("LIST", ReportFormat.allCases.map(\.rawValue)), default: ["html", "md"], shown: "html,md",
+        "Formats, separated by commas.")
+    static let output = Option.one("output", short: "o", .directory(), default: "report", "Folder to write to.")
+    static let title = Option.one("title", .text("TEXT"), default: "U-Nets on our boards", "The report's title.")
+    static let spec = CommandSpec(
+        name: "report", summary: "compare targets and variants, as HTML and Markdown",
+        discussion: """
+            Takes the newest run of each target and bundle, or those of one dispatch. The HTML file is self-contained: it can be \
+            sent as it is.
+            """,
+        parameters: [formats, output, title, Shared.database, Shared.dispatch],
+        examples: [.init("harness report --format html --output report/", "write report/report.html")])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
+        let filter = arguments[Shared.dispatch].map { RunFilter.dispatch($0) } ?? .latest
+        let model = try await ReportBuilder.build(store, filter, title: arguments[title], now: Timestamp.now())
+        guard !model.entries.isEmpty else {
+            Terminal.error("There are no runs to report: dispatch something first.")
+            return .failed
+        }
+        let chosen = arguments[formats].compactMap { ReportFormat(rawValue: $0) }
+        for path in try ReportWriter.write(model, chosen, to: arguments[output]) { Terminal.line(path) }
+        return .done
+    }
+}

@@ -1,0 +1,90 @@
+import AgentClient
+import AgentWire
+import CommandParser
+import Coordinator
+import Dispatch
+import FoundationEssentials
+
+/// `harness targets check`
+enum TargetsCheckCommand: Command {
+    static let spec = CommandSpec(
+        name: "check", summary: "reach every agent, show what it says of its board, and what is wrong",
+        discussion:
+            "A target whose agent is \"local\" is checked by starting one. The status is 1 if any target has a problem.",
+        parameters: [Shared.targets, Shared.target])
+
+    private struct Answer: Sendable {
+        var target: Fleet.Target
+        var info: AgentInfo?
+        var problems: [String]
+    }
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let fleet: Fleet
+        let targets: [Fleet.Target]
+        do {
+            fleet = try Fleet(path: arguments[Shared.targets])
+            targets = try fleet.targets(named: arguments[Shared.target])
+        } catch {
+            Terminal.error("harness targets check: \(error)")
+            return .usage
+        }
+        let answers = await withTaskGroup(of: (Int, Answer).self) { group in
+            for (index, target) in targets.enumerated() { group.addTask { (index, await ask(target, fleet)) } }
+            var answers: [(Int, Answer)] = []
+            for await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        Terminal.write(
+            Terminal.table([["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "STATE"]] + answers.map(row)))
+        for answer in answers {
+            for problem in answer.problems { Terminal.line("\(answer.target.name): \(problem)") }
+        }
+        return answers.allSatisfy(\.problems.isEmpty) ? .done : .failed
+    }
+
+    private static func row(_ answer: Answer) -> [String] {
+        guard let info = answer.info else {
+            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "unreachable"]
+        }
+        let memory = info.board.memoryBytes.map(ProgressDisplay.size) ?? "–"
+        let state = (answer.problems.isEmpty ? "ready" : "has a problem") + (info.emulated ? ", emulated" : "")
+        return [
+            answer.target.name, answer.target.agent, info.board.cpuModel ?? info.board.architecture,
+            "\(info.board.cores)",
+            memory, info.tvm?.version ?? "–", state,
+        ]
+    }
+
+    private static func ask(_ target: Fleet.Target, _ fleet: Fleet) async -> Answer {
+        do {
+            guard target.isLocal else { return try await examine(target, target.client(in: fleet)) }
+            let folder = "\(FileManager.default.temporaryDirectory.path)/harness-check-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let program = OwnProgram.sibling("harness-agent")
+            let agent: LocalAgent = try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(with: Result { try LocalAgent(executable: program, folder: folder) })
+                }
+            }
+            defer { agent.stop() }
+            return try await examine(target, AgentClient(address: agent.address))
+        } catch {
+            return Answer(target: target, info: nil, problems: ["\(error)"])
+        }
+    }
+
+    private static func examine(_ target: Fleet.Target, _ client: AgentClient) async throws -> Answer {
+        let info = try await client.info()
+        var problems: [String] = []
+        if let problem = info.runtimeProblem { problems.append(problem) }
+        if !info.devices.contains(where: { $0.name == target.device }) {
+            let names = info.devices.map(\.name).joined(separator: ", ")
+            problems.append("targets.json says device \(target.device), the board has \(names).")
+        }
+        if let triple = target.tvm["mtriple"]?.string, !triple.hasPrefix(info.board.architecture) {
+            problems.append("targets.json compiles for \(triple), the board is \(info.board.architecture).")
+        }
+        return Answer(target: target, info: info, problems: problems)
+    }
+}
