@@ -29,7 +29,7 @@ test-swift: build fixtures ## Run the Swift tests
 	@scripts/swift-test
 
 test-python: venv ## Run the Python tests
-	@$(PY) -m pytest -q models
+	@cd models && ../$(PY) -m pytest -q
 
 build: packages ## Build everything for development
 	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests

@@ -26,11 +26,10 @@ struct DiceChart {
         frame(x, y, &svg)
         for gate in gates.sorted() {
             svg.line(Self.left, y.position(gate), Self.width - Self.right, y.position(gate), "gate")
-            svg.text(
-                Self.width - Self.right, y.position(gate) - 6, "gate \(Quantity.dice(gate))", "small", anchor: "end")
+            svg.text(Self.left + 6, y.position(gate) - 6, "gate \(Quantity.dice(gate))", "small")
         }
-        var used: [(x: Double, y: Double)] = []
-        for point in points { draw(point.entry, point.x, point.y, x, y, &used, &svg) }
+        var labels = LabelPlacer(obstacles: points.map { (x.position($0.x), y.position($0.y)) })
+        for point in points { draw(point.entry, point.x, point.y, x, y, &labels, &svg) }
         return svg
     }
 
@@ -50,7 +49,7 @@ struct DiceChart {
 
     private func draw(
         _ entry: ReportModel.Entry, _ ns: Double, _ dice: Double, _ x: Axis, _ y: Axis,
-        _ used: inout [(x: Double, y: Double)], _ svg: inout SVG
+        _ labels: inout LabelPlacer, _ svg: inout SVG
     ) {
         let faded = entry.isRanked ? "" : " unranked"
         let (px, py) = (x.position(ns), y.position(dice))
@@ -60,11 +59,52 @@ struct DiceChart {
         }
         let note = "\(entry.label): Dice \(Quantity.dice(dice)), median \(Quantity.duration(ns))"
         svg.circle(px, py, 6, "f\(entry.colour % ChartStyle.colours)\(faded)", note: note)
-        // Labels of near points go below each other instead of over each other.
-        var labelY = py + 4
-        while used.contains(where: { abs($0.x - px) < 170 && abs($0.y - labelY) < 15 }) { labelY += 16 }
-        used.append((px, labelY))
-        let isRight = px > Self.width - 240
-        svg.text(isRight ? px - 12 : px + 12, labelY, entry.label, "label\(faded)", anchor: isRight ? "end" : "start")
+        let place = labels.place(entry.label, besideX: px, y: py, within: Self.left...(Self.width - Self.right))
+        svg.text(place.x, place.y, entry.label, "label\(faded)", anchor: place.isRight ? "start" : "end")
+    }
+}
+
+/// Puts labels beside points so that they cover neither each other nor another point.
+struct LabelPlacer {
+    private struct Box {
+        var left: Double
+        var right: Double
+        var top: Double
+        var bottom: Double
+
+        func overlaps(_ other: Box) -> Bool {
+            left < other.right && other.left < right && top < other.bottom && other.top < bottom
+        }
+    }
+
+    /// Of the charts' font, on average.
+    private static let characterWidth = 7.2
+    private static let lineHeight = 16.0
+    private var taken: [Box]
+
+    /// Labels will stay clear of the points at `obstacles`.
+    init(obstacles: [(x: Double, y: Double)]) {
+        taken = obstacles.map { Box(left: $0.x - 7, right: $0.x + 7, top: $0.y - 7, bottom: $0.y + 7) }
+    }
+
+    /// Where to write `text`: right of the point if there is room, else left of it, else further down.
+    mutating func place(
+        _ text: String, besideX x: Double, y: Double, within range: ClosedRange<Double>
+    ) -> (x: Double, y: Double, isRight: Bool) {
+        let width = Double(text.count) * Self.characterWidth
+        var row = 0.0
+        while true {
+            for isRight in [true, false] {
+                let left = isRight ? x + 12 : x - 12 - width
+                let top = y - Self.lineHeight / 2 + row * Self.lineHeight
+                let box = Box(left: left, right: left + width, top: top, bottom: top + Self.lineHeight)
+                let isInside = range.contains(box.left) && range.contains(box.right)
+                if isInside || row > 8, !taken.contains(where: { $0.overlaps(box) }) || row > 8 {
+                    taken.append(box)
+                    return (isRight ? x + 12 : x - 12, top + Self.lineHeight * 0.75, isRight)
+                }
+            }
+            row += 1
+        }
     }
 }

@@ -35,14 +35,14 @@ public enum HTMLReport {
                 section(
                     "Latency",
                     "Every timed sample is a dot; the box holds the middle half, the long line is the median, the short ones p90 and p99.",
-                    LatencyChart(entries: model.measured).draw().inline))
+                    wide(LatencyChart(entries: model.measured).draw())))
         }
         if model.measured.contains(where: { $0.dice != nil }) {
             parts.append(
                 section(
                     "Dice against latency",
                     "Up is more accurate, left is faster. The thin lines are 95% intervals over patients.",
-                    DiceChart(entries: model.measured).draw().inline))
+                    wide(DiceChart(entries: model.measured).draw())))
         }
         let slices = slices(model)
         if !slices.isEmpty { parts.append(slices) }
@@ -54,6 +54,9 @@ public enum HTMLReport {
     private static func section(_ title: String, _ about: String, _ body: String) -> String {
         "<section>\n<h2>\(escaped(title))</h2>\n<p>\(escaped(about))</p>\n\(body)\n</section>"
     }
+
+    /// A chart that scrolls in its own frame where the page is narrow, so that its text stays readable.
+    private static func wide(_ chart: SVG) -> String { "<div class=\"scroll\">\(chart.inline)</div>" }
 
     private static func header(_ model: ReportModel) -> String {
         let data = model.datasets.map { dataset in

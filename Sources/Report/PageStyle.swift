@@ -8,7 +8,7 @@ enum PageStyle {
         *{box-sizing:border-box}
         body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
           -webkit-text-size-adjust:100%}
-        main{max-width:72rem;margin:0 auto;padding:3rem 1.5rem 5rem}
+        main{max-width:78rem;margin:0 auto;padding:3rem 1.5rem 5rem}
         header p{color:var(--faint);margin:.25rem 0 0}
         h1{font-size:1.9rem;line-height:1.2;margin:0;letter-spacing:-.01em}
         h2{font-size:1.2rem;margin:3rem 0 .4rem;padding-top:1rem;border-top:1px solid var(--line)}
@@ -19,8 +19,8 @@ enum PageStyle {
           font-size:.93rem}
         .notes li::marker{color:var(--warn)}
         .scroll{overflow-x:auto;margin:1rem 0;-webkit-overflow-scrolling:touch}
-        table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:100%}
-        th,td{padding:.5rem .7rem;text-align:right;border-bottom:1px solid var(--line)}
+        table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:100%}
+        th,td{padding:.5rem .5rem;text-align:right;border-bottom:1px solid var(--line)}
         th{font-weight:600;color:var(--faint);font-size:.8rem;vertical-align:bottom}
         th.t,td.t{text-align:left}
         td.strong{font-weight:650}
@@ -28,9 +28,9 @@ enum PageStyle {
         tr.emulated td.time{color:var(--faint);opacity:.6}
         td.reason{white-space:normal;min-width:16rem}
         .v{font-weight:600}.v-best,.v-passes{color:var(--good)}.v-failed,.v-below{color:var(--bad)}.v-unjudged{color:var(--warn)}
-        .chart{margin:1rem 0}
+        .chart{margin:1rem 0;max-width:62rem}.scroll>.chart{min-width:42rem}
         .slices{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr));gap:1.25rem;margin:1rem 0}
-        figure{margin:0}figure .chart{border-radius:.4rem;margin:0;background:#000;max-width:100%!important}
+        figure{margin:0}figure .chart{border-radius:.4rem;margin:0;background:#000}
         figcaption{font-size:.85rem;color:var(--faint);margin-top:.4rem}
         .key{display:inline-block;width:1.6rem;border-top:3px solid #00c48c;vertical-align:middle;margin:0 .3rem 0 0}
         .key.dashed{border-top:3px dashed #ff9d2e;margin-left:1rem}

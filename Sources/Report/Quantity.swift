@@ -7,6 +7,7 @@ enum Quantity {
     /// A duration in the unit that gives one to three digits before the point.
     static func duration(_ nanoseconds: Double?) -> String {
         guard let nanoseconds else { return unknown }
+        if nanoseconds == 0 { return "0" }
         let (unit, factor): (String, Double) =
             switch nanoseconds {
             case ..<1e3: ("ns", 1)

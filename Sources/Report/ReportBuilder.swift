@@ -121,9 +121,10 @@ public enum ReportBuilder {
             let boards = Set(entries.filter { $0.run.summary.target == target }.compactMap(\.run.board?.hypervisor))
                 .sorted()
             if !boards.isEmpty {
+                let names = boards.filter { $0 != "unknown" }.joined(separator: ", ")
+                let kind = names.isEmpty ? "" : " (\(names))"
                 notes.append(
-                    "\(target) is a virtual machine (\(boards.joined(separator: ", "))): neighbours on its host can slow it without a trace."
-                )
+                    "\(target) is a virtual machine\(kind): neighbours on its host can slow it without a trace.")
             }
         }
         return notes

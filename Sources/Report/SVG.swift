@@ -75,8 +75,7 @@ struct SVG {
     private func element(style: String) -> String {
         let n = Self.number
         return """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(n(width)) \(n(height))" role="img" class="chart" \
-            style="max-width:\(n(width))px">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(n(width)) \(n(height))" role="img" class="chart">
             <title>\(escaped(title))</title><desc>\(escaped(description))</desc>
             \(style)\(body)</svg>
             """
