@@ -10,6 +10,7 @@ public enum ReportFormat: String, Sendable, CaseIterable {
 public enum ReportWriter {
     /// Writes the formats asked for, each file whole or not at all; returns the main files' paths.
     public static func write(_ model: ReportModel, _ formats: [ReportFormat], to folder: String) throws -> [String] {
+        let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var main: [String] = []
         for format in formats {

@@ -56,7 +56,8 @@ public struct RunnerSession: ~Copyable {
         if let dataset = job.dataset { slices = try Slices(dataset, bundle: job.bundle) } else { slices = nil }
         let inputs = try queryInputs(job, slices)
         let module = try phase(.load) { () throws(Failure) in
-            try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime)
+            try checkSize(job)
+            return try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime)
         }
         writer.write(
             .settings(
@@ -72,6 +73,18 @@ public struct RunnerSession: ~Copyable {
                     outputFolder: job.outputFolder)
                 try pass.run { writer.write($0) }
             }
+        }
+    }
+
+    /// A file that was cut off would end this process in `dlopen`, by SIGBUS.
+    private func checkSize(_ job: RunnerJob) throws(Failure) {
+        var status = stat()
+        let size = stat(job.modulePath, &status) == 0 ? Int(status.st_size) : nil
+        guard size == job.bundle.module.sizeBytes else {
+            throw Failure(
+                .moduleLoad,
+                "\(job.modulePath) has \(size.map(String.init) ?? "no") bytes, bundle.json says \(job.bundle.module.sizeBytes): send it again."
+            )
         }
     }
 

@@ -1,0 +1,62 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+/// The small real things that `make fixtures` made: modules, a data set, PyTorch's answers.
+public enum Fixtures {
+    /// Root of the checkout, found from this file.
+    public static let checkout = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+
+    /// Folder of the fixtures; throws `Missing` with the remedy if there is none.
+    public static func folder() throws -> String {
+        let environment = environmentVariable("HARNESS_FIXTURES")
+        let path = environment ?? "\(checkout)/build/fixtures"
+        guard FileManager.default.fileExists(atPath: path + "/made-by.json") else { throw Missing(path: path) }
+        return path
+    }
+
+    /// Folder of TVM's runtime libraries.
+    public static func tvmFolder() throws -> String {
+        #if arch(x86_64)
+            let architecture = "x86_64"
+        #else
+            let architecture = "aarch64"
+        #endif
+        let path = environmentVariable("HARNESS_TVM_DIR") ?? "\(checkout)/build/tvm-runtime/\(architecture)"
+        guard FileManager.default.fileExists(atPath: path + "/runtime.json") else { throw Missing(path: path) }
+        return path
+    }
+
+    /// A program of this package, as the tests' build made it.
+    public static func program(_ name: String) throws -> String {
+        let path = OwnProgram.sibling(name)
+        guard FileManager.default.isExecutableFile(atPath: path) else { throw Missing(path: path) }
+        return path
+    }
+
+    /// bundle.json of the fixture called `name`: `bundle`, `bundle-other` or `bundle-null`.
+    public static func bundle(_ name: String = "bundle") throws -> BundleManifest {
+        try WireJSON.decode(
+            BundleManifest.self, from: Data(contentsOf: URL(filePath: "\(folder())/\(name)/bundle.json")),
+            unknownKeys: .reject)
+    }
+
+    /// The fixtures' data set.
+    public static func dataset() throws -> DatasetManifest {
+        try WireJSON.decode(
+            DatasetManifest.self, from: Data(contentsOf: URL(filePath: "\(folder())/dataset/dataset.json")),
+            unknownKeys: .reject)
+    }
+
+    /// What is missing, and how it is made.
+    public struct Missing: Error, CustomStringConvertible {
+        public var path: String
+        public init(path: String) { self.path = path }
+        public var description: String { "\(path) is missing: run `make fixtures build` first" }
+    }
+}
+
+/// A variable of the environment.
+public func environmentVariable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+}

@@ -1,0 +1,39 @@
+import FoundationEssentials
+
+/// A folder of a test's own, removed when the last reference goes.
+public final class TemporaryFolder: Sendable {
+    public let path: String
+
+    public init() throws {
+        path = "\(FileManager.default.temporaryDirectory.path)/harness-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file below the folder and returns its path.
+    @discardableResult
+    public func write(_ name: String, _ text: String, executable: Bool = false) throws -> String {
+        try write(name, Array(text.utf8), executable: executable)
+    }
+
+    /// Writes a file below the folder and returns its path.
+    @discardableResult
+    public func write(_ name: String, _ bytes: [UInt8], executable: Bool = false) throws -> String {
+        let file = "\(path)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: OwnFolder.of(file), withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(filePath: file))
+        if executable { try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file) }
+        return file
+    }
+}
+
+private enum OwnFolder {
+    static func of(_ path: String) -> String { path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
+}
+
+/// Size of a file; nil if there is none.
+public func fileSize(_ path: String) -> Int? {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
+}
