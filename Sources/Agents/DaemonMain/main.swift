@@ -41,11 +41,6 @@ enum AgentCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        // All threads started from here on leave these signals to `sigwait` below.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for signal in [SIGTERM, SIGINT] { sigaddset(&signals, signal) }
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
         let server: AgentServer
         do {
             server = try AgentServer(configuration(arguments))
@@ -55,10 +50,19 @@ enum AgentCommand: Command {
         print("{\"listening\":\"\(server.address)\"}")
         fflush(nil)
         if arguments[exitWithParent] { stopWhenInputEnds() }
+        var signals = stopSignals
         var received: Int32 = 0
         sigwait(&signals, &received)
         server.stop()
         return .done
+    }
+
+    /// The signals that stop the agent cleanly.
+    static var stopSignals: sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT] { sigaddset(&signals, signal) }
+        return signals
     }
 
     private static func configuration(_ arguments: ParsedArguments) throws -> AgentConfiguration {
@@ -120,6 +124,10 @@ enum AgentCommand: Command {
             }, nil)
     }
 }
+
+// Before any thread is started: all inherit this, and the signals are left to `sigwait`.
+var blocked = AgentCommand.stopSignals
+pthread_sigmask(SIG_BLOCK, &blocked, nil)
 
 exit(
     await Program(root: .command(AgentCommand.self), version: HarnessVersion.current)

@@ -1,0 +1,122 @@
+import AgentWire
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import AgentDaemon
+
+@Suite struct AccessTests {
+    private static let token = "0123456789abcdef0123456789abcdef"
+
+    @Test(
+        "Listening beyond loopback is refused without a token and TLS, with status 64",
+        arguments: [[], ["--token-file"], ["--tls-cert", "--tls-key"]])
+    func refused(options: [String]) throws {
+        let folder = try TemporaryFolder()
+        let certificate = try Certificate(in: folder)
+        let files = [
+            "--token-file": try folder.write("token", Self.token), "--tls-cert": certificate.certificate,
+            "--tls-key": certificate.key,
+        ]
+        let words =
+            ["--listen", "0.0.0.0:0", "--data", "\(folder.path)/data"] + options.flatMap { [$0, files[$0] ?? ""] }
+        let ending = try ChildProcess.run([Fixtures.program("harness-agent")] + words)
+        #expect(ending.status == 64)
+        #expect(ending.error.contains("--token-file") && ending.error.contains("--tls-cert"))
+        #expect(ending.output == "")
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/data"))
+    }
+
+    @Test("With a token and TLS it listens; the token is wanted on every path but healthz")
+    func tls() throws {
+        let folder = try TemporaryFolder()
+        let certificate = try Certificate(in: folder)
+        let agent = try AgentProcess(
+            [
+                "--listen", "0.0.0.0:0", "--token-file", folder.write("token", Self.token + "\n"), "--tls-cert",
+                certificate.certificate, "--tls-key", certificate.key,
+            ],
+            curlOptions: ["--insecure"])
+        #expect(agent.address.hasPrefix("https://"))
+        #expect(try agent.ask("GET", "/healthz").status == 200)
+        for path in ["/v1/info", "/v1/jobs", "/metrics", "/openapi.json", "/nothing"] {
+            #expect(try agent.ask("GET", path).status == 401, "\(path)")
+            #expect(
+                try agent.ask("GET", path, headers: ["Authorization: Bearer \(Self.token)x"]).status == 401, "\(path)")
+        }
+        #expect(try agent.ask("GET", "/v1/info", headers: ["Authorization: Bearer \(Self.token)"]).status == 200)
+        #expect(!agent.child.error.contains(Self.token))
+    }
+
+    @Test("A short token, half a TLS pair or an unreadable file is refused")
+    func badOptions() throws {
+        let folder = try TemporaryFolder()
+        let program = try Fixtures.program("harness-agent")
+        func status(_ options: [String]) throws -> Int32? {
+            try ChildProcess.run([program, "--listen", "127.0.0.1:0", "--data", "\(folder.path)/d"] + options).status
+        }
+        #expect(try status(["--token-file", folder.write("short", "abc")]) == 64)
+        #expect(try status(["--tls-cert", "cert.pem"]) == 64)
+        #expect(try status(["--token-file", "\(folder.path)/none"]) == 64)
+        #expect(try status(["--listen", "localhost"]) == 64)
+        #expect(try status(["--listne", "x"]) == 64)
+    }
+
+    @Test("Two agents do not share a data folder")
+    func locked() throws {
+        let agent = try AgentProcess()
+        let ending = try ChildProcess.run(
+            [Fixtures.program("harness-agent"), "--listen", "127.0.0.1:0", "--data", "\(agent.folder.path)/agent"])
+        #expect(ending.status == 1)
+        #expect(ending.error.contains("another agent uses"))
+    }
+
+    @Test("The agent ends with its parent's pipe")
+    func parent() throws {
+        let folder = try TemporaryFolder()
+        let ending = try ChildProcess.run(
+            [
+                Fixtures.program("harness-agent"), "--listen", "127.0.0.1:0", "--data", "\(folder.path)/d",
+                "--exit-with-parent",
+            ])
+        #expect(ending.status == 0)
+        #expect(ending.output.hasPrefix("{\"listening\":\"http://127.0.0.1:"))
+    }
+
+    @Test("Unknown paths and wrong methods are told as problems")
+    func routes() throws {
+        let agent = try AgentProcess()
+        let unknown = try agent.ask("GET", "/v2/info")
+        #expect(unknown.status == 404)
+        #expect(unknown.headers.contains("application/problem+json"))
+        let wrong = try agent.ask("DELETE", "/v1/info")
+        #expect(wrong.status == 405 && wrong.headers.contains("Allow: GET, HEAD"))
+        #expect(try agent.ask("GET", "/metrics").text.contains("harness_jobs_running 0"))
+    }
+
+    @Test("The contract that is served is the one in docs/openapi.json, and names every route")
+    func contract() throws {
+        let agent = try AgentProcess()
+        let served = try agent.ask("GET", "/openapi.json")
+        let written = try contents("\(Fixtures.checkout)/docs/openapi.json")
+        #expect(served.body == written)
+        let document = try served.decoded(JSONValue.self)
+        guard case .object(let paths) = document["paths"] else {
+            Issue.record("the contract has no paths")
+            return
+        }
+        #expect(
+            Set(paths.keys) == [
+                "/healthz", "/metrics", "/openapi.json", "/v1/info", "/v1/blobs/query", "/v1/blobs/{sha256}",
+                "/v1/jobs",
+                "/v1/jobs/{id}", "/v1/jobs/{id}/events",
+            ])
+    }
+
+    @Test("Equal texts are equal, whatever else they are")
+    func constantTime() {
+        #expect(Router.equalInConstantTime([1, 2], [1, 2]))
+        #expect(!Router.equalInConstantTime([1, 2], [1, 3]))
+        #expect(!Router.equalInConstantTime([1], [1, 2]))
+    }
+}

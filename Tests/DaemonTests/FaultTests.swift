@@ -1,0 +1,142 @@
+import AgentWire
+import TestSupport
+import Testing
+
+/// Runners and modules that do everything wrong: each ends as a stored failure with its reason, and the next job runs.
+@Suite struct FaultTests {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var name: String
+        var script: String
+        var state = JobState.failed
+        var code: FailureCode
+        var message: String
+        var timeLimitNs: Int64 = 60_000_000_000
+        var testDescription: String { name }
+    }
+
+    static let runners = [
+        Fault(name: "segfaults", script: "kill -SEGV $$", code: .runnerCrashed, message: "SIGSEGV"),
+        Fault(
+            name: "hits an illegal instruction", script: "kill -ILL $$", code: .runnerCrashed,
+            message: "instruction this CPU does not have"),
+        Fault(
+            name: "aborts with last words", script: "echo 'assertion failed' >&2; kill -ABRT $$", code: .runnerCrashed,
+            message: "assertion failed"),
+        Fault(name: "is killed", script: "kill -KILL $$", code: .outOfMemory, message: "killed by the system"),
+        Fault(name: "exits with a status", script: "echo broken >&2; exit 3", code: .runnerExited, message: "status 3"),
+        Fault(
+            name: "exits silently", script: "exit 0", code: .runnerProtocol, message: "without saying that it is done"),
+        Fault(
+            name: "prints garbage", script: "echo hello world; sleep 1000", code: .runnerProtocol,
+            message: "hello world"),
+        Fault(
+            name: "prints control characters", script: "printf '\\033[2J\\001\\n'; sleep 1000", code: .runnerProtocol,
+            message: "·[2J·"),
+        Fault(
+            name: "prints an endless line", script: "yes | tr -d '\\n'", code: .runnerProtocol,
+            message: "a line of more than"),
+        Fault(
+            name: "says half a line", script: "printf '{\"type\":\"done\"'", code: .runnerProtocol,
+            message: "without saying"),
+        Fault(
+            name: "hangs", script: "exec sleep 1000", state: .timedOut, code: .timeLimit, message: "--time-limit",
+            timeLimitNs: 300_000_000),
+        Fault(
+            name: "hangs and ignores SIGTERM", script: "trap '' TERM; while :; do sleep 0.05; done", state: .timedOut,
+            code: .timeLimit,
+            message: "--time-limit", timeLimitNs: 300_000_000),
+        Fault(
+            name: "leaves a child that holds its pipes", script: "sleep 1000 & exit 4", code: .runnerExited,
+            message: "status 4"),
+        Fault(
+            name: "fails by its own word",
+            script: "echo '{\"type\":\"failed\",\"failure\":{\"code\":\"mine\",\"message\":\"no luck\"}}'; exit 1",
+            code: .init(rawValue: "mine"), message: "no luck"),
+    ]
+
+    @Test("A runner that misbehaves is a failure with its reason, and the next job runs", arguments: runners)
+    func runner(fault: Fault) throws {
+        let scripts = try TemporaryFolder()
+        let bad = try scripts.write("bad", "#!/bin/bash\n\(fault.script)\n", executable: true)
+        let good = try scripts.write("good", JobTests.good, executable: true)
+        let agent = try AgentProcess(["--runner", "bad=\(bad)", "--runner", "good=\(good)"])
+        let module = try contents("\(Fixtures.folder())/bundle-null/module.so")
+        try agent.put(module)
+        var request = try JobRequest.plain("bad", module: module, runner: "bad")
+        request.settings.timeLimitNs = fault.timeLimitNs
+        #expect(try agent.post(request).status == 201)
+        #expect(try agent.post(.plain("next", module: module, runner: "good")).status == 201)
+        let end = try agent.end("bad")
+        #expect(end.state == fault.state)
+        #expect(end.failure?.code == fault.code)
+        #expect(end.failure?.message.contains(fault.message) == true, "\(end.failure?.message ?? "")")
+        #expect(try agent.end("next").state == .succeeded)
+    }
+
+    @Test("A runner that cannot be started is a failure that names it")
+    func unstartable() throws {
+        let agent = try AgentProcess(["--runner", "none=/nonexistent/runner"])
+        let module = try contents("\(Fixtures.folder())/bundle-null/module.so")
+        try agent.put(module)
+        _ = try agent.post(.plain("x", module: module, runner: "none"))
+        let end = try agent.end("x")
+        #expect(end.failure?.code == .runnerMissing && end.failure?.message.contains("/nonexistent/runner") == true)
+    }
+
+    struct BadModule: Sendable, CustomTestStringConvertible {
+        var name: String
+        var source: String
+        var state = JobState.failed
+        var code: FailureCode
+        var message: String
+        var memoryLimitBytes: Int?
+        var timeLimitNs: Int64 = 60_000_000_000
+        var testDescription: String { name }
+    }
+
+    private static let constructor =
+        "#include <stdlib.h>\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n__attribute__((constructor)) static void start(void)"
+    static let modules = [
+        BadModule(
+            name: "segfaults", source: "\(constructor) { *(volatile int *)8 = 1; }", code: .runnerCrashed,
+            message: "SIGSEGV"),
+        BadModule(name: "exits", source: "\(constructor) { _exit(7); }", code: .runnerExited, message: "status 7"),
+        BadModule(
+            name: "exits as if all were well", source: "\(constructor) { _exit(0); }", code: .runnerProtocol,
+            message: "without saying"),
+        BadModule(
+            name: "hangs", source: "\(constructor) { for (;;) pause(); }", state: .timedOut, code: .timeLimit,
+            message: "--time-limit", timeLimitNs: 1_000_000_000),
+        BadModule(
+            name: "fills memory", source: "\(constructor) { for (;;) memset(malloc(1 << 20), 1, 1 << 20); }",
+            code: .outOfMemory, message: "limit of 300 MiB",
+            memoryLimitBytes: 300 << 20),
+        BadModule(
+            name: "prints garbage", source: "\(constructor) { puts(\"garbage\"); fflush(stdout); }", code: .moduleLoad,
+            message: "TVM cannot load"),
+    ]
+
+    @Test(
+        "A module that misbehaves in the real runner is a failure with its reason, and the next job runs",
+        arguments: modules)
+    func module(fault: BadModule) throws {
+        let folder = try TemporaryFolder()
+        try compileC(fault.source, to: "\(folder.path)/bad.so", options: ["-shared", "-fPIC"])
+        let agent = try AgentProcess()
+        let (bad, good) = (
+            try contents("\(folder.path)/bad.so"), try contents("\(Fixtures.folder())/bundle-null/module.so")
+        )
+        try agent.put(bad)
+        try agent.put(good)
+        var request = try JobRequest.plain("bad", module: bad)
+        request.settings.memoryLimitBytes = fault.memoryLimitBytes
+        request.settings.timeLimitNs = fault.timeLimitNs
+        #expect(try agent.post(request).status == 201)
+        #expect(try agent.post(.plain("next", module: good)).status == 201)
+        let end = try agent.end("bad")
+        #expect(end.state == fault.state)
+        #expect(end.failure?.code == fault.code, "\(end.failure?.message ?? "")")
+        #expect(end.failure?.message.contains(fault.message) == true, "\(end.failure?.message ?? "")")
+        #expect(try agent.end("next").state == .succeeded)
+    }
+}

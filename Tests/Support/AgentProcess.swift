@@ -1,0 +1,125 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+/// The real harness-agent on loopback, in a folder of its own, spoken to with curl.
+public final class AgentProcess: Sendable {
+    public let address: String
+    public let child: ChildProcess
+    public let folder: TemporaryFolder
+    private let curlOptions: [String]
+
+    /// Starts an agent with further `options`; files of an earlier one are used if its `folder` is given.
+    public init(
+        _ options: [String] = [], folder: TemporaryFolder? = nil, curlOptions: [String] = [],
+        environment: [String: String] = [:]
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        self.folder = folder
+        self.curlOptions = curlOptions
+        let listen = options.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+        child = try ChildProcess(
+            [Fixtures.program("harness-agent"), "--data", "\(folder.path)/agent", "--tvm", Fixtures.tvmFolder()]
+                + listen
+                + options, environment: environment)
+        try child.waitForOutput { $0.hasSuffix("\n") }
+        struct Ready: Decodable { var listening: String }
+        guard let ready = try? WireJSON.decode(Ready.self, from: child.output.utf8) else {
+            throw ChildProcess.Problem(message: "the agent said: \(child.output) \(child.error)")
+        }
+        address = ready.listening
+    }
+
+    deinit {
+        child.kill(SIGKILL)
+        _ = child.wait()
+    }
+
+    /// What curl got.
+    public struct Reply: Sendable {
+        public var status: Int
+        public var headers: String
+        public var body: [UInt8]
+        public var text: String { String(decoding: body, as: UTF8.self) }
+
+        public func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+            try WireJSON.decode(type, from: body)
+        }
+    }
+
+    /// Asks the agent; `path` begins with a slash.
+    public func ask(_ method: String, _ path: String, body: [UInt8]? = nil, headers: [String] = []) throws -> Reply {
+        let files = try TemporaryFolder()
+        var words = ["curl", "--silent", "--show-error", "--max-time", "60", "--dump-header", "\(files.path)/headers"]
+        words += ["--output", "\(files.path)/body"] + curlOptions + headers.flatMap { ["--header", $0] }
+        words += method == "HEAD" ? ["--head"] : ["--request", method]
+        if let body { words += ["--data-binary", "@\(try files.write("request", body))"] }
+        let ending = try ChildProcess.run(words + [address + path])
+        guard ending.status == 0 else { throw ChildProcess.Problem(message: "curl: \(ending.error)") }
+        let headers = String(decoding: try Data(contentsOf: URL(filePath: "\(files.path)/headers")), as: UTF8.self)
+        let status = headers.split(separator: "\r\n").last { $0.hasPrefix("HTTP/") }?.split(separator: " ")[1]
+        return Reply(
+            status: status.flatMap { Int($0) } ?? 0, headers: headers,
+            body: [UInt8]((try? Data(contentsOf: URL(filePath: "\(files.path)/body"))) ?? Data()))
+    }
+
+    /// Sends a blob whole.
+    @discardableResult
+    public func put(_ bytes: [UInt8]) throws -> SHA256Digest {
+        let digest = SHA256Digest(of: bytes)
+        let reply = try ask("PUT", "/v1/blobs/\(digest.hex)", body: bytes)
+        guard [201, 204].contains(reply.status) else { throw ChildProcess.Problem(message: reply.text) }
+        return digest
+    }
+
+    /// Sends a job.
+    public func post(_ request: JobRequest) throws -> Reply {
+        try ask("POST", "/v1/jobs", body: WireJSON.encode(request))
+    }
+
+    /// All events of a job; returns when it has ended.
+    public func events(_ id: String, after: Int = 0) throws -> [JobEvent] {
+        try ask("GET", "/v1/jobs/\(id)/events?after=\(after)").text.split(separator: "\n").map {
+            try WireJSON.decode(JobEvent.self, from: $0.utf8)
+        }
+    }
+
+    /// Waits for a job's end.
+    public func end(_ id: String) throws -> (state: JobState, failure: Failure?) {
+        guard case .ended(let state, let failure, _) = try events(id).last?.content else {
+            throw ChildProcess.Problem(message: "job \(id) has no end")
+        }
+        return (state, failure)
+    }
+
+    /// Waits until a job's runner was started.
+    public func waitUntilStarted(_ id: String) throws {
+        for _ in 0..<6000 {
+            if try ask("GET", "/v1/jobs/\(id)").decoded(JobStatus.self).state != .queued { return }
+            usleep(10_000)
+        }
+        throw ChildProcess.Problem(message: "job \(id) never started")
+    }
+
+    /// Kills it as a power cut would, and starts another on the same files.
+    public func restart(_ options: [String] = [], signal: Int32 = SIGKILL) throws -> AgentProcess {
+        child.kill(signal)
+        _ = child.wait()
+        return try AgentProcess(options, folder: folder)
+    }
+}
+
+extension JobRequest {
+    /// A job for `module`, sent as the only blob, without a data set.
+    public static func plain(_ id: String, module: [UInt8], runner: String = "tvm") throws -> JobRequest {
+        var bundle = try Fixtures.bundle("bundle-null")
+        bundle.module.sha256 = SHA256Digest(of: module)
+        bundle.module.sizeBytes = module.count
+        return JobRequest(
+            id: id, bundle: bundle, datasetSha256: nil, runner: runner,
+            settings: RunSettings(minDurationNs: 0, minQueries: 3, warmUpMaxCalls: 2, timeLimitNs: 60_000_000_000))
+    }
+}
+
+/// The bytes of a file.
+public func contents(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
