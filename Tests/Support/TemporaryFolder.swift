@@ -23,8 +23,14 @@ public final class TemporaryFolder: Sendable {
         let file = "\(path)/\(name)"
         try FileManager.default.createDirectory(
             atPath: OwnFolder.of(file), withIntermediateDirectories: true)
-        try Data(bytes).write(to: URL(filePath: file))
-        if executable { try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file) }
+        guard executable else {
+            try Data(bytes).write(to: URL(filePath: file))
+            return file
+        }
+        // By another process: a program of a concurrent test, started while this one has the file open for writing,
+        // would inherit that, and the file could not be run (ETXTBSY).
+        let made = try ChildProcess.run(["install", "-m", "755", "/dev/stdin", file], input: bytes)
+        guard made.status == 0 else { throw ChildProcess.Problem(message: made.error) }
         return file
     }
 }

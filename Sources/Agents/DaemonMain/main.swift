@@ -41,6 +41,7 @@ enum AgentCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        StopSignal.install()
         let server: AgentServer
         do {
             server = try AgentServer(configuration(arguments))
@@ -50,19 +51,9 @@ enum AgentCommand: Command {
         print("{\"listening\":\"\(server.address)\"}")
         fflush(nil)
         if arguments[exitWithParent] { stopWhenInputEnds() }
-        var signals = stopSignals
-        var received: Int32 = 0
-        sigwait(&signals, &received)
+        StopSignal.wait()
         server.stop()
         return .done
-    }
-
-    /// The signals that stop the agent cleanly.
-    static var stopSignals: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for signal in [SIGTERM, SIGINT] { sigaddset(&signals, signal) }
-        return signals
     }
 
     private static func configuration(_ arguments: ParsedArguments) throws -> AgentConfiguration {
@@ -108,7 +99,7 @@ enum AgentCommand: Command {
         return (String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port)
     }
 
-    /// The process's own SIGTERM takes the clean way out.
+    /// Takes the same way out as SIGTERM.
     private static func stopWhenInputEnds() {
         var thread = pthread_t()
         pthread_create(
@@ -119,15 +110,11 @@ enum AgentCommand: Command {
                     let count = read(STDIN_FILENO, &byte, 1)
                     if count == 0 || (count < 0 && errno != EINTR) { break }
                 }
-                kill(getpid(), SIGTERM)
+                StopSignal.send()
                 return nil
             }, nil)
     }
 }
-
-// Before any thread is started: all inherit this, and the signals are left to `sigwait`.
-var blocked = AgentCommand.stopSignals
-pthread_sigmask(SIG_BLOCK, &blocked, nil)
 
 exit(
     await Program(root: .command(AgentCommand.self), version: HarnessVersion.current)
