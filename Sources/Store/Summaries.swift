@@ -27,6 +27,58 @@ public struct RunSummary: Hashable, Sendable {
     /// Mean over patients of the pooled Dice.
     public var dicePatientMean: Double?
     public var label: String?
+
+    public init(
+        id: Int64,
+        dispatchID: String,
+        ordinal: Int,
+        attempt: Int,
+        target: String,
+        bundle: String,
+        variant: String,
+        outcome: RunOutcome,
+        failureCode: String?,
+        failureMessage: String?,
+        startedAt: String,
+        endedAt: String,
+        emulated: Bool,
+        synthetic: Bool,
+        cpuModel: String?,
+        samples: Int?,
+        medianNs: Double?,
+        p90Ns: Int64?,
+        p99Ns: Int64?,
+        peakResidentBytes: Int?,
+        modelMemoryBytes: Int?,
+        moduleSizeBytes: Int,
+        dicePatientMean: Double?,
+        label: String?
+    ) {
+        self.id = id
+        self.dispatchID = dispatchID
+        self.ordinal = ordinal
+        self.attempt = attempt
+        self.target = target
+        self.bundle = bundle
+        self.variant = variant
+        self.outcome = outcome
+        self.failureCode = failureCode
+        self.failureMessage = failureMessage
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.emulated = emulated
+        self.synthetic = synthetic
+        self.cpuModel = cpuModel
+        self.samples = samples
+        self.medianNs = medianNs
+        self.p90Ns = p90Ns
+        self.p99Ns = p99Ns
+        self.peakResidentBytes = peakResidentBytes
+        self.modelMemoryBytes = modelMemoryBytes
+        self.moduleSizeBytes = moduleSizeBytes
+        self.dicePatientMean = dicePatientMean
+        self.label = label
+    }
 }
 
 /// Everything of one run.
@@ -53,6 +105,54 @@ public struct RunDetail: Hashable, Sendable {
     public var samples: [SampleRecord]
     public var slices: [SliceRecord]
     public var pictures: [PictureRecord]
+
+    public init(
+        summary: RunSummary,
+        bundle: BundleRecord,
+        dataset: DatasetRecord?,
+        board: BoardRecord?,
+        jobID: String,
+        device: String,
+        requestedSettingsJSON: String,
+        effectiveSettingsJSON: String?,
+        threads: Int?,
+        warmUpCalls: Int?,
+        warmUpReason: String?,
+        sentBytes: Int,
+        skippedBytes: Int,
+        maxResidentBytes: Int?,
+        masksDigest: String?,
+        harnessVersion: String,
+        harnessCommit: String?,
+        commandJSON: String,
+        phases: [PhaseRecord],
+        samples: [SampleRecord],
+        slices: [SliceRecord],
+        pictures: [PictureRecord]
+    ) {
+        self.summary = summary
+        self.bundle = bundle
+        self.dataset = dataset
+        self.board = board
+        self.jobID = jobID
+        self.device = device
+        self.requestedSettingsJSON = requestedSettingsJSON
+        self.effectiveSettingsJSON = effectiveSettingsJSON
+        self.threads = threads
+        self.warmUpCalls = warmUpCalls
+        self.warmUpReason = warmUpReason
+        self.sentBytes = sentBytes
+        self.skippedBytes = skippedBytes
+        self.maxResidentBytes = maxResidentBytes
+        self.masksDigest = masksDigest
+        self.harnessVersion = harnessVersion
+        self.harnessCommit = harnessCommit
+        self.commandJSON = commandJSON
+        self.phases = phases
+        self.samples = samples
+        self.slices = slices
+        self.pictures = pictures
+    }
 }
 
 /// Which runs to read.

@@ -1,0 +1,230 @@
+import FoundationEssentials
+import Measurement
+import Store
+import TestSupport
+import Testing
+
+@testable import Report
+
+@Suite struct ReportModelTests {
+    private func model(_ runs: [RunDetail]) -> ReportModel {
+        ReportBuilder.build(runs, title: "T", now: "2026-01-01T00:00:00Z")
+    }
+
+    @Test("The fastest that reaches the gate is the best; what is below it, emulated or failed is not")
+    func verdicts() throws {
+        let entries = model(try Sample.fleet()).entries
+        func kind(_ id: Int64) -> Verdict.Kind? { entries.first { $0.run.summary.id == id }?.verdict.kind }
+        #expect(
+            kind(2) == .best && kind(1) == .passes && kind(3) == .belowGate && kind(4) == .passes && kind(5) == .failed)
+        #expect(entries.map(\.run.summary.target) == ["cuda", "rpi3", "x86", "x86", "x86"])
+    }
+
+    @Test("The recommendation names the variant and how far the next one is; an emulated board gets none")
+    func recommendations() throws {
+        let sentences = model(try Sample.fleet()).recommendations
+        #expect(
+            sentences[0].hasPrefix("On x86, take fp32-winograd")
+                && sentences[0].contains("The next, fp32-direct, takes 2.2"))
+        #expect(sentences.contains { $0.hasPrefix("rpi3 was emulated") })
+        #expect(sentences.contains { $0.hasPrefix("On cuda, nothing ran") })
+    }
+
+    @Test("Two variants whose intervals overlap are said to be as fast")
+    func same() throws {
+        let sentences = model([
+            try Sample.run(1, variant: "a", medianNs: 4_000_000), try Sample.run(2, variant: "b", medianNs: 4_000_100),
+        ])
+        .recommendations
+        #expect(sentences[0].contains("as fast, as far as this run can tell"))
+    }
+
+    @Test("Without PyTorch's score the best of the same weights is the reference; alone there is none")
+    func reference() throws {
+        let entries = model([
+            try Sample.run(1, variant: "a", medianNs: 10, dice: 95, reference: nil),
+            try Sample.run(2, variant: "b", medianNs: 20, dice: 80, reference: nil),
+        ]).entries
+        #expect(entries.first { $0.run.summary.id == 2 }?.verdict.kind == .belowGate)
+        #expect(
+            model([try Sample.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].verdict.kind == .unjudged)
+    }
+
+    @Test("Synthetic data, emulation and virtual machines are said")
+    func cautions() throws {
+        let notes = model(try Sample.fleet()).cautions
+        #expect(notes.contains { $0.contains("synthetic") } && notes.contains { $0.hasPrefix("Emulated: rpi3") })
+        #expect(notes.contains { $0.contains("virtual machine (kvm)") })
+        #expect(
+            !model([try Sample.run(1, variant: "a", medianNs: 1, synthetic: false)]).cautions.contains {
+                $0.contains("synthetic")
+            })
+    }
+
+    @Test("The terminal's table has a line a run, failures with their reason")
+    func terminal() throws {
+        let text = TerminalTable.render(model(try Sample.fleet()))
+        for part in ["fp32-winograd", "best", "below gate", "rpi3 (emulated)", "the agent <is> not reachable", "Dice"] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test("Markdown shows every chart as a file beside it, and escapes what it must")
+    func markdown() throws {
+        let files = MarkdownReport.render(model(try Sample.fleet()))
+        #expect(files.map(\.name) == ["report.md", "latency.svg", "dice.svg", "slice-1.svg"])
+        for file in files.dropFirst() {
+            #expect(files[0].text.contains("(\(file.name))") && file.text.hasPrefix("<svg"))
+        }
+        #expect(files[0].text.contains("phantom \\<b\\>"))
+    }
+
+    @Test("HTML names nothing outside itself and escapes what comes from elsewhere")
+    func html() throws {
+        let html = HTMLReport.render(model(try Sample.fleet()))
+        #expect(
+            !html.contains("src=\"http") && !html.contains("href=\"http") && !html.contains("@import")
+                && !html.contains("url("))
+        #expect(!html.contains("phantom <b>") && html.contains("phantom &lt;b&gt;") && html.contains("CPU &amp; co"))
+        for section in [
+            "matrix", "failures", "Latency", "Dice against latency", "Sample slices", "phases", "Provenance",
+        ] {
+            #expect(html.contains(section), "\(section)")
+        }
+    }
+
+    @Test("Equal runs give equal bytes")
+    func deterministic() throws {
+        #expect(HTMLReport.render(model(try Sample.fleet())) == HTMLReport.render(model(try Sample.fleet())))
+    }
+
+    @Test("A report of nothing but failures is a report")
+    func onlyFailures() throws {
+        let failed = model([try Sample.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")])
+        #expect(HTMLReport.render(failed).contains("Failures"))
+        #expect(MarkdownReport.render(failed).map(\.name) == ["report.md"])
+    }
+}
+
+@Suite struct DrawingTests {
+    @Test("A mask's outline runs along its pixels' edges, holes included")
+    func outline() {
+        #expect(Outline.path([1], width: 1, height: 1) == "M0 0H1V1H0V0Z")
+        #expect(Outline.path([0, 0, 0, 0], width: 2, height: 2) == "")
+        #expect(Outline.path([1, 1, 1, 1], width: 2, height: 2) == "M0 0H2V2H0V0Z")
+        let ring: [UInt8] = [1, 1, 1, 1, 0, 1, 1, 1, 1]
+        #expect(Outline.path(ring, width: 3, height: 3).split(separator: "M").count == 2)
+        let apart: [UInt8] = [1, 0, 1]
+        #expect(Outline.path(apart, width: 3, height: 1).split(separator: "M").count == 2)
+    }
+
+    @Test(
+        "Durations have three digits and a unit",
+        arguments: [
+            (0, "0"), (850, "850 ns"), (3_300, "3.30 µs"), (4_321_000, "4.32 ms"), (98_760_000, "98.8 ms"),
+            (1.5e9, "1.50 s"), (3.6e11, "6.00 min"),
+        ]
+            as [(Double, String)])
+    func durations(nanoseconds: Double, expected: String) { #expect(Quantity.duration(nanoseconds) == expected) }
+
+    @Test("Numbers are rounded to nearest, and what is unknown is a dash")
+    func numbers() {
+        #expect(
+            Quantity.fixed(0.98765, 4) == "0.9877" && Quantity.fixed(-0.5, 2) == "−0.50"
+                && Quantity.fixed(12, 0) == "12")
+        #expect(
+            Quantity.duration(nil) == "–" && Quantity.bytes(nil) == "–" && Quantity.dice(nil) == "–"
+                && Quantity.fixed(.nan, 2) == "–")
+        #expect(
+            Quantity.bytes(512) == "512 B" && Quantity.bytes(1536) == "1.50 KiB"
+                && Quantity.bytes(42 << 20) == "42.0 MiB")
+    }
+
+    @Test("An axis has round ticks within it")
+    func ticks() {
+        let axis = Axis(from: 0, to: 9.3, left: 0, right: 100)
+        #expect(axis.ticks == [0, 2, 4, 6, 8])
+        #expect(Axis(from: 0.9, to: 1, left: 0, right: 1).ticks.allSatisfy { $0 >= 0.9 && $0 <= 1.0001 })
+        #expect(Axis(from: 1, to: 1, left: 0, right: 1).ticks.isEmpty)
+    }
+
+    @Test("Labels of equal points do not cover each other")
+    func labels() {
+        var placer = LabelPlacer(obstacles: [(100, 100), (102, 100)])
+        let first = placer.place("a label", besideX: 100, y: 100, within: 0...800)
+        let second = placer.place("a label", besideX: 102, y: 100, within: 0...800)
+        #expect(first.isRight != second.isRight || abs(first.y - second.y) >= 15)
+    }
+}
+
+/// The report in a real browser.
+@Suite(.serialized) struct BrowserTests {
+    private func open(_ width: Int, _ script: String) throws -> (dom: String, log: String) {
+        let folder = try TemporaryFolder()
+        let html = HTMLReport.render(ReportBuilder.build(try Sample.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
+        // The question is put to the finished page, and its answer read from the document.
+        let probe =
+            "<script>addEventListener('load',()=>{document.body.dataset.answer=JSON.stringify((\(script))())})</script></body>"
+        let page = try folder.write("report.html", html.replacing("</body>", with: probe))
+        let ending = try ChildProcess.run([
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+            "--enable-logging=stderr", "--v=0",
+            "--user-data-dir=\(folder.path)/profile", "--window-size=\(width),2000", "--virtual-time-budget=5000",
+            "--dump-dom",
+            "file://\(page)",
+        ])
+        try #require(ending.status == 0, "chromium: \(ending.error.suffix(300)); install it with `make packages`")
+        return (ending.output, ending.error)
+    }
+
+    private static let question = """
+        () => ({svg: document.querySelectorAll('svg.chart').length, figures: document.querySelectorAll('figure image').length,
+        rows: document.querySelectorAll('#matrix tbody tr').length,
+        empty: [...document.querySelectorAll('svg.chart')].filter(e => e.getBoundingClientRect().width < 50).length,
+        sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth, width: innerWidth})
+        """
+
+    @Test("Chromium shows all figures and tables, without a word in its console")
+    func figures() throws {
+        let (dom, log) = try open(1280, Self.question)
+        let answer = dom.components(after: "data-answer=\"", before: "\"")
+        #expect(
+            answer.contains("&quot;svg&quot;:3,&quot;figures&quot;:1,&quot;rows&quot;:5,&quot;empty&quot;:0"),
+            "\(answer)")
+        #expect(answer.contains("&quot;sideways&quot;:false"))
+        #expect(!log.contains("CONSOLE"), "\(log)")
+    }
+
+    @Test("On a telephone's width the page does not scroll sideways")
+    func narrow() throws {
+        let folder = try TemporaryFolder()
+        let html = HTMLReport.render(ReportBuilder.build(try Sample.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
+        let probe = """
+            <script>addEventListener('load',()=>{const d=document.documentElement;
+            parent.postMessage(JSON.stringify({sideways:d.scrollWidth>d.clientWidth,width:innerWidth}),'*')})</script></body>
+            """
+        let page = try folder.write("report.html", html.replacing("</body>", with: probe))
+        let frame = try folder.write(
+            "frame.html",
+            """
+            <!DOCTYPE html><body><script>addEventListener('message',e=>{document.body.dataset.answer=e.data})</script>
+            <iframe src="file://\(page)" width="390" height="2000" style="border:0"></iframe></body>
+            """)
+        let ending = try ChildProcess.run([
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile",
+            "--virtual-time-budget=5000",
+            "--dump-dom", "file://\(frame)",
+        ])
+        #expect(
+            ending.output.contains("{&quot;sideways&quot;:false,&quot;width&quot;:390}"), "\(ending.output.suffix(400))"
+        )
+    }
+}
+
+extension String {
+    fileprivate func components(after start: String, before end: String) -> String {
+        guard let from = firstRange(of: start) else { return "" }
+        let rest = self[from.upperBound...]
+        return String(rest[..<(rest.firstRange(of: end)?.lowerBound ?? rest.endIndex)])
+    }
+}

@@ -1,0 +1,165 @@
+import Measurement
+import Store
+import TestSupport
+import Testing
+
+@Suite struct ResultsStoreTests {
+    private let folder: TemporaryFolder
+    private var path: String { "\(folder.path)/r.sqlite" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("What is recorded is read back, every sample and every byte")
+    func roundTrip() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        let id = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        let detail = try await store.run(id)
+        let result = Sample.result()
+        #expect(detail.samples.count == result.samples.count && Set(detail.samples) == Set(result.samples))
+        #expect(detail.phases == result.phases)
+        #expect(detail.slices == result.slices)
+        #expect(detail.pictures == result.pictures)
+        #expect(detail.bundle == Sample.bundle())
+        #expect(detail.dataset == Sample.dataset)
+        #expect(detail.board == Sample.board)
+        #expect(detail.jobID == "d1-0-1" && detail.warmUpReason == "stable" && detail.maxResidentBytes == 7000)
+    }
+
+    @Test("The view's percentiles, memory and Dice are Measurement's")
+    func summary() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan(runs: 4))
+        var generator = SplitMix64(seed: 4)
+        for (ordinal, count) in [1, 2, 101, 640].enumerated() {
+            let samples = (0..<count).map { _ in Int64(generator.index(below: 50) + 1) }
+            try await store.record(Sample.result("j\(ordinal)", samples: samples), dispatch: "d1", ordinal: ordinal)
+            let run = try #require(try await store.runs(.all).first)
+            let expected = try #require(LatencySummary(samples))
+            #expect(run.samples == count)
+            #expect(run.medianNs == expected.median && run.p90Ns == expected.p90 && run.p99Ns == expected.p99)
+        }
+        let run = try #require(try await store.runs(.all).first)
+        #expect(run.peakResidentBytes == 5000 && run.modelMemoryBytes == 4000)
+        let dice = try #require(
+            DiceSummary(
+                Sample.result().slices.map {
+                    .init(
+                        patient: $0.patient,
+                        counts: .init(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
+                }))
+        #expect(abs((run.dicePatientMean ?? 0) - dice.patientMean) < 1e-12)
+        #expect(run.synthetic && !run.emulated)
+    }
+
+    @Test("A plan's runs are open until they have ended; one that was lost is open again, with the next attempt")
+    func open() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan(runs: 3))
+        #expect(try await store.openRuns(ofDispatch: "d1").map(\.attempt) == [1, 1, 1])
+        try await store.record(Sample.result("a"), dispatch: "d1", ordinal: 0)
+        try await store.record(Sample.result("b", outcome: .lost), dispatch: "d1", ordinal: 1)
+        try await store.record(Sample.result("c", outcome: .timedOut), dispatch: "d1", ordinal: 2)
+        let open = try await store.openRuns(ofDispatch: "d1")
+        #expect(open.map(\.planned.ordinal) == [1] && open.map(\.attempt) == [2])
+        #expect(try await store.unfinishedDispatch(id: nil)?.id == "d1")
+        try await store.record(Sample.result("b2", attempt: 2), dispatch: "d1", ordinal: 1)
+        #expect(try await store.unfinishedDispatch(id: nil) == nil)
+        #expect(try await store.runs(.all).count == 4)
+    }
+
+    @Test("The newest dispatch is continued, or the one that is named")
+    func unfinished() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan("old", createdAt: "2026-01-01T00:00:00Z"))
+        try await store.begin(Sample.plan("new", createdAt: "2026-01-02T00:00:00Z"))
+        #expect(try await store.unfinishedDispatch(id: nil)?.id == "new")
+        let old = try #require(try await store.unfinishedDispatch(id: "old"))
+        #expect(old == Sample.plan("old", createdAt: "2026-01-01T00:00:00Z"))
+        #expect(try await store.unfinishedDispatch(id: "none") == nil)
+    }
+
+    @Test("A run that is told twice is stored once")
+    func twice() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        let first = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        #expect(try await store.record(Sample.result(), dispatch: "d1", ordinal: 0) == first)
+        #expect(try await store.runs(.all).count == 1)
+    }
+
+    @Test("The latest run of each target and bundle is found")
+    func latest() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        try await store.record(Sample.result("a"), dispatch: "d1", ordinal: 0)
+        let newer = try await store.record(Sample.result("b"), dispatch: "d1", ordinal: 1)
+        #expect(try await store.runs(.latest).map(\.id) == [newer])
+        #expect(try await store.runs(.dispatch("d1")).count == 2)
+        #expect(try await store.runs(.dispatch("none")).isEmpty)
+    }
+
+    @Test("CSV quotes what needs it, and JSON is what a JSON parser reads")
+    func export() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        let csv = String(decoding: try await store.export(.all, as: .csv), as: UTF8.self)
+        let lines = csv.split(separator: "\r\n")
+        #expect(lines.count == 2)
+        #expect(lines[0].hasPrefix("run_id,dispatch_id,ordinal"))
+        #expect(lines[1].hasSuffix("\"a, \"\"label\"\"\""))
+        let json = try await store.export(.all, as: .json)
+        let parsed = try ChildProcess.run(
+            ["python3", "-c", "import json,sys; print(json.load(sys.stdin)[0]['label'])"], input: json)
+        #expect(parsed.output == "a, \"label\"\n")
+    }
+
+    @Test("A sound database has no problems, and a row that was removed is named")
+    func check() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        #expect(try await store.check() == [])
+        let edit = try ChildProcess.run([
+            "sqlite3", path, "DELETE FROM sample WHERE phase='timed' AND sample_index=1; DELETE FROM board",
+        ])
+        #expect(edit.status == 0)
+        let problems = try await store.check()
+        #expect(problems.contains { $0.contains("refers to a row of board") })
+        #expect(problems.contains { $0.contains("3 of 4 samples of phase timed") })
+    }
+
+    @Test("A backup is a whole database, and never overwrites")
+    func backup() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        let copy = "\(folder.path)/copy.sqlite"
+        try await store.backup(to: copy)
+        #expect(try await ResultsStore(path: copy, mode: .readOnly).runs(.all) == store.runs(.all))
+        let failed = await #expect(throws: StoreError.self) { try await store.backup(to: copy) }
+        #expect(failed?.code == .exists)
+        #expect(
+            try ChildProcess.run(["ls", folder.path]).output == "copy.sqlite\nr.sqlite\nr.sqlite-shm\nr.sqlite-wal\n")
+    }
+
+    @Test("Every table, view and column stands in docs/schema.md")
+    func documented() async throws {
+        _ = try ResultsStore(path: path, mode: .readWrite)
+        let text = String(decoding: try contents("\(Fixtures.checkout)/docs/schema.md"), as: UTF8.self)
+        let query =
+            "SELECT m.name || '.' || p.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS p WHERE m.type IN ('table', 'view')"
+        let columns = try ChildProcess.run(["sqlite3", path, query]).output.split(separator: "\n")
+        #expect(columns.count > 100)
+        for column in columns {
+            let parts = column.split(separator: ".")
+            guard let start = text.firstRange(of: "### `\(parts[0])`") else {
+                Issue.record("\(parts[0]) is not in docs/schema.md")
+                continue
+            }
+            let section = text[start.upperBound...].split(separator: "\n### ", maxSplits: 1)[0]
+            #expect(section.contains("`\(parts[1])`"), "\(column)")
+        }
+    }
+}

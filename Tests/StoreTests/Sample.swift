@@ -1,0 +1,82 @@
+import Store
+
+/// Plausible records for a database.
+enum Sample {
+    static let digest = String(repeating: "ab", count: 32)
+
+    static func bundle(_ name: String = "unet-x86-fp32", target: String = "x86") -> BundleRecord {
+        BundleRecord(
+            manifestSHA256: name + digest.dropLast(name.count), name: name, model: "unet", variant: "fp32", width: 8,
+            depth: 4,
+            parameters: 1000, checkpointSHA256: digest, targetName: target, architecture: "x86_64", tvmTargetJSON: "{}",
+            tvmVersion: "0.27.0", moduleSHA256: digest, moduleSizeBytes: 4096, threshold: 0.5,
+            trainingDataset: "phantom",
+            trainingSynthetic: true, trainingDice: 0.9, referenceDice: 0.8, referenceDatasetSHA256: digest,
+            sourceCommit: nil,
+            createdAt: "2026-01-01T00:00:00Z", manifestJSON: "{}")
+    }
+
+    static let dataset = DatasetRecord(
+        manifestSHA256: digest, name: "phantom", synthetic: true, source: "made", patients: 2, slices: 3, height: 4,
+        width: 4)
+
+    static let board = BoardRecord(
+        agentInstance: "i", agentVersion: "1", cpuModel: "CPU", architecture: "x86_64", cores: 2, memoryBytes: nil,
+        osName: nil,
+        kernel: "6", hypervisor: nil, governor: nil, emulated: false, tvmVersion: "0.27.0", factsJSON: "{\"a\":1}")
+
+    static func plan(_ id: String = "d1", runs: Int = 2, createdAt: String = "2026-01-01T00:00:00Z") -> DispatchPlan {
+        DispatchPlan(
+            id: id, createdAt: createdAt, harnessVersion: "0.1.0", harnessCommit: nil,
+            commandJSON: "[\"--bundle\",\"b\"]", label: "a, \"label\"",
+            datasetManifestSHA256: digest, bundles: [bundle()], dataset: dataset,
+            runs: (0..<runs).map {
+                PlannedRun(
+                    ordinal: $0, targetName: "x86", bundleManifestSHA256: bundle().manifestSHA256, settingsJSON: "{}")
+            })
+    }
+
+    static func result(
+        _ job: String = "d1-0-1", attempt: Int = 1, outcome: RunOutcome = .succeeded,
+        samples: [Int64] = [10, 30, 20, 40]
+    ) -> RunResult {
+        let failed = outcome != .succeeded
+        return RunResult(
+            jobID: job, attempt: attempt, outcome: outcome, failureCode: failed ? "time-limit" : nil,
+            failureMessage: failed ? "too long" : nil,
+            startedAt: "2026-01-01T00:00:01Z", endedAt: "2026-01-01T00:00:02Z", board: board, device: "cpu:0",
+            effectiveSettingsJSON: "{}",
+            threads: 2, warmUpCalls: 3, warmUpReason: "stable", sentBytes: 5, skippedBytes: 6, maxResidentBytes: 7000,
+            masksDigest: digest,
+            phases: [
+                PhaseRecord(name: "transfer", durationNs: 1, residentBytes: nil, peakResidentBytes: nil),
+                PhaseRecord(name: "runtime", durationNs: 2, residentBytes: 1000, peakResidentBytes: 1100),
+                PhaseRecord(name: "timed", durationNs: 3, residentBytes: 4000, peakResidentBytes: 5000),
+            ],
+            samples: failed
+                ? []
+                : [SampleRecord(phase: "first-call", index: 0, computeNs: 99, endToEndNs: 100)]
+                    + samples.enumerated().map {
+                        SampleRecord(phase: "timed", index: $0, computeNs: $1, endToEndNs: $1 + 5)
+                    },
+            slices: failed
+                ? []
+                : [
+                    slice("p1", 1, 10, 20, 10), slice("p1", 2, 0, 5, 0), slice("p2", 1, 0, 0, 0),
+                ],
+            pictures: failed
+                ? []
+                : [
+                    PictureRecord(
+                        patient: "p1", sliceIndex: 1, imagePNG: [1, 2], truthPNG: [3], predictedPNG: [4, 5, 6])
+                ])
+    }
+
+    private static func slice(_ patient: String, _ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int)
+        -> SliceRecord
+    {
+        SliceRecord(
+            patient: patient, sliceIndex: index, intersection: intersection, predicted: predicted, truth: truth,
+            largestIntersection: intersection, largestPredicted: min(predicted, truth), maskSHA256: digest)
+    }
+}
