@@ -58,7 +58,7 @@ public struct Fleet: Sendable {
     private static func check(_ targets: [Target], _ bytes: [UInt8]) throws {
         var seen: Set<String> = []
         for (index, target) in targets.enumerated() {
-            func problem(_ text: String, _ key: WireJSON.PathStep, _ suggestion: String) -> JSONError {
+            func problem(_ text: String, _ suggestion: String, _ key: WireJSON.PathStep) -> JSONError {
                 WireJSON.error(text, suggestion: suggestion, at: ["targets", .init(index), key], in: bytes)
             }
             guard seen.insert(target.name).inserted else {

@@ -1,0 +1,306 @@
+import AgentWire
+import FoundationEssentials
+import Store
+import TestSupport
+import Testing
+
+/// The real `harness` in a folder of its own.
+private struct Desk {
+    let folder: TemporaryFolder
+
+    init(targets: String = Desk.local) throws {
+        folder = try TemporaryFolder()
+        try folder.write("targets.json", targets)
+    }
+
+    static let local = fleet("\"agent\": \"local\"")
+
+    static func fleet(_ agent: String) -> String {
+        "{\"schema\": \"harness.targets/1\", \"targets\": [{\"name\": \"x86\", \(agent), \"device\": \"cpu:0\", \"tvm\": {\"kind\": \"llvm\"}}]}"
+    }
+
+    var environment: [String: String] { ["XDG_STATE_HOME": "\(folder.path)/state"] }
+    var database: String { "\(folder.path)/results.sqlite" }
+
+    func start(_ words: [String]) throws -> ChildProcess {
+        try ChildProcess([Fixtures.program("harness")] + words, environment: environment, in: folder.path)
+    }
+
+    @discardableResult
+    func run(_ words: [String]) throws -> ChildProcess.Ending {
+        try ChildProcess.run([Fixtures.program("harness")] + words, environment: environment, in: folder.path)
+    }
+
+    /// Words of a dispatch of these fixtures.
+    func dispatch(_ bundles: [String], duration: String = "100ms", data: Bool = true) throws -> [String] {
+        let fixtures = try Fixtures.folder()
+        return ["dispatch", "--bundle"] + bundles.map { "\(fixtures)/\($0)" }
+            + (data ? ["--dataset", "\(fixtures)/dataset"] : [])
+            + ["--duration", duration, "--min-queries", "10", "--target", "x86"]
+    }
+
+    func store() throws -> ResultsStore { try ResultsStore(path: database, mode: .readOnly) }
+
+    func events(_ ending: ChildProcess.Ending) throws -> [JSONValue] {
+        try ending.output.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+    }
+}
+
+@Suite struct DispatchTests {
+    @Test("A dispatch measures, scores and stores; a second one sends no bytes; a report comes out")
+    func whole() async throws {
+        let desk = try Desk()
+        let first = try desk.run(try desk.dispatch(["bundle", "bundle-other"]))
+        #expect(first.status == 0, "\(first.error)")
+        #expect(first.output.contains("fp32-winograd") && first.output.contains("best"))
+        let again = try desk.run(try desk.dispatch(["bundle"]) + ["--json"])
+        #expect(again.status == 0)
+        let pushed = try #require(try desk.events(again).first { $0["event"]?.string == "pushed" })
+        #expect(
+            pushed["module_bytes"] == .integer(0) && pushed["sent_bytes"] == .integer(0)
+                && pushed["sent_files"] == .integer(0))
+        let runs = try await desk.store().runs(.all)
+        #expect(runs.count == 3 && runs.allSatisfy { $0.outcome == .succeeded && $0.synthetic && !$0.emulated })
+        let dice = Set(runs.compactMap(\.dicePatientMean))
+        #expect(dice.count <= 2 && dice.allSatisfy { $0 > 0.9 })
+        let detail = try await desk.store().run(runs[0].id)
+        #expect(detail.pictures.count >= 4 && detail.slices.count == 12 && detail.phases.first?.name == "transfer")
+        #expect(
+            detail.board?.architecture == "x86_64" && detail.effectiveSettingsJSON?.contains("0.27.0.post1") == true)
+        #expect(
+            try desk.run(["report", "--format", "html,md", "--output", "out/"]).output
+                == "out/report.html\nout/report.md\n")
+        #expect(fileSize("\(desk.folder.path)/out/report.html") ?? 0 > 100_000)
+        #expect(try desk.run(["db", "check"]).status == 0)
+        #expect(try desk.run(["runs", "show", "1"]).output.contains("Module SHA-256"))
+        #expect(try desk.run(["runs", "list"]).output.split(separator: "\n").count == 4)
+        #expect(try desk.run(["runs", "export", "--format", "json"]).output.hasPrefix("[{\"run_id\": 1"))
+        #expect(try desk.run(["db", "backup", "copy.sqlite"]).status == 0)
+        #expect(try desk.run(["targets", "check"]).status == 0)
+        // The local agent has gone with its dispatch.
+        #expect(try ChildProcess.run(["pgrep", "-f", "harness-agent.*\(desk.folder.path)"]).output == "")
+    }
+
+    @Test("A coordinator killed in mid-dispatch loses nothing that finished, and --resume repeats nothing")
+    func killed() async throws {
+        let desk = try Desk()
+        let child = try desk.start(try desk.dispatch(["bundle-null", "bundle", "bundle-other"], duration: "2s"))
+        try child.waitForOutput { $0.contains("bundle: timed") }
+        child.kill(9)
+        _ = child.wait()
+        let before = try await desk.store().runs(.all)
+        #expect(before.map(\.bundle) == ["bundle-null"])
+        #expect(try desk.run(["db", "check"]).status == 0)
+        let resumed = try desk.run(["dispatch", "--resume"])
+        #expect(resumed.status == 0, "\(resumed.output) \(resumed.error)")
+        let after = try await desk.store().runs(.all)
+        let finished = after.filter { $0.outcome == .succeeded }
+        #expect(finished.map(\.bundle).sorted() == ["bundle", "bundle-null", "bundle-other"])
+        #expect(after.filter { $0.bundle == "bundle-null" } == before)
+        // What ran while the coordinator was killed went with the local agent, and stands there as lost.
+        #expect(after.filter { $0.outcome == .lost }.map(\.bundle) == ["bundle"])
+        #expect(after.filter { $0.bundle == "bundle" }.map(\.attempt).sorted() == [1, 2])
+        #expect(try desk.run(["dispatch", "--resume"]).status == 64)
+    }
+
+    @Test("A job that finished on a living agent while the coordinator was dead is fetched, not repeated")
+    func fetched() async throws {
+        let agent = try AgentProcess()
+        let desk = try Desk(targets: Desk.fleet("\"agent\": \"\(agent.address)\""))
+        let child = try desk.start(try desk.dispatch(["bundle"], duration: "1s"))
+        try child.waitForOutput { $0.contains("bundle: timed") }
+        child.kill(9)
+        _ = child.wait()
+        let jobs = try agent.ask("GET", "/v1/jobs").decoded([JobStatus].self)
+        #expect(try agent.end(jobs[0].id).state == .succeeded)
+        let resumed = try desk.run(["dispatch", "--resume"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        let runs = try await desk.store().runs(.all)
+        #expect(runs.count == 1 && runs[0].outcome == .succeeded)
+        #expect(try agent.ask("GET", "/v1/jobs").decoded([JobStatus].self).count == 1)
+    }
+
+    @Test("Ctrl-C ends with status 130 and says how to go on")
+    func interrupted() async throws {
+        let desk = try Desk()
+        let child = try desk.start(try desk.dispatch(["bundle"], duration: "60s"))
+        try child.waitForOutput { $0.contains("bundle: timed") }
+        child.kill(2)
+        let ending = child.wait()
+        #expect(ending.status == 130)
+        #expect(ending.error.contains("harness dispatch --resume"))
+        #expect(try await desk.store().runs(.all).isEmpty)
+    }
+
+    @Test("An agent killed in mid-job: the run is lost, the rest of the fleet goes on, --resume repeats it")
+    func agentKilled() async throws {
+        let agent = try AgentProcess()
+        let port = agent.address.split(separator: ":").last.map(String.init) ?? ""
+        let desk = try Desk(targets: Desk.fleet("\"agent\": \"\(agent.address)\""))
+        let child = try desk.start(try desk.dispatch(["bundle"], duration: "1s"))
+        try child.waitForOutput { $0.contains("bundle: timed") }
+        let restarted = try agent.restart(["--listen", "127.0.0.1:\(port)"])
+        let ending = child.wait()
+        // The agent is back, so the run was made again at once.
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        let runs = try await desk.store().runs(.all)
+        #expect(runs.map(\.outcome) == [.succeeded, .lost] && runs.map(\.attempt) == [2, 1])
+        withExtendedLifetime(restarted) {}
+    }
+
+    @Test("An unreachable agent is a stored failure with the remedy, status 1")
+    func unreachable() async throws {
+        let desk = try Desk(targets: Desk.fleet("\"agent\": \"http://127.0.0.1:1\""))
+        let ending = try desk.run(try desk.dispatch(["bundle"]))
+        #expect(ending.status == 1)
+        let run = try #require(try await desk.store().runs(.all).first)
+        #expect(run.outcome == .failed && run.failureCode == "unreachable")
+        #expect(try desk.run(["report"]).status == 0)
+        #expect(try desk.run(["targets", "check"]).status == 1)
+    }
+
+    @Test("TLS and token per target, through the whole path")
+    func tls() async throws {
+        let desk = try Desk()
+        let certificate = try Certificate(in: desk.folder)
+        let token = try desk.folder.write("token", "0123456789abcdef0123456789abcdef\n")
+        let agent = try AgentProcess(
+            [
+                "--listen", "0.0.0.0:0", "--token-file", token, "--tls-cert", certificate.certificate, "--tls-key",
+                certificate.key,
+            ])
+        let address = agent.address.replacing("0.0.0.0", with: "127.0.0.1")
+        try desk.folder.write(
+            "targets.json",
+            Desk.fleet("\"agent\": \"\(address)\", \"ca_file\": \"cert.pem\", \"token_file\": \"token\""))
+        let ending = try desk.run(try desk.dispatch(["bundle-null"]))
+        #expect(ending.status == 0, "\(ending.error)")
+        try desk.folder.write("targets.json", Desk.fleet("\"agent\": \"\(address)\", \"ca_file\": \"cert.pem\""))
+        let refused = try desk.run(try desk.dispatch(["bundle-null"]))
+        #expect(refused.status == 1 && refused.output.contains("unauthorised"))
+    }
+
+    @Test("A module that misbehaves is a stored failure, and the next bundle is measured")
+    func failure() async throws {
+        let desk = try Desk()
+        let fixtures = try Fixtures.folder()
+        let source = "__attribute__((constructor)) static void start(void) { *(volatile int *)8 = 1; }"
+        try desk.folder.write("bad/bundle.json", contents("\(fixtures)/bundle-null/bundle.json"))
+        try compileC(source, to: "\(desk.folder.path)/bad/module.so", options: ["-shared", "-fPIC"])
+        var manifest = try Fixtures.bundle("bundle-null")
+        let module = try contents("\(desk.folder.path)/bad/module.so")
+        manifest.name = "bad"
+        manifest.module.sha256 = SHA256Digest(of: module)
+        manifest.module.sizeBytes = module.count
+        try desk.folder.write("bad/bundle.json", WireJSON.encode(manifest))
+        let ending = try desk.run(["dispatch", "--bundle", "bad", "\(fixtures)/bundle-null", "--duration", "10ms"])
+        #expect(ending.status == 1)
+        let runs = try await desk.store().runs(.all)
+        #expect(runs.first { $0.bundle == "bad" }?.failureCode == "runner-crashed")
+        #expect(runs.first { $0.bundle == "bundle-null" }?.outcome == .succeeded)
+    }
+}
+
+/// Bad input: a clear error, a stable status, and nothing changed.
+@Suite struct BadInputTests {
+    @Test("Wrong words are status 64 with a suggestion")
+    func usage() throws {
+        let desk = try Desk()
+        for (words, part) in [
+            (["dispach"], "Did you mean dispatch?"), (["dispatch", "--bundel", "x"], "Did you mean --bundle?"),
+            (["dispatch"], "--bundle is missing"),
+            (["dispatch", "--bundle", "x", "--targets", "none.json"], "none.json does not exist"),
+            (["dispatch", "--bundle", "none"], "none/bundle.json does not exist"),
+            (["dispatch", "--resume", "none"], "no dispatch none"),
+            (["report", "--format", "pdf"], "“pdf” is not known"), (["runs", "show", "x"], "not a whole number"),
+        ] {
+            let ending = try desk.run(words)
+            #expect(ending.status == 64, "\(words)")
+            #expect(ending.error.contains(part), "\(words): \(ending.error)")
+            #expect(ending.output == "")
+        }
+    }
+
+    @Test("A bundle or data set that is not whole is refused before anything is stored or sent")
+    func inputs() throws {
+        let desk = try Desk()
+        let fixtures = try Fixtures.folder()
+        _ = try ChildProcess.run(["cp", "-r", "\(fixtures)/bundle-null", "\(fixtures)/dataset", desk.folder.path])
+        var module = try contents("\(desk.folder.path)/bundle-null/module.so")
+        module[100] ^= 1
+        try desk.folder.write("bundle-null/module.so", module)
+        let changed = try desk.run(["dispatch", "--bundle", "bundle-null"])
+        #expect(changed.status == 64 && changed.error.contains("SHA-256"))
+        let mask = try #require(try Fixtures.dataset().patients.first?.slices.first?.mask.path)
+        _ = try ChildProcess.run(["rm", "\(desk.folder.path)/dataset/\(mask)"])
+        let missing = try desk.run(["dispatch", "--bundle", "\(fixtures)/bundle", "--dataset", "dataset"])
+        #expect(missing.status == 64 && missing.error.contains(mask))
+        let nothing = try desk.run(["dispatch", "--bundle", "\(fixtures)/bundle", "--target", "x87"])
+        #expect(nothing.status == 64 && nothing.error.contains("Did you mean x86?"))
+        #expect(fileSize(desk.database) == nil)
+    }
+
+    @Test("A database that cannot be used is status 1, is said, and stays as it is")
+    func databases() throws {
+        let desk = try Desk()
+        #expect(try desk.run(["runs", "list"]).error.contains("does not exist"))
+        #expect(try desk.run(["db", "check"]).status == 1)
+        #expect(fileSize(desk.database) == nil)
+        try desk.folder.write("results.sqlite", "plain text, long enough to be looked at as a header by anyone")
+        let before = try contents(desk.database)
+        for words in [["runs", "list"], ["db", "check"], ["report"], try desk.dispatch(["bundle-null"])] {
+            let ending = try desk.run(words)
+            #expect(ending.status == 1, "\(words)")
+            #expect(ending.error.contains("is not a SQLite database"), "\(ending.error)")
+        }
+        #expect(try contents(desk.database) == before)
+    }
+
+    @Test("A module for another CPU or another TVM is a stored failure with both named")
+    func mismatch() async throws {
+        let desk = try Desk()
+        let fixtures = try Fixtures.folder()
+        var module = try contents("\(fixtures)/bundle-null/module.so")
+        module[18] = 183
+        var manifest = try Fixtures.bundle("bundle-null")
+        manifest.name = "foreign"
+        manifest.module.sha256 = SHA256Digest(of: module)
+        try desk.folder.write("foreign/module.so", module)
+        try desk.folder.write("foreign/bundle.json", WireJSON.encode(manifest))
+        manifest = try Fixtures.bundle("bundle-null")
+        manifest.name = "old"
+        manifest.tvm.version = "0.20.0"
+        try desk.folder.write("old/module.so", contents("\(fixtures)/bundle-null/module.so"))
+        try desk.folder.write("old/bundle.json", WireJSON.encode(manifest))
+        let ending = try desk.run(["dispatch", "--bundle", "foreign", "old"])
+        #expect(ending.status == 1)
+        let runs = try await desk.store().runs(.all)
+        let foreign = try #require(runs.first { $0.bundle == "foreign" })
+        #expect(foreign.failureCode == "wrong-architecture" && foreign.failureMessage?.contains("aarch64") == true)
+        let old = try #require(runs.first { $0.bundle == "old" })
+        #expect(old.failureCode == "tvm-version-mismatch" && old.failureMessage?.contains("0.20.0") == true)
+    }
+
+    @Test(
+        "Help is on standard output with status 0, on every level",
+        arguments: [["--help"], ["help", "runs"], ["dispatch", "--help"], ["db", "backup", "-h"]])
+    func help(words: [String]) throws {
+        let ending = try Desk().run(words)
+        #expect(ending.status == 0 && ending.error == "" && ending.output.contains("EXIT STATUS"))
+    }
+
+    @Test("Completions are scripts that the shell accepts")
+    func completions() throws {
+        let script = try Desk().run(["completions", "bash"]).output
+        let tried = try ChildProcess.run(
+            [
+                "bash", "-c",
+                "\(script)\nCOMP_WORDS=(harness dispatch --bun); COMP_CWORD=2; _harness; echo \"${COMPREPLY[@]}\"",
+            ])
+        #expect(tried.output == "--bundle\n", "\(tried.error)")
+        let first = try ChildProcess.run([
+            "bash", "-c", "\(script)\nCOMP_WORDS=(harness d); COMP_CWORD=1; _harness; echo \"${COMPREPLY[@]}\"",
+        ])
+        #expect(first.output == "dispatch db\n")
+    }
+}

@@ -1,0 +1,70 @@
+import AgentWire
+import Store
+import TestSupport
+import Testing
+
+@testable import Coordinator
+
+@Suite struct AccumulatorTests {
+    private func fold(_ contents: [JobEvent.Content]) -> RunResult {
+        var accumulator = RunAccumulator(jobID: "j", attempt: 1, device: "cpu:0", startedAt: "t0")
+        for (index, content) in contents.enumerated() {
+            accumulator.add(JobEvent(number: index + 1, at: "t", content: content))
+        }
+        return accumulator.finished(at: "t1", pictures: [])
+    }
+
+    @Test("Events become rows: samples by phase and index, phases with memory, the end")
+    func folds() {
+        let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 2)
+        let result = fold([
+            .queued, .started(processID: 1), .runner(.phaseFinished(.load, durationNs: 5, memory: memory)),
+            .runner(.samples(.init(phase: .warmUp, first: 0, computeNs: [9], endToEndNs: []))),
+            .runner(.samples(.init(phase: .timed, first: 0, computeNs: [1, 2], endToEndNs: [3, 4]))),
+            .runner(.samples(.init(phase: .timed, first: 2, computeNs: [5], endToEndNs: [6]))),
+            .runner(.warmedUp(calls: 1, reason: "call-limit")), .ended(.succeeded, failure: nil, maxResidentBytes: 77),
+        ])
+        #expect(result.outcome == .succeeded && result.failureCode == nil && result.maxResidentBytes == 77)
+        #expect(
+            result.samples == [
+                SampleRecord(phase: "warm-up", index: 0, computeNs: 9, endToEndNs: nil),
+                SampleRecord(phase: "timed", index: 0, computeNs: 1, endToEndNs: 3),
+                SampleRecord(phase: "timed", index: 1, computeNs: 2, endToEndNs: 4),
+                SampleRecord(phase: "timed", index: 2, computeNs: 5, endToEndNs: 6),
+            ])
+        #expect(result.phases == [PhaseRecord(name: "load", durationNs: 5, residentBytes: 1, peakResidentBytes: 2)])
+        #expect(result.warmUpCalls == 1 && result.warmUpReason == "call-limit")
+    }
+
+    @Test("A log without an end is a run that was lost")
+    func lost() {
+        let result = fold([.queued])
+        #expect(result.outcome == .lost && result.failureCode == "lost")
+    }
+
+    @Test("A failure keeps its code and its message")
+    func failed() {
+        let result = fold([.ended(.timedOut, failure: Failure(.timeLimit, "too long"), maxResidentBytes: nil)])
+        #expect(
+            result.outcome == .timedOut && result.failureCode == "time-limit" && result.failureMessage == "too long")
+    }
+
+    @Test("Pictures go from the worst slice with tumour to the best, and one without")
+    func pictures() {
+        func mask(_ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int) -> (
+            score: SliceScore, png: SHA256Digest
+        ) {
+            let digest = SHA256Digest(of: [UInt8(index)])
+            return (
+                SliceScore(
+                    patient: "p", index: index, intersection: intersection, predicted: predicted, truth: truth,
+                    largestIntersection: 0,
+                    largestPredicted: 0, maskSha256: digest, pngSha256: digest), digest
+            )
+        }
+        let masks = (0..<20).map { mask($0, $0, 20, 20) } + [mask(50, 0, 0, 0), mask(51, 0, 9, 0)]
+        #expect(PictureChooser.choose(masks).map(\.score.index) == [0, 4, 9, 14, 19, 51])
+        #expect(PictureChooser.choose([mask(1, 1, 1, 1)]).map(\.score.index) == [1])
+        #expect(PictureChooser.choose([]).isEmpty)
+    }
+}
