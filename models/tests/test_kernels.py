@@ -1,0 +1,154 @@
+"""Every kernel, and the whole network, against PyTorch."""
+
+import numpy as np
+import pytest
+import torch
+import tvm
+from tvm import relax
+
+from unet import bundle, graph, program
+from unet.checkpoint import Checkpoint
+from unet.kernels.direct import Direct
+from unet.kernels.lanes import CPU
+from unet.kernels.resample import Pool, Up
+from unet.kernels.winograd import Winograd
+from unet.network import UNet
+from unet.targets import BoardTarget, resolve
+
+HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
+NARROW = CPU(width=4, registers=16)
+WIDE = CPU(width=8, registers=32)
+
+
+def blocked(x: np.ndarray, v: int) -> np.ndarray:
+    """(C, H, W) → [C/V, H+2, W+2, V] with a zero border."""
+    c, h, w = x.shape
+    out = np.zeros((c // v, h + 2, w + 2, v), np.float32)
+    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
+    return out
+
+
+def run(kernel, *arrays: np.ndarray) -> np.ndarray:
+    """The kernel on the arrays; the last is its output, filled with rubbish so that what is not written shows."""
+    tensors = [tvm.runtime.tensor(array) for array in arrays]
+    tvm.compile(kernel.build("main"), target=HOST.target())["main"](*tensors)
+    return tensors[-1].numpy()
+
+
+def rubbish(*shape: int) -> np.ndarray:
+    return np.full(shape, 7, np.float32)
+
+
+@pytest.mark.parametrize("cpu", [NARROW, WIDE])
+@pytest.mark.parametrize(("kind", "tolerance"), [(Direct, 1e-5), (Winograd, 2e-4)])
+@pytest.mark.parametrize(("inputs", "outputs", "height", "width"), [(8, 8, 8, 16), (16, 24, 12, 4), (8, 16, 4, 4)])
+def test_convolution(cpu: CPU, kind, tolerance: float, inputs: int, outputs: int, height: int, width: int) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((inputs, height, width)).astype(np.float32)
+    weight = rng.standard_normal((outputs, inputs, 3, 3)).astype(np.float32)
+    bias = rng.standard_normal(outputs).astype(np.float32)
+    kernel = kind(cpu, inputs, outputs, height, width, total=2 * outputs)
+    v = cpu.width
+    y = run(kernel, blocked(x, v), kernel.pack(weight), bias.reshape(-1, v), rubbish(2 * outputs // v, height + 2, width + 2, v))
+    expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight, bias)), padding=1).relu()[0].numpy()
+    assert np.abs(y[: outputs // v] - blocked(expected, v)).max() < tolerance * np.abs(expected).max()
+    assert (y[outputs // v :] == 7).all(), "it wrote into its neighbour's channels"
+
+
+def test_convolution_of_the_planar_image() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((3, 8, 8)).astype(np.float32)
+    weight = rng.standard_normal((8, 3, 3, 3)).astype(np.float32)
+    bias = np.zeros(8, np.float32)
+    kernel = Direct(NARROW, 3, 8, 8, 8, total=8)
+    assert kernel.planar
+    y = run(kernel, np.pad(x, ((0, 0), (1, 1), (1, 1))), kernel.pack(weight), bias.reshape(-1, 4), rubbish(2, 10, 10, 4))
+    expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight)), padding=1).relu()[0].numpy()
+    assert np.abs(y - blocked(expected, 4)).max() < 1e-4
+
+
+def test_pooling_reads_only_its_own_channels() -> None:
+    x = np.random.default_rng(2).standard_normal((16, 8, 12)).astype(np.float32)
+    y = run(Pool(NARROW, 8, 16, 4, 6), blocked(x, 4), rubbish(2, 6, 8, 4))
+    expected = torch.nn.functional.max_pool2d(torch.from_numpy(x[None, :8]), 2)[0].numpy()
+    assert np.array_equal(y, blocked(expected, 4))
+
+
+def test_up_convolution_writes_beside_the_skip_connection() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((16, 4, 6)).astype(np.float32)
+    weight = rng.standard_normal((16, 8, 2, 2)).astype(np.float32)
+    bias = rng.standard_normal(8).astype(np.float32)
+    kernel = Up(NARROW, 16, 8, 4, 6, total=16, offset=8)
+    y = run(kernel, blocked(x, 4), kernel.pack(weight), bias.reshape(-1, 4), rubbish(4, 10, 14, 4))
+    expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
+    assert np.abs(y[2:] - blocked(expected, 4)).max() < 1e-4
+    assert (y[:2] == 7).all()
+
+
+def network(width: int, depth: int) -> Checkpoint:
+    """A network with batch statistics that are not the neutral ones."""
+    torch.manual_seed(width * 10 + depth)
+    model = UNet(width, depth).eval()
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.2)
+                module.running_var.uniform_(0.3, 2)
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.2)
+            elif isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
+                torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    return Checkpoint(model, {}, "0" * 64)
+
+
+def probabilities(checkpoint: Checkpoint, variant: str, shape: bundle.Shape) -> tuple[np.ndarray, np.ndarray]:
+    module, passes = bundle.lower(bundle.export(checkpoint, shape), HOST, variant)
+    options = {} if passes is None else {"relax_pipeline": passes}
+    machine = relax.VirtualMachine(tvm.compile(module, target=HOST.target(), **options), tvm.cpu())
+    x = torch.randn(1, shape.channels, shape.height, shape.width, generator=torch.Generator().manual_seed(0))
+    result = machine["main"](tvm.runtime.tensor(x.numpy()))
+    result = result if hasattr(result, "numpy") else result[0]
+    with torch.no_grad():
+        return result.numpy(), checkpoint.model(x).numpy()
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "height", "variant"),
+    [
+        (8, 2, 32, "fp32-winograd"),
+        (8, 3, 64, "fp32-direct"),
+        (16, 4, 64, "fp32-winograd"),
+        (4, 1, 32, "fp32-winograd"),
+        (12, 2, 32, "fp32-direct"),
+        (8, 1, 16, "fp32-tvm-default"),
+    ],
+)
+def test_networks_agree_with_pytorch_to_1e_4(width: int, depth: int, height: int, variant: str) -> None:
+    got, expected = probabilities(network(width, depth), variant, bundle.Shape(3, height, 64))
+    assert got.shape == expected.shape == (1, 1, height, 64)
+    assert expected.std() > 0.01, "a constant answer would prove nothing"
+    assert np.abs(got - expected).max() < 1e-4
+
+
+def test_a_width_without_a_kernel_falls_back_with_a_warning_that_names_it() -> None:
+    with pytest.warns(UserWarning, match="6 channels"):
+        got, expected = probabilities(network(6, 1), "fp32-winograd", bundle.Shape(3, 16, 16))
+    assert np.abs(got - expected).max() < 1e-4
+
+
+def test_an_unknown_layer_is_named() -> None:
+    class Other(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh(x)
+
+    exported = torch.export.export(Other(), (torch.zeros(1, 3, 8, 8),))
+    with pytest.raises(program.Unsupported, match="aten.tanh"):
+        program.read(exported)
+
+
+def test_layers_of_equal_shape_share_a_function() -> None:
+    builder = graph.GraphBuilder(WIDE, winograd=False)
+    first, second, other = Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 16, 4, 4)
+    assert builder._function(first) is builder._function(second)
+    assert builder._function(first) is not builder._function(other)
