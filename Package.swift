@@ -50,9 +50,11 @@ let package = Package(
         library(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
-        library(
-            "AgentDaemon", "Sources/Agents/Daemon", ["AgentWire", "CMicroHTTPD", "CProcess"],
-            exclude: ["CMicroHTTPD", "CProcess"]),
+        .target(
+            name: "AgentDaemon", dependencies: ["AgentWire", "CMicroHTTPD", "CProcess"], path: "Sources/Agents/Daemon",
+            exclude: ["CMicroHTTPD", "CProcess"],
+            // The contract the agent serves is the file that people read: docs/openapi.json links to it.
+            resources: [.embedInCode("openapi.json")], swiftSettings: strict),
         library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
         library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),

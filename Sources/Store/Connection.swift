@@ -17,7 +17,8 @@ enum SQLValue: Hashable, Sendable {
 
 /// One open SQLite database; used from one thread at a time, which `ResultsStore`'s actor sees to.
 final class Connection {
-    private let handle: OpaquePointer
+    /// Nil once closed: SQLite then answers every call with SQLITE_MISUSE.
+    private var handle: OpaquePointer?
     let path: String
 
     /// Opens `path` with SQLite's flags; `busyTimeoutMs` is how long to wait for another process's lock.
@@ -33,7 +34,13 @@ final class Connection {
         sqlite3_busy_timeout(handle, busyTimeoutMs)
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit { close() }
+
+    /// Closes the database now, which moves the write-ahead log into it if no other has it open.
+    func close() {
+        sqlite3_close_v2(handle)
+        handle = nil
+    }
 
     /// Runs statements that return nothing.
     func execute(_ sql: String) throws(StoreError) {

@@ -47,20 +47,29 @@ public actor ResultsStore {
 
     /// Refuses what is not ours, or newer than we are.
     private static func recognise(_ connection: Connection) throws(StoreError) {
-        let application = try number("PRAGMA application_id", connection)
-        let tables = try number("SELECT count(*) FROM sqlite_schema", connection)
-        guard application == Int(Schema.applicationID) || (application == 0 && tables == 0) else {
+        // One statement sees one state of the file, also while another process is making it.
+        let found = try connection.rows(
+            """
+            SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema),
+                (SELECT user_version FROM pragma_user_version)
+            """
+        ) { (application: $0.int(0), tables: $0.int(1), version: $0.int(2)) }
+        guard let found = found.first,
+            found.application == Int(Schema.applicationID) || (found.application == 0 && found.tables == 0)
+        else {
             throw StoreError(
                 .foreign, "\(connection.path) is a SQLite database, but not one of harness: choose another with --db.")
         }
-        let version = try number("PRAGMA user_version", connection)
-        guard version <= Schema.version else {
+        guard found.version <= Schema.version else {
             throw StoreError(
                 .newerSchema,
-                "\(connection.path) has schema \(version), this harness knows up to \(Schema.version): use a newer harness."
+                "\(connection.path) has schema \(found.version), this harness knows up to \(Schema.version): use a newer harness."
             )
         }
     }
+
+    /// Closes the database now: everything is then in the one file, without a write-ahead log beside it.
+    public func close() { connection.close() }
 
     private static func prepare(_ connection: Connection) throws(StoreError) {
         try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")

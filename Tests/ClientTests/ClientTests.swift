@@ -43,30 +43,30 @@ import Testing
     @Test("A problem becomes a failure with the agent's code and words")
     func problems() async throws {
         let client = AgentClient(address: try AgentProcess().address)
-        let missing = await #expect(throws: Failure.self) { _ = try await client.status("none") }
+        let missing = await caught(Failure.self) { _ = try await client.status("none") }
         #expect(missing == nil || missing?.code == .notFound || missing?.code == .unreachable)
         let agent = try AgentProcess()
         let living = AgentClient(address: agent.address)
-        let failure = await #expect(throws: Failure.self) { _ = try await living.status("none") }
+        let failure = await caught(Failure.self) { _ = try await living.status("none") }
         #expect(failure?.code == .notFound)
-        let blobs = await #expect(throws: Failure.self) { _ = try await living.submit(.plain("x", module: [1, 2, 3])) }
+        let blobs = await caught(Failure.self) { _ = try await living.submit(.plain("x", module: [1, 2, 3])) }
         #expect(blobs?.code == .blobsMissing)
     }
 
     @Test("An agent that is not there is unreachable, and the message says what to do")
     func unreachable() async throws {
         let client = AgentClient(address: "http://127.0.0.1:1")
-        let failure = await #expect(throws: Failure.self) { _ = try await client.info() }
+        let failure = await caught(Failure.self) { _ = try await client.info() }
         #expect(failure?.code == .unreachable && failure?.message.contains("harness-agent") == true)
     }
 
     @Test("What is no agent is a protocol error, and what is no address is refused")
     func strangers() async throws {
         let file = AgentClient(address: "file:///etc")
-        #expect(await #expect(throws: Failure.self) { _ = try await file.info() }?.code == .invalidRequest)
+        #expect(await caught(Failure.self) { _ = try await file.info() }?.code == .invalidRequest)
         let agent = try AgentProcess()
         let elsewhere = AgentClient(address: agent.address + "/healthz")
-        #expect(await #expect(throws: Failure.self) { _ = try await elsewhere.info() }?.code == .notFound)
+        #expect(await caught(Failure.self) { _ = try await elsewhere.info() }?.code == .notFound)
     }
 
     @Test("TLS wants the authority that signed the certificate, and the token; neither is shown")
@@ -82,9 +82,9 @@ import Testing
         let good = AgentClient(address: agent.address, token: token, caFile: certificate.certificate)
         #expect(try await good.info().board.cores >= 1)
         let stranger = AgentClient(address: agent.address, token: token)
-        #expect(await #expect(throws: Failure.self) { _ = try await stranger.info() }?.code == .tlsFailed)
+        #expect(await caught(Failure.self) { _ = try await stranger.info() }?.code == .tlsFailed)
         let wrong = AgentClient(address: agent.address, token: token + "x", caFile: certificate.certificate)
-        let refused = await #expect(throws: Failure.self) { _ = try await wrong.info() }
+        let refused = await caught(Failure.self) { _ = try await wrong.info() }
         #expect(refused?.code == .unauthorised && refused?.message.contains(token) == false)
     }
 

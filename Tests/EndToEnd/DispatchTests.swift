@@ -52,6 +52,7 @@ private struct Desk {
         let desk = try Desk()
         let first = try desk.run(try desk.dispatch(["bundle", "bundle-other"]))
         #expect(first.status == 0, "\(first.error)")
+        #expect(fileSize("\(desk.database)-wal") == nil, "all is in the one file after a dispatch")
         #expect(first.output.contains("fp32-winograd") && first.output.contains("best"))
         let again = try desk.run(try desk.dispatch(["bundle"]) + ["--json"])
         #expect(again.status == 0)

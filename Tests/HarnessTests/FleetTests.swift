@@ -47,7 +47,7 @@ import Testing
     func mistakes(targets: String, expected: String) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("targets.json", Self.document(targets))
-        let error = #expect(throws: InputError.self) { try Fleet(path: path) }
+        let error = caught(InputError.self) { try Fleet(path: path) }
         #expect(error?.message.hasPrefix("\(path): \(expected)") == true, "\(error?.message ?? "")")
     }
 
@@ -55,7 +55,7 @@ import Testing
     func others() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("t.json", Self.document(Self.good).replacing("targets/1", with: "targets/9"))
-        #expect(#expect(throws: InputError.self) { try Fleet(path: path) }?.message.contains("line 1: schema") == true)
+        #expect(caught(InputError.self) { try Fleet(path: path) }?.message.contains("line 1: schema") == true)
         #expect(
             #expect(throws: InputError.self) { try Fleet(path: "\(folder.path)/none") }?.message.contains("--targets")
                 == true)
@@ -64,7 +64,7 @@ import Testing
     @Test("A target that is not there is suggested")
     func unknown() throws {
         let fleet = try Fleet(path: "\(Fixtures.checkout)/targets.json")
-        let error = #expect(throws: InputError.self) { try fleet.targets(named: ["rip3"]) }
+        let error = caught(InputError.self) { try fleet.targets(named: ["rip3"]) }
         #expect(error?.message.contains("Did you mean rpi3?") == true)
         #expect(try fleet.targets(named: ["cuda", "x86", "cuda"]).map(\.name) == ["cuda", "x86"])
     }

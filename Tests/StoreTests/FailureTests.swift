@@ -22,6 +22,8 @@ import Testing
         let store = try ResultsStore(path: path, mode: .readWrite)
         try await store.begin(Sample.plan())
         try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        // Not left to the last reference, which goes some time after this returns.
+        await store.close()
     }
 
     @Test("A newer schema is refused with both versions, and stays as it is")
@@ -30,7 +32,7 @@ import Testing
         _ = try ChildProcess.run(["sqlite3", path, "PRAGMA user_version = 99"])
         let before = try contents(path)
         for mode in [ResultsStore.Mode.readWrite, .readOnly] {
-            let error = #expect(throws: StoreError.self) { try ResultsStore(path: path, mode: mode) }
+            let error = caught(StoreError.self) { try ResultsStore(path: path, mode: mode) }
             #expect(error?.code == .newerSchema && error?.message.contains("99") == true)
         }
         #expect(try contents(path) == before)
@@ -61,7 +63,7 @@ import Testing
 
     @Test("A folder that does not exist is named")
     func noFolder() {
-        let error = #expect(throws: StoreError.self) {
+        let error = caught(StoreError.self) {
             try ResultsStore(path: "\(folder.path)/none/r.sqlite", mode: .readWrite)
         }
         #expect(error?.code == .missing)
@@ -74,7 +76,7 @@ import Testing
         // Root may write anything but a file that is immutable or on a read-only mount; SQLite's own flag is the same for all.
         let store = try ResultsStore(path: path, mode: .readOnly)
         #expect(try await store.runs(.all).count == 1)
-        let error = await #expect(throws: StoreError.self) { try await store.begin(Sample.plan("d2")) }
+        let error = await caught(StoreError.self) { try await store.begin(Sample.plan("d2")) }
         #expect(error?.code == .readOnly && error?.message.contains("--db") == true)
     }
 
@@ -88,7 +90,7 @@ import Testing
             path,
         ])
         try holder.waitForOutput { $0.contains("held") }
-        let error = await #expect(throws: StoreError.self) { try await store.begin(Sample.plan("d2")) }
+        let error = await caught(StoreError.self) { try await store.begin(Sample.plan("d2")) }
         #expect(error?.code == .locked)
         holder.kill(9)
         _ = holder.wait()
@@ -105,7 +107,7 @@ import Testing
         let store = try ResultsStore(path: "\(folder.path)/disk/r.sqlite", mode: .readWrite)
         try await store.begin(Sample.plan())
         let samples = (0..<200_000).map { Int64($0) }
-        let error = await #expect(throws: StoreError.self) {
+        let error = await caught(StoreError.self) {
             try await store.record(Sample.result(samples: samples), dispatch: "d1", ordinal: 0)
         }
         #expect(error?.code == .diskFull)

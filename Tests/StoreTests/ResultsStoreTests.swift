@@ -138,7 +138,7 @@ import Testing
         let copy = "\(folder.path)/copy.sqlite"
         try await store.backup(to: copy)
         #expect(try await ResultsStore(path: copy, mode: .readOnly).runs(.all) == store.runs(.all))
-        let failed = await #expect(throws: StoreError.self) { try await store.backup(to: copy) }
+        let failed = await caught(StoreError.self) { try await store.backup(to: copy) }
         #expect(failed?.code == .exists)
         #expect(
             try ChildProcess.run(["ls", folder.path]).output == "copy.sqlite\nr.sqlite\nr.sqlite-shm\nr.sqlite-wal\n")

@@ -1,6 +1,5 @@
 import AgentWire
 import FoundationEssentials
-import Glibc
 
 /// The small real things that `make fixtures` made: modules, a data set, PyTorch's answers.
 public enum Fixtures {
@@ -9,7 +8,7 @@ public enum Fixtures {
 
     /// Folder of the fixtures; throws `Missing` with the remedy if there is none.
     public static func folder() throws -> String {
-        let environment = environmentVariable("HARNESS_FIXTURES")
+        let environment = ProcessInfo.processInfo.environment["HARNESS_FIXTURES"]
         let path = environment ?? "\(checkout)/build/fixtures"
         guard FileManager.default.fileExists(atPath: path + "/made-by.json") else { throw Missing(path: path) }
         return path
@@ -22,7 +21,8 @@ public enum Fixtures {
         #else
             let architecture = "aarch64"
         #endif
-        let path = environmentVariable("HARNESS_TVM_DIR") ?? "\(checkout)/build/tvm-runtime/\(architecture)"
+        let path =
+            ProcessInfo.processInfo.environment["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
         guard FileManager.default.fileExists(atPath: path + "/runtime.json") else { throw Missing(path: path) }
         return path
     }
@@ -54,9 +54,4 @@ public enum Fixtures {
         public init(path: String) { self.path = path }
         public var description: String { "\(path) is missing: run `make fixtures build` first" }
     }
-}
-
-/// A variable of the environment.
-public func environmentVariable(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
 }

@@ -23,7 +23,7 @@ struct Router: Sendable {
             return get(request) {
                 HTTPResponse(
                     status: 200, headers: [("Content-Type", "application/json")],
-                    body: .bytes(Array(OpenAPI.document.utf8)))
+                    body: .bytes(PackageResources.openapi_json))
             }
         case ("v1", 2...): return version1(request, Array(parts.dropFirst()))
         default: return Answer(Self.notFound(request))

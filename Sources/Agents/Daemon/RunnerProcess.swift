@@ -7,7 +7,7 @@ import Glibc
 struct RunnerCommand: Sendable {
     var executable: String
     var arguments: [String] = []
-    /// Besides these, only PATH, HOME, LANG and what begins with TVM_ or HARNESS_ is passed on.
+    /// Besides these, only PATH, HOME, LANG and what begins with TVM_ or HARNESS_ (but for the token's file) is passed on.
     var environment: [String: String] = [:]
 }
 
@@ -262,18 +262,11 @@ struct RunnerProcess {
     }
 
     private static func environment(_ command: RunnerCommand) -> [String: String] {
-        var result = command.environment
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0])
-            let isPassed = ["PATH", "HOME", "LANG", "LD_LIBRARY_PATH"].contains(name) || name.hasPrefix("TVM_")
-            if parts.count == 2, isPassed || name.hasPrefix("HARNESS_"), result[name] == nil {
-                result[name] = String(parts[1])
-            }
-            entry += 1
+        let passed = ProcessInfo.processInfo.environment.filter { name, _ in
+            ["PATH", "HOME", "LANG", "LD_LIBRARY_PATH"].contains(name) || name.hasPrefix("TVM_")
+                || (name.hasPrefix("HARNESS_") && name != "HARNESS_TOKEN_FILE")
         }
-        return result
+        return passed.merging(command.environment) { _, own in own }
     }
 
     private static func withCStrings<Result>(

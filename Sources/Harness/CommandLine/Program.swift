@@ -1,6 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import FoundationEssentials
+import Glibc
 import Spelling
 
 /// A command-line program: its commands, its help on every level, its exit status.
@@ -87,16 +86,7 @@ public struct Program: Sendable {
     }
 
     /// The process's environment.
-    public static var environment: [String: String] {
-        var result: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
-            entry += 1
-        }
-        return result
-    }
+    public static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     private static var width: Int {
         var size = winsize()

@@ -81,6 +81,7 @@ enum DispatchCommand: Command {
             let counts = try await work.value
             display.close()
             if !arguments[json] { try await printTable(store, dispatch) }
+            await store.close()
             return counts.failed == 0 ? .done : .failed
         } catch {
             display.close()
