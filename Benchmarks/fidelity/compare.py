@@ -77,7 +77,7 @@ def evaluate(bundle: Path, seconds: float, threads: int) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=10, help="of each of the two bundles")
     parser.add_argument("--seconds", type=float, default=1.0, help="timed, of each side of a round")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
