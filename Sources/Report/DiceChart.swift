@@ -17,7 +17,8 @@ struct DiceChart {
             description: points.map { "\($0.entry.label): Dice \(Quantity.dice($0.y)) at \(Quantity.duration($0.x))" }
                 .joined(separator: "; "))
         let gates = Set(points.compactMap { $0.entry.verdict.gate })
-        let values = points.map(\.y) + gates + points.flatMap { [$0.entry.dice?.patientInterval.lower ?? $0.y] }
+        let lowerEnds: [Double] = points.map { $0.entry.dice?.patientInterval.lower ?? $0.y }
+        let values: [Double] = points.map(\.y) + Array(gates) + lowerEnds
         let (low, high) = (values.min() ?? 0, min(1, values.max() ?? 1))
         let margin = max(0.004, (high - low) * 0.18)
         let x = Axis(from: 0, to: (points.map(\.x).max() ?? 1) * 1.25, left: Self.left, right: Self.width - Self.right)
