@@ -21,9 +21,9 @@ import Testing
             .init(patient: "b", counts: .init(intersection: 1, predicted: 2, truth: 2)),
         ]
         let summary = try #require(DiceSummary(slices))
-        #expect(abs(summary.patientMean - (20.0 / 25 + 0.5) / 2) < 1e-15)
-        #expect(summary.sliceMeanEmptyOne == (1 + 0 + 1 + 0.5) / 4)
-        #expect(summary.sliceMeanTumourOnly == (1 + 0.5) / 2)
+        #expect(abs(summary.patientMean - 0.65) < 1e-15)
+        #expect(summary.sliceMeanEmptyOne == 0.625)
+        #expect(summary.sliceMeanTumourOnly == 0.75)
         #expect(summary.patients.map(\.id) == ["a", "b"])
         #expect(DiceSummary([]) == nil)
     }
