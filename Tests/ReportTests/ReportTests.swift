@@ -95,7 +95,9 @@ import Testing
 
     @Test("Equal runs give equal bytes")
     func deterministic() throws {
-        #expect(HTMLReport.render(model(try Sample.fleet())) == HTMLReport.render(model(try Sample.fleet())))
+        let (first, second) = (try Sample.fleet(), try Sample.fleet())
+        let (one, other) = (HTMLReport.render(model(first)), HTMLReport.render(model(second)))
+        #expect(one == other)
     }
 
     @Test("A report of nothing but failures is a report")
