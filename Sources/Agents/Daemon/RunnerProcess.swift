@@ -71,7 +71,7 @@ struct RunnerProcess {
         process = started
         output = outputRead
         error = errorRead
-        deadline = monotonicNow() + job.settings.timeLimitNs
+        deadline = MonotonicClock.now() + job.settings.timeLimitNs
         memoryLimitBytes = job.settings.memoryLimitBytes
     }
 
@@ -93,7 +93,7 @@ struct RunnerProcess {
         func end(_ state: JobState, _ failure: Failure) {
             guard verdict == nil else { return }
             verdict = Ending(state: state, failure: failure)
-            terminatedAt = monotonicNow()
+            terminatedAt = MonotonicClock.now()
             kill(-process, failure.code == .runnerProtocol ? SIGKILL : SIGTERM)
         }
         var isReaped = false
@@ -104,12 +104,12 @@ struct RunnerProcess {
             // A grandchild may hold the pipes open: what is in them is read, but not waited for.
             if isReaped, !isOutputOpen || !isReadable(output) { break }
             if let reason = stop() { end(reason) }
-            if monotonicNow() >= deadline {
+            if MonotonicClock.now() >= deadline {
                 end(
                     .timedOut,
                     Failure(.timeLimit, "the time limit passed: raise it with --time-limit, or look for a hang."))
             }
-            if let since = terminatedAt, monotonicNow() - since > Self.graceNs { kill(-process, SIGKILL) }
+            if let since = terminatedAt, MonotonicClock.now() - since > Self.graceNs { kill(-process, SIGKILL) }
             var waiting = [
                 pollfd(fd: isOutputOpen ? output : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: isErrorOpen ? error : -1, events: Int16(POLLIN), revents: 0),
@@ -276,13 +276,6 @@ struct RunnerProcess {
         defer { pointers.forEach { free($0) } }
         return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
     }
-}
-
-/// Monotonic time in nanoseconds.
-func monotonicNow() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
 /// Cuts bytes into lines.

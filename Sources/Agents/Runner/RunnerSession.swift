@@ -164,9 +164,9 @@ public struct RunnerSession: ~Copyable {
 
     private func phase<Value>(_ phase: RunPhase, _ work: () throws(Failure) -> Value) throws(Failure) -> Value {
         writer.write(.phaseStarted(phase))
-        let start = monotonicNow()
+        let start = MonotonicClock.now()
         let value = try work()
-        let duration = monotonicNow() - start
+        let duration = MonotonicClock.now() - start
         guard let memory = ProcessStatus()?.memory else {
             throw Failure(.runnerProtocol, "/proc/self/status cannot be read: is /proc mounted?")
         }

@@ -1,15 +1,6 @@
 import AgentWire
-import Glibc
 import Imaging
 import Measurement
-
-/// Monotonic time in nanoseconds, never set back.
-@inline(__always)
-func monotonicNow() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
 
 /// An image with what normalises it: one query's input.
 struct QueryInput {
@@ -39,19 +30,19 @@ struct TimedLoop {
     mutating func query() throws(Failure) -> (compute: Int64, endToEnd: Int64) {
         let next = generator.index(below: inputs.count)
         let threshold = threshold
-        let start = monotonicNow()
+        let start = MonotonicClock.now()
         inputs[next].normaliser.apply(inputs[next].image, into: module.inputBuffer)
-        let called = monotonicNow()
+        let called = MonotonicClock.now()
         var returned: Int64 = 0
         // Swift's closures do not capture `self` inout; the mask is taken out and put back, which moves no bytes.
         var mask = self.mask
         self.mask = []
         defer { self.mask = mask }
         try module.run { (output) throws(Failure) in
-            returned = monotonicNow()
+            returned = MonotonicClock.now()
             Thresholding.apply(output, threshold, into: &mask)
         }
-        return (returned - called, monotonicNow() - start)
+        return (returned - called, MonotonicClock.now() - start)
     }
 
     /// Queries until `settings`' least duration and least number are reached, or its largest number.
@@ -59,9 +50,9 @@ struct TimedLoop {
         var chunk = SampleChunk(phase: .timed, first: 0, computeNs: [], endToEndNs: [])
         chunk.computeNs.reserveCapacity(1 << 16)
         chunk.endToEndNs.reserveCapacity(1 << 16)
-        let end = monotonicNow() + settings.minDurationNs
+        let end = MonotonicClock.now() + settings.minDurationNs
         while chunk.computeNs.count < settings.maxQueries {
-            if chunk.computeNs.count >= settings.minQueries, monotonicNow() >= end { break }
+            if chunk.computeNs.count >= settings.minQueries, MonotonicClock.now() >= end { break }
             let (compute, endToEnd) = try query()
             chunk.computeNs.append(compute)
             chunk.endToEndNs.append(endToEnd)

@@ -95,10 +95,7 @@ extension Option {
             declaration: .init(
                 name: name, short: short, arity: .one, placeholder: kind.placeholder, help: help,
                 environment: environment, isRequired: false, completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let text = values?.last else { return Value.none as any Sendable }
-                    return Value.some(try kind.parse(text)) as any Sendable
-                }))
+                convert: { values throws(UsageError) in try convertLast(values, kind) }))
     }
 
     /// `--name VALUE`, which must be given.
@@ -161,10 +158,7 @@ extension Positional {
             declaration: .init(
                 name: name, arity: .one, placeholder: kind.placeholder, help: help, isRequired: false,
                 completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let text = values?.last else { return Value.none as any Sendable }
-                    return Value.some(try kind.parse(text)) as any Sendable
-                }))
+                convert: { values throws(UsageError) in try convertLast(values, kind) }))
     }
 
     /// All further arguments.
@@ -182,4 +176,9 @@ private func convert<Element>(_ values: [String], _ kind: ValueKind<Element>) th
     var elements: [Element] = []
     for value in values { elements.append(try kind.parse(value)) }
     return elements
+}
+
+private func convertLast<Wrapped>(_ values: [String]?, _ kind: ValueKind<Wrapped>) throws(UsageError) -> Wrapped? {
+    guard let text = values?.last else { return nil }
+    return try kind.parse(text)
 }
