@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// A real program, started, spoken to, killed.
 public final class ChildProcess: Sendable {
@@ -14,6 +15,9 @@ public final class ChildProcess: Sendable {
 
     public let process: pid_t
     private let input: Int32
+    /// What waitpid said; kept, because a process can be waited for once and its descriptor closed once.
+    private let endStatus = Mutex<Int32?>(nil)
+    private let isReaped = Atomic<Bool>(false)
     private let outputFile: String
     private let errorFile: String
     private let folder: TemporaryFolder
@@ -82,13 +86,22 @@ public final class ChildProcess: Sendable {
         try ChildProcess(words, input: input, environment: environment, in: directory).wait()
     }
 
-    public func kill(_ signal: Int32) { Glibc.kill(process, signal) }
+    /// Sends a signal; nothing once the end has been waited for, when the number may be another process's.
+    public func kill(_ signal: Int32) {
+        if !isReaped.load(ordering: .acquiring) { Glibc.kill(process, signal) }
+    }
 
-    /// Waits for the end.
+    /// Waits for the end; at once if it has been waited for before.
     public func wait() -> Ending {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        if input >= 0 { close(input) }
+        let status = endStatus.withLock { known in
+            if let known { return known }
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            isReaped.store(true, ordering: .releasing)
+            if input >= 0 { close(input) }
+            known = status
+            return status
+        }
         let signal = status & 0x7F
         return Ending(
             status: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal, output: output,

@@ -40,8 +40,9 @@ int harness_spawn(
                 struct rlimit limit = {.rlim_cur = memory_limit, .rlim_max = memory_limit};
                 setrlimit(RLIMIT_DATA, &limit);
             }
-            for (int descriptor = 3; descriptor < 1024; descriptor++)
-                if (descriptor != rep) close(descriptor);
+            // The runner gets none of the agent's files; `rep` is the only one that exec must still close itself.
+            if (rep > 3) close_range(3, (unsigned)rep - 1, 0);
+            close_range((unsigned)rep + 1, ~0U, 0);
             execve(path, arguments, environment);
         }
         int problem = errno;
