@@ -28,7 +28,7 @@ extension ResultsStore {
             // A run that was lost says nothing while an earlier one says something.
             return try connection.rows(
                 """
-                \(select) WHERE run_id IN (SELECT max(run.id) FROM run JOIN planned_run ON planned_run.id = planned_run_id
+                \(select) WHERE run_id IN (SELECT coalesce(max(run.id) FILTER (WHERE run.outcome <> 'lost'), max(run.id)) FROM run JOIN planned_run ON planned_run.id = planned_run_id
                 JOIN bundle ON manifest_sha256 = bundle_sha256 GROUP BY planned_run.target_name, bundle.name)
                 ORDER BY target, variant
                 """, [], Self.summary)

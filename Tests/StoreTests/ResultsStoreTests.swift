@@ -95,6 +95,9 @@ import Testing
         try await store.record(Sample.result("a"), dispatch: "d1", ordinal: 0)
         let newer = try await store.record(Sample.result("b"), dispatch: "d1", ordinal: 1)
         #expect(try await store.runs(.latest).map(\.id) == [newer])
+        try await store.begin(Sample.plan("d2", runs: 1))
+        try await store.record(Sample.result("c", outcome: .lost), dispatch: "d2", ordinal: 0)
+        #expect(try await store.runs(.latest).map(\.id) == [newer], "a run that was lost says nothing")
         #expect(try await store.runs(.dispatch("d1")).count == 2)
         #expect(try await store.runs(.dispatch("none")).isEmpty)
     }

@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 import torch
 
-from unet import bundle, checkpoint, fixtures, pack, runtime, score, targets, train
+from unet import bundle, checkpoint, pack, runtime, score, targets, train
 from unet.__main__ import main
 from unet.errors import UserError
-from unet.files import sha256_file
+from unet.files import sha256_file, sources_digest
 
 ROOT = Path(__file__).parents[2]
 
@@ -159,5 +159,5 @@ def test_a_step_that_was_done_is_not_done_again(tmp_path: Path, capsys: pytest.C
     assert "is up to date" in capsys.readouterr().out
 
 
-def test_fixtures_know_the_sources_they_were_made_by() -> None:
-    assert len(fixtures._sources()) == 64
+def test_what_is_made_depends_on_the_sources() -> None:
+    assert len(sources_digest()) == 64 and sources_digest() == sources_digest()

@@ -163,10 +163,10 @@ def run_compile(options: argparse.Namespace) -> None:
 
 def _compile(trained, target, variant: str, options: argparse.Namespace, data, reference) -> None:
     from unet import bundle
-    from unet.fixtures import _sources
+    from unet.files import sources_digest
 
     folder = options.out / f"unet-w{trained.model.width}-{target.name}-{variant}"
-    made_from = {"checkpoint": trained.sha256, "tvm": target.tvm, "variant": variant, "sources": _sources()}
+    made_from = {"checkpoint": trained.sha256, "tvm": target.tvm, "variant": variant, "sources": sources_digest()}
     made_from["data"] = data.sha256
     if up_to_date(folder / "made-from.json", made_from, "Compile", folder):
         return

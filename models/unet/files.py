@@ -20,6 +20,14 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sources_digest() -> str:
+    """Digest of this package's sources: what everything it makes depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(f"{path.name} {sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes beside `path`, flushes to disk, renames: a reader sees the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@ PyTorch's own answers."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tvm import relax
 from tvm.tirx.script import builder as T
 
 from unet import bundle, checkpoint, graph, pack, phantom, score, targets, train
-from unet.files import folder_atomically, sha256_file, write_json
+from unet.files import folder_atomically, sources_digest, write_json
 from unet.kernels.lanes import function
 
 SEED = 5
@@ -21,7 +20,7 @@ SEED = 5
 
 def write(out: Path) -> None:
     """Fills the folder `out`; does nothing if it was made by these very sources."""
-    stamp = _sources()
+    stamp = sources_digest()
     marker = out / "made-by.json"
     if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
         print(f"Fixtures: {out} is up to date")
@@ -42,14 +41,6 @@ def write(out: Path) -> None:
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
         write_json(folder / "made-by.json", {"sources": stamp})
     print(f"Fixtures: {out}")
-
-
-def _sources() -> str:
-    """Digest of this package's sources: what the fixtures depend on."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(f"{path.name} {sha256_file(path)}\n".encode())
-    return digest.hexdigest()
 
 
 def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:

@@ -13,6 +13,7 @@ struct Admission: Sendable {
             throw Failure(
                 .invalidRequest, "“\(request.id)” is no job id: use 1 to 128 of A–Z, a–z, 0–9, “.”, “_”, “-”.")
         }
+        try request.settings.check()
         guard info.runners.contains(request.runner) else {
             throw Failure(
                 .runnerMissing,

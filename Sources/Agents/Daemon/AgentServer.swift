@@ -15,6 +15,8 @@ public final class AgentServer {
         try configuration.check()
         signal(SIGPIPE, SIG_IGN)
         try makeFolder(configuration.dataFolder)
+        // Slices of patients lie here: they are nobody else's business on the board.
+        chmod(configuration.dataFolder, 0o700)
         lock = try Self.lock(configuration.dataFolder)
         let blobs = try BlobStore(root: configuration.dataFolder, keepFreeBytes: configuration.keepFreeBytes)
         let info = try Self.info(configuration)

@@ -175,6 +175,7 @@ final class JobQueue: Sendable {
         } catch {
             // The disk is full: after a restart the job is found without an end, and is lost.
             log("job \(job.id): its end cannot be written: \(error)")
+            job.log.closeStreams()
         }
     }
 }

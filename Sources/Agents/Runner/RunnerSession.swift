@@ -44,6 +44,7 @@ public struct RunnerSession: ~Copyable {
     }
 
     private func perform(_ job: RunnerJob) throws(Failure) {
+        try job.settings.check()
         if let limit = job.settings.memoryLimitBytes {
             var limits = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
             setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limits)

@@ -38,6 +38,30 @@ public struct RunSettings: Codable, Hashable, Sendable {
         self.timeLimitNs = timeLimitNs
         self.memoryLimitBytes = memoryLimitBytes
     }
+
+    /// Throws `invalid-request` for a number that no board can keep to, before arithmetic with it overflows.
+    public func check() throws(Failure) {
+        let week: Int64 = 7 * 86_400_000_000_000
+        let problem: String? =
+            if scenario != "single-stream" {
+                "scenario “\(scenario)” is not known; there is single-stream"
+            } else if !(0...week).contains(minDurationNs) {
+                "min_duration_ns must lie between 0 and a week"
+            } else if minQueries < 1 || maxQueries < minQueries || maxQueries > 100_000_000 {
+                "min_queries must be at least 1, max_queries at least that and at most 100,000,000"
+            } else if warmUpMaxCalls < 1 || !(0...week).contains(warmUpMaxDurationNs) {
+                "warm_up_max_calls must be at least 1, warm_up_max_duration_ns between 0 and a week"
+            } else if !(1...week).contains(timeLimitNs) {
+                "time_limit_ns must lie between 1 and a week"
+            } else if let threads, !(1...1024).contains(threads) {
+                "threads must lie between 1 and 1024"
+            } else if let memoryLimitBytes, memoryLimitBytes < 1 << 20 {
+                "memory_limit_bytes must be at least 1 MiB"
+            } else {
+                nil
+            }
+        if let problem { throw Failure(.invalidRequest, "settings: \(problem).") }
+    }
 }
 
 /// The body of `POST /v1/jobs`. Its blobs must be on the board before it.
