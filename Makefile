@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test test-swift test-python build release fixtures lint format packages venv runtime clean bench-fidelity
+.PHONY: help demo test test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 build release fixtures lint format packages venv runtime clean bench-fidelity
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +23,21 @@ help: ## List the targets
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
 
-test: lint build fixtures test-swift test-python ## Install what is missing and run all tests
+# An x86_64 machine that can have QEMU also tests the emulated boards; any other says why not.
+EMULATES := $(shell [ "$(ARCH)" = x86_64 ] && apt-cache show qemu-user-static bubblewrap >/dev/null 2>&1 && echo yes)
+
+test: lint build fixtures $(if $(EMULATES),cross-tests fixtures-aarch64) test-swift test-aarch64 test-python ## Install what is missing and run all tests
 
 test-swift: build fixtures ## Run the Swift tests
 	@scripts/swift-test
+
+ifeq ($(EMULATES),yes)
+test-aarch64: cross-tests fixtures-aarch64 ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
+	@scripts/test-aarch64
+else
+test-aarch64:
+	@echo "Skipped: the emulated boards (they need an x86_64 machine and Debian's qemu-user-static and bubblewrap)"
+endif
 
 test-python: venv ## Run the Python tests
 	@cd models && ../$(PY) -m pytest -q
@@ -36,6 +47,28 @@ build: packages ## Build everything for development
 
 release: packages ## Build the three programs, optimised
 	@scripts/step "Building (release)" swift build $(SWIFT_FLAGS) -c release
+
+cross: packages ## Build agent and runner for aarch64 boards, into build/aarch64
+	@scripts/install-packages cross
+	@scripts/cross
+
+cross-tests: packages
+	@scripts/install-packages cross
+	@scripts/cross tests
+
+RUNTIME_AARCH64 := $(BUILD)/tvm-runtime/aarch64
+runtime-aarch64: venv ## Fetch TVM's two runtime libraries for aarch64 boards
+	@[ -e $(RUNTIME_AARCH64)/.from-$(notdir $(VENV_STAMP)) ] || { \
+	  rm -rf $(BUILD)/wheels $(RUNTIME_AARCH64) && \
+	  scripts/step "Fetching TVM's wheels for aarch64 (about 95 MB)" $(VENV)/bin/pip download --quiet --no-deps \
+	    --only-binary=:all: --platform manylinux_2_28_aarch64 --dest $(BUILD)/wheels \
+	    $$(grep -oE 'apache-tvm(-ffi)?==[^"]+' models/pyproject.toml) && \
+	  $(PY) -m unet runtime --out $(RUNTIME_AARCH64) $$(printf -- '--wheel %s ' $(BUILD)/wheels/*.whl) && \
+	  touch $(RUNTIME_AARCH64)/.from-$(notdir $(VENV_STAMP)); }
+
+fixtures-aarch64: fixtures runtime-aarch64
+	@scripts/install-packages cross
+	@$(PY) -m unet fixtures --target rpi3 --target m1-vm --out $(BUILD)/fixtures-aarch64
 
 fixtures: venv runtime ## Train, compile and score the small module that tests run
 	@$(PY) -m unet fixtures --out $(BUILD)/fixtures

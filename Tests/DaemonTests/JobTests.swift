@@ -62,8 +62,7 @@ import Testing
     @Test("A module for another CPU is refused with both architectures")
     func architecture() throws {
         let agent = try AgentProcess()
-        var foreign = try module()
-        foreign[18] = 183
+        let foreign = try forAnotherCPU(module())
         try agent.put(foreign)
         let reply = try agent.post(.plain("f", module: foreign))
         #expect(reply.status == 422)

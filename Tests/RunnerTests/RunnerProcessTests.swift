@@ -73,7 +73,7 @@ private struct Bench {
         let reference = try WireJSON.decode(
             Reference.self, from: Data(contentsOf: URL(filePath: "\(fixtures)/reference/reference.json")))
         let probabilities = try Data(contentsOf: URL(filePath: "\(fixtures)/reference/probabilities.f32"))
-        #expect(scores.count == reference.slices.count && scores.count == 12)
+        #expect(scores.count == reference.slices.count && !scores.isEmpty)
         var undecided = 0
         for (index, (score, expected)) in zip(scores, reference.slices).enumerated() {
             #expect(score.patient == expected.patient && score.index == expected.index)
@@ -128,7 +128,7 @@ private struct Bench {
     func repeatable() throws {
         func digest() throws -> SHA256Digest? {
             try Bench().run().events.compactMap { event in
-                if case .masks(let digest, 12) = event { digest } else { nil }
+                if case .masks(let digest, _) = event { digest } else { nil }
             }.first
         }
         let first = try #require(try digest())
@@ -156,8 +156,7 @@ private struct Bench {
     func brokenModules() throws {
         var bench = try Bench()
         let whole = try [UInt8](Data(contentsOf: URL(filePath: bench.job.modulePath)))
-        var foreign = whole
-        foreign[18] = 183
+        let foreign = forAnotherCPU(whole)
         let plain = "\(bench.folder.path)/plain.so"
         try compileC("int answer(void) { return 42; }", to: plain, options: ["-shared", "-fPIC"])
         let files = [

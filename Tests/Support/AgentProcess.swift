@@ -10,16 +10,21 @@ public final class AgentProcess: Sendable {
     private let curlOptions: [String]
 
     /// Starts an agent with further `options`; files of an earlier one are used if its `folder` is given.
+    ///
+    /// `programs` and `tvm` are the folders of other builds than the tests' own.
     public init(
         _ options: [String] = [], folder: TemporaryFolder? = nil, curlOptions: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], programs: String? = nil, tvm: String? = nil
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         self.curlOptions = curlOptions
         let listen = options.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
         child = try ChildProcess(
-            [Fixtures.program("harness-agent"), "--data", "\(folder.path)/agent", "--tvm", Fixtures.tvmFolder()]
+            [
+                programs.map { "\($0)/harness-agent" } ?? Fixtures.program("harness-agent"), "--data",
+                "\(folder.path)/agent", "--tvm", tvm ?? Fixtures.tvmFolder(),
+            ]
                 + listen
                 + options, environment: environment)
         try child.waitForOutput { $0.hasSuffix("\n") }

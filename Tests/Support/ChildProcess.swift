@@ -136,10 +136,11 @@ public final class ChildProcess: Sendable {
     }
 }
 
-/// Compiles C text to a shared object or a program; throws with the compiler's words.
+/// Compiles C text to a shared object or a program, with HARNESS_CC if that is set; throws with the compiler's words.
 public func compileC(_ source: String, to path: String, options: [String] = []) throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("source.c", source)
-    let ending = try ChildProcess.run(["cc", "-O1", "-o", path, file] + options)
+    let ending = try ChildProcess.run(
+        [ProcessInfo.processInfo.environment["HARNESS_CC"] ?? "cc", "-O1", "-o", path, file] + options)
     guard ending.status == 0 else { throw ChildProcess.Problem(message: ending.error) }
 }

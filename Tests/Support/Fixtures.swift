@@ -27,9 +27,13 @@ public enum Fixtures {
         return path
     }
 
-    /// A program of this package, as the tests' build made it.
+    /// Whether these tests run under QEMU, which ignores limits of memory and shows the host's /proc.
+    public static let isEmulated = ProcessInfo.processInfo.environment["HARNESS_EMULATED_CPU"] != nil
+
+    /// A program of this package, as the tests' build made it, or the one in HARNESS_PROGRAMS.
     public static func program(_ name: String) throws -> String {
-        let path = OwnProgram.sibling(name)
+        let folder = ProcessInfo.processInfo.environment["HARNESS_PROGRAMS"]
+        let path = folder.map { "\($0)/\(name)" } ?? OwnProgram.sibling(name)
         guard FileManager.default.isExecutableFile(atPath: path) else { throw Missing(path: path) }
         return path
     }
@@ -54,4 +58,12 @@ public enum Fixtures {
         public init(path: String) { self.path = path }
         public var description: String { "\(path) is missing: run `make fixtures build` first" }
     }
+}
+
+/// An ELF file with the number of the other of our two architectures in its header.
+public func forAnotherCPU(_ module: [UInt8]) -> [UInt8] {
+    let (x86, aarch64): (UInt8, UInt8) = (62, 183)
+    var module = module
+    module[18] = module[18] == aarch64 ? x86 : aarch64
+    return module
 }

@@ -92,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
 
     p = command("fixtures", run_fixtures, "Make the small module and data that the tests run.")
     p.add_argument("--out", type=Path, default="build/fixtures", help="folder to write")
+    p.add_argument("--target", action="append", help="compile those of --made for this target; may be repeated")
+    p.add_argument("--targets", type=Path, default="targets.json", help="the fleet")
+    p.add_argument("--made", type=Path, default="build/fixtures", help="what this command made for this machine")
     return top
 
 
@@ -137,14 +140,10 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def run_compile(options: argparse.Namespace) -> None:
-    from unet import bundle, checkpoint, targets
+    from unet import bundle, checkpoint
     from unet.pack import Pack
 
-    fleet = targets.read(options.targets)
-    by_name = {target.name: target for target in fleet}
-    for name in options.target or []:
-        if name not in by_name:
-            raise UserError(f"{options.targets}: no target {name!r}; there are {', '.join(by_name)}.")
+    chosen = chosen_targets(options)
     variants = options.variant or ["fp32-winograd", "fp32-direct"]
     for variant in variants:
         if variant not in bundle.VARIANTS:
@@ -152,13 +151,24 @@ def run_compile(options: argparse.Namespace) -> None:
     trained = checkpoint.load(options.checkpoint)
     data = Pack(options.data)
     reference = functools.cache(lambda: score_with_pytorch(trained, data))
-    chosen = [by_name[name] for name in options.target] if options.target else fleet
     for target in chosen:
         if not options.target and target.kind != "cpu":
             print(f"Compile: {target.name}: left out, compiling for {target.kind} is not supported yet")
             continue
         for variant in variants:
             _compile(trained, target, variant, options, data, reference)
+
+
+def chosen_targets(options: argparse.Namespace) -> list:
+    """Those named with --target, in that order; all of the fleet if none is."""
+    from unet import targets
+
+    fleet = targets.read(options.targets)
+    by_name = {target.name: target for target in fleet}
+    for name in options.target or []:
+        if name not in by_name:
+            raise UserError(f"{options.targets}: no target {name!r}; there are {', '.join(by_name)}.")
+    return [by_name[name] for name in options.target] if options.target else fleet
 
 
 def _compile(trained, target, variant: str, options: argparse.Namespace, data, reference) -> None:
@@ -214,7 +224,10 @@ def run_runtime(options: argparse.Namespace) -> None:
 def run_fixtures(options: argparse.Namespace) -> None:
     from unet import fixtures
 
-    fixtures.write(options.out)
+    if options.target:
+        fixtures.write_for(chosen_targets(options), options.made, options.out)
+    else:
+        fixtures.write(options.out)
 
 
 def up_to_date(marker: Path, made_from: dict, title: str, out: Path) -> bool:

@@ -34,13 +34,43 @@ def write(out: Path) -> None:
         pack.write(folder / "raw", folder / "dataset", "phantom-fixtures", only=[f"TCGA_PH_000{n}" for n in (1, 2, 3)])
         host = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
         trained = checkpoint.load(folder / "unet.pt")
-        scored = score.reference(trained.model, pack.Pack(folder / "dataset"))
-        bundle.compile_bundle(trained, host, "fp32-winograd", folder, name="bundle", reference=scored)
-        bundle.compile_bundle(trained, host, "fp32-direct", folder, name="bundle-other", reference=scored)
-        _null_bundle(trained, host, folder)
+        _bundles(trained, host, score.reference(trained.model, pack.Pack(folder / "dataset")), folder)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
         write_json(folder / "made-by.json", {"sources": stamp})
     print(f"Fixtures: {out}")
+
+
+def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
+    """Fills the folder `out` with what `write` made in `made`, compiled for other boards.
+
+    The first target's bundles have the names of the fixtures; each target also has one called after it.
+    """
+    stamp = {
+        "sources": json.loads((made / "made-by.json").read_bytes())["sources"],
+        "targets": {target.name: target.tvm for target in fleet},
+    }
+    marker = out / "made-by.json"
+    if marker.is_file() and json.loads(marker.read_bytes()) == stamp:
+        print(f"Fixtures: {out} is up to date")
+        return
+    with folder_atomically(out) as folder:
+        # One patient only: under emulation a slice takes seconds.
+        pack.write(made / "raw", folder / "dataset", "phantom-fixtures", only=["TCGA_PH_0002"])
+        data = pack.Pack(folder / "dataset")
+        trained = checkpoint.load(made / "unet.pt")
+        _reference(trained, data, folder / "reference")
+        scored = score.reference(trained.model, data)
+        _bundles(trained, fleet[0], scored, folder)
+        for target in fleet:
+            bundle.compile_bundle(trained, target, "fp32-winograd", folder, name=target.name, reference=scored)
+        write_json(folder / "made-by.json", stamp)
+    print(f"Fixtures: {out}")
+
+
+def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
+    bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
+    bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
+    _null_bundle(trained, target, out)
 
 
 def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:

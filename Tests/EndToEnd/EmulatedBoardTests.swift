@@ -1,0 +1,78 @@
+import AgentWire
+import FoundationEssentials
+import Measurement
+import Store
+import TestSupport
+import Testing
+
+/// Boards that are not at hand, whole: the aarch64 agent and runner and TVM's aarch64 runtime under QEMU, real HTTP.
+@Suite struct EmulatedBoardTests {
+    static let isBuilt = fileSize("\(Fixtures.checkout)/build/aarch64/harness-agent") != nil
+
+    struct Board: Sendable, CustomTestStringConvertible {
+        var target: String
+        var cpu: String
+        var bundle: String
+        var testDescription: String { target }
+    }
+
+    static let boards = [
+        Board(target: "rpi3", cpu: "cortex-a53", bundle: "rpi3"),
+        Board(target: "m1-vm", cpu: "max", bundle: "m1-vm"),
+    ]
+
+    @Test(
+        "A dispatch to an emulated board scores as the x86 board does, and is stored as emulated",
+        .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"), arguments: boards)
+    func dispatch(board: Board) async throws {
+        let build = "\(Fixtures.checkout)/build"
+        let agent = try AgentProcess(
+            environment: ["HARNESS_EMULATED_CPU": board.cpu], programs: "\(build)/aarch64/emulated",
+            tvm: "\(build)/tvm-runtime/aarch64")
+        let desk = try TemporaryFolder()
+        try desk.write(
+            "targets.json",
+            """
+            {"schema": "harness.targets/1", "targets": [
+              {"name": "\(board.target)", "agent": "\(agent.address)", "device": "cpu:0", "tvm": {"kind": "llvm"}},
+              {"name": "x86", "agent": "local", "device": "cpu:0", "tvm": {"kind": "llvm"}}]}
+            """)
+        let ending = try ChildProcess.run(
+            [
+                try Fixtures.program("harness"), "dispatch", "--bundle", "\(build)/fixtures-aarch64/\(board.bundle)",
+                "\(Fixtures.folder())/bundle", "--dataset", "\(build)/fixtures-aarch64/dataset",
+                "--duration", "1ms", "--min-queries", "2", "--warm-up-calls", "1",
+            ], environment: ["XDG_STATE_HOME": "\(desk.path)/state"], in: desk.path)
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        let store = try ResultsStore(path: "\(desk.path)/results.sqlite", mode: .readOnly)
+        let runs = try await store.runs(.all)
+        #expect(runs.count == 2)
+        let emulated = try await store.run(try #require(runs.first { $0.target == board.target }).id)
+        let native = try await store.run(try #require(runs.first { $0.target == "x86" }).id)
+        #expect(emulated.summary.emulated && !native.summary.emulated)
+        #expect(emulated.board?.architecture == "aarch64")
+        // No more pixels may differ than PyTorch's probabilities have within 1e-4 of the threshold.
+        let doubtful = try doubtfulPixels()
+        #expect(emulated.slices.count == native.slices.count && emulated.slices.count == doubtful.count)
+        for ((ours, theirs), doubt) in zip(zip(emulated.slices, native.slices), doubtful) {
+            #expect(abs(ours.predicted - theirs.predicted) <= doubt)
+            #expect(abs(ours.intersection - theirs.intersection) <= doubt)
+        }
+        let report = try ChildProcess.run(
+            [try Fixtures.program("harness"), "report", "--format", "md", "--output", "out"], in: desk.path)
+        #expect(report.status == 0)
+        #expect(String(decoding: try contents("\(desk.path)/out/report.md"), as: UTF8.self).contains("emulated"))
+    }
+
+    /// Pixels of each slice whose probability PyTorch gives within 1e-4 of the threshold.
+    private func doubtfulPixels() throws -> [Int] {
+        let bytes = try contents("\(Fixtures.checkout)/build/fixtures-aarch64/reference/probabilities.f32")
+        let pixels = 256 * 256
+        return bytes.withUnsafeBytes { raw in
+            let values = raw.bindMemory(to: Float.self)
+            return stride(from: 0, to: values.count, by: pixels).map { start in
+                values[start..<(start + pixels)].count { abs($0 - 0.5) < 1e-4 }
+            }
+        }
+    }
+}
