@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 build release fixtures lint format packages venv runtime clean bench-fidelity
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 build release fixtures lint format packages venv runtime clean bench-fidelity
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,21 +23,17 @@ help: ## List the targets
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
 
-# An x86_64 machine that can have QEMU also tests the emulated boards; any other says why not.
-EMULATES := $(shell [ "$(ARCH)" = x86_64 ] && apt-cache show qemu-user-static bubblewrap >/dev/null 2>&1 && echo yes)
-
-test: lint build fixtures $(if $(EMULATES),cross-tests fixtures-aarch64) test-swift test-aarch64 test-python ## Install what is missing and run all tests
+test: lint build fixtures emulation test-swift test-aarch64 test-python ## Install what is missing and run all tests
 
 test-swift: build fixtures ## Run the Swift tests
 	@scripts/swift-test
 
-ifeq ($(EMULATES),yes)
-test-aarch64: cross-tests fixtures-aarch64 ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
-	@scripts/test-aarch64
-else
-test-aarch64:
-	@echo "Skipped: the emulated boards (they need an x86_64 machine and Debian's qemu-user-static and bubblewrap)"
-endif
+# A machine that can have QEMU also tests the emulated boards; any other says why not.
+emulation: build fixtures
+	@! scripts/emulates || $(MAKE) --no-print-directory cross-tests fixtures-aarch64
+
+test-aarch64: emulation ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
+	@! scripts/emulates >/dev/null || scripts/test-aarch64
 
 test-python: venv ## Run the Python tests
 	@cd models && ../$(PY) -m pytest -q
