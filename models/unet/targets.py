@@ -10,6 +10,7 @@ from pathlib import Path
 import tvm
 from tvm.target import codegen
 
+from unet import extensions
 from unet.errors import UserError
 from unet.kernels.lanes import CPU
 
@@ -39,8 +40,17 @@ class BoardTarget:
     def cross(self) -> bool:
         return self.architecture != platform.machine()
 
+    @property
+    def cuda_arch(self) -> str | None:
+        return self.tvm.get("arch") if self.kind == "cuda" else None
+
     def target(self) -> tvm.target.Target:
         return tvm.target.Target(self.tvm)
+
+    def host(self) -> tvm.target.Target:
+        """What the module's CPU code is compiled for: all of it on a CPU target, the launching of kernels on a GPU."""
+        target = self.target()
+        return target.host or target
 
     def cpu(self) -> CPU:
         """Vector width in floats and number of vector registers, from LLVM's features of the CPU."""
@@ -67,8 +77,17 @@ def read(path: Path) -> list[BoardTarget]:
         raise UserError(f"{path}: cannot be read ({error!r}). “harness targets check” says the line.") from error
 
 
-def resolve(description: dict) -> dict:
-    """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle says what it is for."""
+def resolve(description: dict, cpuinfo: Path = extensions.CPUINFO) -> dict:
+    """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle says what it is for.
+
+    Extensions of that CPU that this machine, perhaps a virtual one, does not show in `cpuinfo` are switched off.
+    """
+    if isinstance(host := description.get("host"), dict):
+        description = {**description, "host": resolve(host, cpuinfo)}
     if description.get("mcpu") != "native":
         return description
-    return {**description, "mcpu": codegen.llvm_get_system_cpu()}
+    named = {**description, "mcpu": codegen.llvm_get_system_cpu()}
+    hidden = extensions.absent(tvm.target.Target(named), platform.machine(), cpuinfo)
+    if hidden:
+        named["mattr"] = [*named.get("mattr", []), *(f"-{name}" for name in hidden)]
+    return named
