@@ -23,6 +23,7 @@ from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
 from unet.kernels.lanes import CPU
 from unet.pack import NORMALISATION
+from unet.requires import Lowered, requires
 from unet.targets import BoardTarget
 
 SCHEMA = "harness.bundle/1"
@@ -95,12 +96,14 @@ def compile_bundle(
 
 def write(checkpoint, target, variant, module, passes, out, shape, name=None, reference=None) -> Path:
     name = name or f"unet-w{checkpoint.model.width}-{target.name}-{variant}"
-    options = {} if passes is None else {"relax_pipeline": passes}
-    executable = tvm.compile(module, target=target.target(), **options)
+    lowered = Lowered()
+    pipeline = lowered.after(passes or relax.get_pipeline("default"))
+    executable = tvm.compile(module, target=target.target(), relax_pipeline=pipeline)
     with folder_atomically(out / name) as folder:
         file = folder / "module.so"
         executable.export_library(str(file), fcompile=linker(target))
-        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, name, shape, reference))
+        needs = requires(file, target, lowered.module)
+        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, needs, name, shape, reference))
     return out / name
 
 
@@ -121,6 +124,7 @@ def manifest(
     target: BoardTarget,
     variant: str,
     module: Path,
+    needs: dict,
     name: str,
     shape: Shape,
     reference: dict | None,
@@ -154,6 +158,7 @@ def manifest(
         "normalisation": NORMALISATION,
         "threshold": THRESHOLD,
         "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
+        "requires": needs,
         "training": checkpoint.training,
         "reference": reference,
         "source_commit": source_commit(),
