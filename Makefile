@@ -25,7 +25,7 @@ demo: ## From nothing to a report: install, build, train, compile, dispatch
 
 test: lint build fixtures emulation test-swift test-aarch64 test-python ## Install what is missing and run all tests
 
-test-swift: build fixtures ## Run the Swift tests
+test-swift: build fixtures emulation ## Run the Swift tests
 	@scripts/swift-test
 
 # A machine that can have QEMU also tests the emulated boards; any other says why not.

@@ -75,7 +75,7 @@ let package = Package(
         tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser"]),
         tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
-        tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"]),
+        tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentWire", "TestSupport"]),
         tests("StoreTests", ["Store", "Measurement", "CSQLite", "TestSupport"]),
         tests("ReportTests", ["Report", "Store", "Imaging", "Measurement", "TestSupport"]),

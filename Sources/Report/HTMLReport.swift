@@ -76,15 +76,15 @@ public enum HTMLReport {
     }
 
     private static func matrix(_ model: ReportModel) -> String {
-        let head = MatrixTable.columns.map {
+        let matrix = MatrixTable(model.entries)
+        let head = matrix.columns.map {
             "<th scope=\"col\" title=\"\(escaped($0.meaning))\"\($0.isNumber ? "" : " class=\"t\"")>\(escaped($0.title))</th>"
         }
         let rows = model.entries.map { entry in
-            var cells = MatrixTable.cells(entry).enumerated().map { index, text in
-                let isTime = (2...7).contains(index)
+            var cells = zip(matrix.columns, matrix.cells(entry)).map { column, text in
                 let style =
-                    (MatrixTable.columns[index].isNumber ? [] : ["t"]) + (isTime ? ["time"] : [])
-                    + (index == 2 ? ["strong"] : [])
+                    (column.isNumber ? [] : ["t"]) + (column.kind == .time ? ["time"] : [])
+                    + (column.title == "Median" ? ["strong"] : [])
                 return "<td\(style.isEmpty ? "" : " class=\"\(style.joined(separator: " "))\"")>\(escaped(text))</td>"
             }
             cells[cells.count - 1] = verdictCell(entry)

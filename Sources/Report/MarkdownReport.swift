@@ -48,7 +48,8 @@ public enum MarkdownReport {
     }
 
     private static func matrix(_ model: ReportModel) -> String {
-        table(MatrixTable.columns.map(\.title), model.entries.map(MatrixTable.cells), numbersFrom: 2)
+        let matrix = MatrixTable(model.entries)
+        return table(matrix.columns.map(\.title), model.entries.map(matrix.cells), numbersFrom: 2)
     }
 
     private static func failures(_ model: ReportModel) -> String {

@@ -2,45 +2,104 @@ import Store
 
 /// The matrix target × variant as text cells: one source for HTML, Markdown and the terminal.
 struct MatrixTable {
-    /// A column with how it is aligned and what it means.
-    struct Column {
+    /// A column: how it is laid out, what it means, and its cell for a run.
+    struct Column: Sendable {
+        /// What stands in it: words, a number, or a number that emulation makes meaningless.
+        enum Kind {
+            case text
+            case number
+            case time
+        }
+
         var title: String
+        var kind: Kind
         var meaning: String
-        var isNumber = true
+        /// Whether a terminal shows it, too.
+        var isShort = false
+        var cell: @Sendable (ReportModel.Entry) -> String
+
+        var isNumber: Bool { kind != .text }
     }
 
-    static let columns = [
-        Column(title: "Target", meaning: "Board, by its name in targets.json", isNumber: false),
-        Column(title: "Variant", meaning: "Which build of the network", isNumber: false),
-        Column(title: "Median", meaning: "Compute latency of one image: the call alone, input and output resident"),
-        Column(title: "95% interval", meaning: "Bootstrap interval of the median"),
-        Column(title: "p90", meaning: "90th percentile of compute latency"),
-        Column(title: "p99", meaning: "99th percentile of compute latency"),
-        Column(title: "End to end", meaning: "Median from 8-bit image to mask: normalise, call, threshold"),
-        Column(title: "Images/s", meaning: "One over the median"),
-        Column(title: "Peak", meaning: "Peak resident set of the runner's process"),
-        Column(title: "Model", meaning: "Peak minus the resident set before the module was loaded"),
-        Column(title: "Module", meaning: "Size of module.so"),
-        Column(title: "Dice", meaning: "Mean over patients of the Dice pooled over each patient's slices"),
-        Column(title: "Verdict", meaning: "Accuracy gate first, then speed within a target", isNumber: false),
-    ]
+    /// Those that these entries have something to say in.
+    let columns: [Column]
+
+    init(_ entries: [ReportModel.Entry]) {
+        let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
+        columns = Self.identity + Self.latency + (hasGPU ? Self.gpu : []) + Self.size + Self.judgement
+    }
 
     /// The cells of one run, as many as there are columns.
-    static func cells(_ entry: ReportModel.Entry) -> [String] {
-        let summary = entry.run.summary
-        let interval = entry.compute.map {
-            "\(Quantity.duration($0.medianInterval.lower)) … \(Quantity.duration($0.medianInterval.upper))"
-        }
-        return [
-            summary.target + (summary.emulated ? " (emulated)" : ""), summary.variant,
-            Quantity.duration(entry.compute?.median), interval ?? Quantity.unknown,
-            Quantity.duration(entry.compute.map { Double($0.p90) }),
-            Quantity.duration(entry.compute.map { Double($0.p99) }),
-            Quantity.duration(entry.endToEnd?.median), Quantity.rate(entry.compute?.imagesPerSecond),
-            Quantity.bytes(summary.peakResidentBytes), Quantity.bytes(summary.modelMemoryBytes),
-            Quantity.bytes(summary.moduleSizeBytes), Quantity.dice(entry.dice?.patientMean), entry.verdict.word,
-        ]
-    }
+    func cells(_ entry: ReportModel.Entry) -> [String] { columns.map { $0.cell(entry) } }
+
+    private static let identity = [
+        Column(title: "Target", kind: .text, meaning: "Board, by its name in targets.json", isShort: true) {
+            $0.run.summary.target + ($0.run.summary.emulated ? " (emulated)" : "")
+        },
+        Column(title: "Variant", kind: .text, meaning: "Which build of the network", isShort: true) {
+            $0.run.summary.variant
+        },
+    ]
+
+    private static let latency = [
+        Column(
+            title: "Median", kind: .time,
+            meaning: "Compute latency of one image: the call alone, input and output resident", isShort: true
+        ) { Quantity.duration($0.compute?.median) },
+        Column(title: "95% interval", kind: .time, meaning: "Bootstrap interval of the median") {
+            guard let interval = $0.compute?.medianInterval else { return Quantity.unknown }
+            return "\(Quantity.duration(interval.lower)) … \(Quantity.duration(interval.upper))"
+        },
+        Column(title: "p90", kind: .time, meaning: "90th percentile of compute latency", isShort: true) {
+            Quantity.duration($0.compute.map { Double($0.p90) })
+        },
+        Column(title: "p99", kind: .time, meaning: "99th percentile of compute latency", isShort: true) {
+            Quantity.duration($0.compute.map { Double($0.p99) })
+        },
+        Column(title: "End to end", kind: .time, meaning: "Median from 8-bit image to mask: normalise, call, threshold")
+        {
+            Quantity.duration($0.endToEnd?.median)
+        },
+        Column(title: "Images/s", kind: .time, meaning: "One over the median", isShort: true) {
+            Quantity.rate($0.compute?.imagesPerSecond)
+        },
+    ]
+
+    private static let gpu = [
+        Column(title: "To device", kind: .time, meaning: "Median of the input's copy to the GPU") {
+            Quantity.duration($0.copies?.toDevice.median)
+        },
+        Column(title: "From device", kind: .time, meaning: "Median of the output's copy from the GPU") {
+            Quantity.duration($0.copies?.fromDevice.median)
+        },
+        Column(title: "GPU memory", kind: .number, meaning: "Most memory taken on the GPU after its runtime was loaded")
+        {
+            Quantity.bytes($0.run.summary.peakDeviceBytes)
+        },
+    ]
+
+    private static let size = [
+        Column(title: "Peak", kind: .number, meaning: "Peak resident set of the runner's process") {
+            Quantity.bytes($0.run.summary.peakResidentBytes)
+        },
+        Column(
+            title: "Model", kind: .number, meaning: "Peak minus the resident set before the module was loaded",
+            isShort: true
+        ) { Quantity.bytes($0.run.summary.modelMemoryBytes) },
+        Column(title: "Module", kind: .number, meaning: "Size of module.so") {
+            Quantity.bytes($0.run.summary.moduleSizeBytes)
+        },
+    ]
+
+    private static let judgement = [
+        Column(
+            title: "Dice", kind: .number,
+            meaning: "Mean over patients of the Dice pooled over each patient's slices", isShort: true
+        ) { Quantity.dice($0.dice?.patientMean) },
+        Column(
+            title: "Verdict", kind: .text, meaning: "Accuracy gate first, then speed within a target", isShort: true
+        ) { $0.verdict.word },
+    ]
 }
 
 /// Times of a run's phases as text cells.
@@ -89,7 +148,8 @@ public enum Provenance {
                 ))
         }
         if let board = run.board {
-            let cpu = board.cpuModel ?? board.architecture
+            let names = [board.model, board.cpuModel].compactMap(\.self)
+            let cpu = names.isEmpty ? board.architecture : names.joined(separator: ", ")
             pairs.append(
                 (
                     "Board",
@@ -97,6 +157,8 @@ public enum Provenance {
                 ))
             pairs.append(("Hypervisor", board.hypervisor ?? "not seen"))
             pairs.append(("Governor", board.governor ?? "not available"))
+            pairs.append(("Throttling", run.throttling ?? "none that the board told of"))
+            pairs.append(("Conditions before and after", run.conditionsJSON ?? "not available"))
             pairs.append(("Emulated", board.emulated ? "yes" : "no"))
             pairs.append(
                 (

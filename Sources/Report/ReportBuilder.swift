@@ -23,7 +23,7 @@ public enum ReportBuilder {
             let compute = timed.map(\.computeNs)
             return ReportModel.Entry(
                 run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),
-                samples: compute, dice: dice[run.summary.id], verdict: judge.verdict(run),
+                copies: copies(timed), samples: compute, dice: dice[run.summary.id], verdict: judge.verdict(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
         markBest(&entries)
@@ -40,6 +40,13 @@ public enum ReportBuilder {
             title: title, generatedAt: now, recommendations: recommendations(entries),
             cautions: cautions(entries, datasets),
             entries: entries, datasets: datasets)
+    }
+
+    private static func copies(_ timed: [SampleRecord]) -> (toDevice: LatencySummary, fromDevice: LatencySummary)? {
+        guard let there = LatencySummary(timed.compactMap(\.hostToDeviceNs)),
+            let back = LatencySummary(timed.compactMap(\.deviceToHostNs))
+        else { return nil }
+        return (there, back)
     }
 
     private static func summary(_ run: RunDetail) -> DiceSummary? {
@@ -116,6 +123,12 @@ public enum ReportBuilder {
         let emulated = Set(entries.filter(\.run.summary.emulated).map(\.run.summary.target)).sorted()
         if !emulated.isEmpty {
             notes.append("Emulated: \(emulated.joined(separator: ", ")). Their times are grey and not ranked.")
+        }
+        for entry in entries {
+            guard let throttling = entry.run.throttling else { continue }
+            notes.append(
+                "\(entry.label) ran on a board that said it was slowed: \(throttling). Its time is not what the board can do."
+            )
         }
         for target in Set(entries.map(\.run.summary.target)).sorted() {
             let boards = Set(entries.filter { $0.run.summary.target == target }.compactMap(\.run.board?.hypervisor))

@@ -10,6 +10,8 @@ public struct ReportModel: Sendable {
         public var compute: LatencySummary?
         /// Of the timed end-to-end samples; nil where not measured.
         public var endToEnd: LatencySummary?
+        /// Of the copies to a GPU and back; nil on a CPU.
+        public var copies: (toDevice: LatencySummary, fromDevice: LatencySummary)?
         /// Timed compute samples in the order they were taken, nanoseconds.
         public var samples: [Int64]
         public var dice: DiceSummary?

@@ -1,19 +1,15 @@
 /// The matrix as plain text, for a terminal after a dispatch.
 public enum TerminalTable {
-    private static let shown = [0, 1, 2, 4, 5, 7, 9, 11, 12]
-
     /// Lines that fit `width` characters where possible; columns are aligned by their widest cell.
     public static func render(_ model: ReportModel, width: Int = 120) -> String {
-        let head = shown.map { MatrixTable.columns[$0].title }
-        let rows = model.entries.map { entry in
-            let cells = MatrixTable.cells(entry)
-            return shown.map { cells[$0] }
-        }
+        let columns = MatrixTable(model.entries).columns.filter(\.isShort)
+        let head = columns.map(\.title)
+        let rows = model.entries.map { entry in columns.map { $0.cell(entry) } }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             cells.enumerated().map { column, text in
                 let space = String(repeating: " ", count: widths[column] - text.count)
-                return MatrixTable.columns[shown[column]].isNumber ? space + text : text + space
+                return columns[column].isNumber ? space + text : text + space
             }.joined(separator: "  ")
         }
         var lines = [line(head), widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")]

@@ -94,6 +94,8 @@ public struct DatasetRecord: Hashable, Sendable {
 public struct BoardRecord: Hashable, Sendable {
     public var agentInstance: String
     public var agentVersion: String
+    /// The board as its maker calls it.
+    public var model: String?
     public var cpuModel: String?
     public var architecture: String
     public var cores: Int
@@ -108,12 +110,14 @@ public struct BoardRecord: Hashable, Sendable {
     public var factsJSON: String
 
     public init(
-        agentInstance: String, agentVersion: String, cpuModel: String?, architecture: String, cores: Int,
+        agentInstance: String, agentVersion: String, model: String?, cpuModel: String?, architecture: String,
+        cores: Int,
         memoryBytes: Int?, osName: String?, kernel: String, hypervisor: String?, governor: String?, emulated: Bool,
         tvmVersion: String?, factsJSON: String
     ) {
         self.agentInstance = agentInstance
         self.agentVersion = agentVersion
+        self.model = model
         self.cpuModel = cpuModel
         self.architecture = architecture
         self.cores = cores
@@ -176,168 +180,5 @@ public struct DispatchPlan: Hashable, Sendable {
         self.bundles = bundles
         self.dataset = dataset
         self.runs = runs
-    }
-}
-
-/// How a run ended, in the job states' words; `planned` while it has not.
-public enum RunOutcome: String, Hashable, Sendable, CaseIterable {
-    case planned
-    case succeeded
-    case failed
-    case timedOut = "timed-out"
-    case cancelled
-    /// The agent died or was stopped; `--resume` tries again.
-    case lost
-}
-
-/// Time and memory of one phase of a run.
-public struct PhaseRecord: Hashable, Sendable {
-    /// `transfer`, `runtime`, `load`, `first-call`, `warm-up`, `timed` or `accuracy`.
-    public var name: String
-    public var durationNs: Int64
-    /// At the phase's end; nil for `transfer`.
-    public var residentBytes: Int?
-    public var peakResidentBytes: Int?
-
-    public init(name: String, durationNs: Int64, residentBytes: Int?, peakResidentBytes: Int?) {
-        self.name = name
-        self.durationNs = durationNs
-        self.residentBytes = residentBytes
-        self.peakResidentBytes = peakResidentBytes
-    }
-}
-
-/// One inference that was timed.
-public struct SampleRecord: Hashable, Sendable {
-    /// `first-call`, `warm-up` or `timed`.
-    public var phase: String
-    /// From 0 within its phase.
-    public var index: Int
-    public var computeNs: Int64
-    /// Host image in, host mask out; nil where not measured.
-    public var endToEndNs: Int64?
-
-    public init(phase: String, index: Int, computeNs: Int64, endToEndNs: Int64?) {
-        self.phase = phase
-        self.index = index
-        self.computeNs = computeNs
-        self.endToEndNs = endToEndNs
-    }
-}
-
-/// Score of one slice, in pixels.
-public struct SliceRecord: Hashable, Sendable {
-    public var patient: String
-    public var sliceIndex: Int
-    public var intersection: Int
-    public var predicted: Int
-    public var truth: Int
-    public var largestIntersection: Int
-    public var largestPredicted: Int
-    public var maskSHA256: String
-
-    public init(
-        patient: String, sliceIndex: Int, intersection: Int, predicted: Int, truth: Int, largestIntersection: Int,
-        largestPredicted: Int, maskSHA256: String
-    ) {
-        self.patient = patient
-        self.sliceIndex = sliceIndex
-        self.intersection = intersection
-        self.predicted = predicted
-        self.truth = truth
-        self.largestIntersection = largestIntersection
-        self.largestPredicted = largestPredicted
-        self.maskSHA256 = maskSHA256
-    }
-}
-
-/// A slice kept as a picture, so that a report needs no other file.
-public struct PictureRecord: Hashable, Sendable {
-    public var patient: String
-    public var sliceIndex: Int
-    /// PNG files' bytes: the image, the true mask, this run's predicted mask.
-    public var imagePNG: [UInt8]
-    public var truthPNG: [UInt8]
-    public var predictedPNG: [UInt8]
-
-    public init(patient: String, sliceIndex: Int, imagePNG: [UInt8], truthPNG: [UInt8], predictedPNG: [UInt8]) {
-        self.patient = patient
-        self.sliceIndex = sliceIndex
-        self.imagePNG = imagePNG
-        self.truthPNG = truthPNG
-        self.predictedPNG = predictedPNG
-    }
-}
-
-/// Everything of one ended run; stored in one transaction or not at all.
-public struct RunResult: Hashable, Sendable {
-    public var jobID: String
-    /// From 1; a run that was lost is tried again with the next.
-    public var attempt: Int
-    public var outcome: RunOutcome
-    public var failureCode: String?
-    public var failureMessage: String?
-    public var startedAt: String
-    public var endedAt: String
-    /// Nil if the agent never answered.
-    public var board: BoardRecord?
-    public var device: String
-    /// What was really used, as JSON; nil if the run ended before it was known.
-    public var effectiveSettingsJSON: String?
-    public var threads: Int?
-    public var warmUpCalls: Int?
-    public var warmUpReason: String?
-    /// Bytes of blobs sent for this run, and bytes the agent already had.
-    public var sentBytes: Int
-    public var skippedBytes: Int
-    /// Peak resident set by `wait4`, to check `VmHWM` against.
-    public var maxResidentBytes: Int?
-    public var masksDigest: String?
-    public var phases: [PhaseRecord]
-    public var samples: [SampleRecord]
-    public var slices: [SliceRecord]
-    public var pictures: [PictureRecord]
-
-    public init(
-        jobID: String, attempt: Int, outcome: RunOutcome, failureCode: String? = nil, failureMessage: String? = nil,
-        startedAt: String, endedAt: String, board: BoardRecord? = nil, device: String,
-        effectiveSettingsJSON: String? = nil, threads: Int? = nil, warmUpCalls: Int? = nil,
-        warmUpReason: String? = nil, sentBytes: Int = 0, skippedBytes: Int = 0, maxResidentBytes: Int? = nil,
-        masksDigest: String? = nil, phases: [PhaseRecord] = [], samples: [SampleRecord] = [],
-        slices: [SliceRecord] = [], pictures: [PictureRecord] = []
-    ) {
-        self.jobID = jobID
-        self.attempt = attempt
-        self.outcome = outcome
-        self.failureCode = failureCode
-        self.failureMessage = failureMessage
-        self.startedAt = startedAt
-        self.endedAt = endedAt
-        self.board = board
-        self.device = device
-        self.effectiveSettingsJSON = effectiveSettingsJSON
-        self.threads = threads
-        self.warmUpCalls = warmUpCalls
-        self.warmUpReason = warmUpReason
-        self.sentBytes = sentBytes
-        self.skippedBytes = skippedBytes
-        self.maxResidentBytes = maxResidentBytes
-        self.masksDigest = masksDigest
-        self.phases = phases
-        self.samples = samples
-        self.slices = slices
-        self.pictures = pictures
-    }
-}
-
-/// A run of a dispatch that is still to be done, or done again.
-public struct OpenRun: Hashable, Sendable {
-    public var planned: PlannedRun
-    /// The attempt to make now: 1, or one more than the last that was lost.
-    public var attempt: Int
-
-    public init(planned: PlannedRun, attempt: Int) {
-        self.planned = planned
-        self.attempt = attempt
     }
 }

@@ -2,7 +2,7 @@ extension ResultsStore {
     private static let summaryColumns = """
         run_id, dispatch_id, ordinal, attempt, target, bundle, variant, outcome, failure_code, failure_message, started_at,
         ended_at, emulated, synthetic, cpu_model, samples, median_ns, p90_ns, p99_ns, peak_rss_bytes, model_memory_bytes,
-        module_size_bytes, dice_patient_mean, label
+        module_size_bytes, dice_patient_mean, label, peak_device_bytes
         """
 
     private static func summary(_ row: Row) -> RunSummary {
@@ -13,7 +13,8 @@ extension ResultsStore {
             endedAt: row.text(11), emulated: row.bool(12), synthetic: row.bool(13), cpuModel: row.optionalText(14),
             samples: row.optionalInt(15), medianNs: row.optionalDouble(16), p90Ns: row.optionalInt64(17),
             p99Ns: row.optionalInt64(18), peakResidentBytes: row.optionalInt(19), modelMemoryBytes: row.optionalInt(20),
-            moduleSizeBytes: row.int(21), dicePatientMean: row.optionalDouble(22), label: row.optionalText(23))
+            peakDeviceBytes: row.optionalInt(24), moduleSizeBytes: row.int(21), dicePatientMean: row.optionalDouble(22),
+            label: row.optionalText(23))
     }
 
     /// Summaries of the runs that `filter` names.
@@ -61,13 +62,15 @@ extension ResultsStore {
             """
             SELECT run.job_id, run.device, planned_run.requested_settings_json, run.effective_settings_json, run.threads,
                 run.warm_up_calls, run.warm_up_reason, run.sent_bytes, run.skipped_bytes, run.max_rss_bytes,
-                run.masks_sha256, dispatch.harness_version, dispatch.harness_commit, dispatch.command_json
+                run.masks_sha256, dispatch.harness_version, dispatch.harness_commit, dispatch.command_json,
+                run.conditions_json, run.throttling
             FROM run JOIN planned_run ON planned_run.id = run.planned_run_id
                 JOIN dispatch ON dispatch.id = planned_run.dispatch_id WHERE run.id = ?
             """, [run]
         ) { row in
             RunDetail(
-                summary: summary, bundle: bundle, dataset: dataset, board: board, jobID: row.text(0),
+                summary: summary, bundle: bundle, dataset: dataset, board: board,
+                conditionsJSON: row.optionalText(14), throttling: row.optionalText(15), jobID: row.text(0),
                 device: row.text(1), requestedSettingsJSON: row.text(2), effectiveSettingsJSON: row.optionalText(3),
                 threads: row.optionalInt(4), warmUpCalls: row.optionalInt(5), warmUpReason: row.optionalText(6),
                 sentBytes: row.int(7), skippedBytes: row.int(8), maxResidentBytes: row.optionalInt(9),
@@ -84,18 +87,22 @@ extension ResultsStore {
     private func readParts(of detail: inout RunDetail) throws(StoreError) {
         let run = SQLValue.integer(detail.summary.id)
         detail.phases = try connection.rows(
-            "SELECT name, duration_ns, rss_bytes, peak_rss_bytes FROM phase WHERE run_id = ? ORDER BY position", [run]
+            "SELECT name, duration_ns, rss_bytes, peak_rss_bytes, device_bytes FROM phase WHERE run_id = ? ORDER BY position",
+            [run]
         ) { row in
             PhaseRecord(
                 name: row.text(0), durationNs: row.int64(1), residentBytes: row.optionalInt(2),
-                peakResidentBytes: row.optionalInt(3))
+                peakResidentBytes: row.optionalInt(3), deviceBytes: row.optionalInt(4))
         }
         detail.samples = try connection.rows(
-            "SELECT phase, sample_index, compute_ns, end_to_end_ns FROM sample WHERE run_id = ? ORDER BY phase, sample_index",
-            [run]
+            """
+            SELECT phase, sample_index, compute_ns, end_to_end_ns, host_to_device_ns, device_to_host_ns FROM sample
+            WHERE run_id = ? ORDER BY phase, sample_index
+            """, [run]
         ) { row in
             SampleRecord(
-                phase: row.text(0), index: row.int(1), computeNs: row.int64(2), endToEndNs: row.optionalInt64(3))
+                phase: row.text(0), index: row.int(1), computeNs: row.int64(2), endToEndNs: row.optionalInt64(3),
+                hostToDeviceNs: row.optionalInt64(4), deviceToHostNs: row.optionalInt64(5))
         }
         detail.slices = try connection.rows(
             """
@@ -147,7 +154,8 @@ extension ResultsStore {
     private func board(_ id: Int64) throws(StoreError) -> BoardRecord? {
         try connection.rows("SELECT * FROM board WHERE id = ?", [.integer(id)]) { row in
             BoardRecord(
-                agentInstance: row.text(1), agentVersion: row.text(2), cpuModel: row.optionalText(3),
+                agentInstance: row.text(1), agentVersion: row.text(2), model: row.optionalText(14),
+                cpuModel: row.optionalText(3),
                 architecture: row.text(4), cores: row.int(5), memoryBytes: row.optionalInt(6),
                 osName: row.optionalText(7), kernel: row.text(8), hypervisor: row.optionalText(9),
                 governor: row.optionalText(10), emulated: row.bool(11), tvmVersion: row.optionalText(12),

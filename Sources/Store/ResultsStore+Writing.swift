@@ -76,12 +76,12 @@ extension ResultsStore {
     private func boardRow(_ board: BoardRecord) throws(StoreError) -> Int64 {
         try connection.run(
             """
-            INSERT OR IGNORE INTO board (agent_instance, agent_version, cpu_model, architecture, cores, memory_bytes,
+            INSERT OR IGNORE INTO board (agent_instance, agent_version, model, cpu_model, architecture, cores, memory_bytes,
                 os_name, kernel, hypervisor, governor, emulated, tvm_version, facts_json)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(board.agentInstance), .text(board.agentVersion), SQLValue(board.cpuModel),
+                .text(board.agentInstance), .text(board.agentVersion), SQLValue(board.model), SQLValue(board.cpuModel),
                 .text(board.architecture), SQLValue(board.cores), SQLValue(board.memoryBytes), SQLValue(board.osName),
                 .text(board.kernel), SQLValue(board.hypervisor), SQLValue(board.governor), SQLValue(board.emulated),
                 SQLValue(board.tvmVersion), .text(board.factsJSON),
@@ -100,8 +100,8 @@ extension ResultsStore {
             """
             INSERT INTO run (planned_run_id, attempt, job_id, outcome, failure_code, failure_message, started_at, ended_at,
                 board_id, device, effective_settings_json, threads, warm_up_calls, warm_up_reason, sent_bytes,
-                skipped_bytes, max_rss_bytes, masks_sha256)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                skipped_bytes, max_rss_bytes, masks_sha256, conditions_json, throttling)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(planned), SQLValue(result.attempt), .text(result.jobID), .text(result.outcome.rawValue),
@@ -109,25 +109,25 @@ extension ResultsStore {
                 .text(result.endedAt), SQLValue(board), .text(result.device), SQLValue(result.effectiveSettingsJSON),
                 SQLValue(result.threads), SQLValue(result.warmUpCalls), SQLValue(result.warmUpReason),
                 SQLValue(result.sentBytes), SQLValue(result.skippedBytes), SQLValue(result.maxResidentBytes),
-                SQLValue(result.masksDigest),
+                SQLValue(result.masksDigest), SQLValue(result.conditionsJSON), SQLValue(result.throttling),
             ])
     }
 
     private func insertParts(of result: RunResult, run: Int64, dispatch id: String) throws(StoreError) {
         try connection.runMany(
-            "INSERT INTO phase VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO phase VALUES (?, ?, ?, ?, ?, ?, ?)",
             result.phases.enumerated().map { position, phase in
                 [
                     .integer(run), SQLValue(position), .text(phase.name), .integer(phase.durationNs),
-                    SQLValue(phase.residentBytes), SQLValue(phase.peakResidentBytes),
+                    SQLValue(phase.residentBytes), SQLValue(phase.peakResidentBytes), SQLValue(phase.deviceBytes),
                 ]
             })
         try connection.runMany(
-            "INSERT INTO sample VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?)",
             result.samples.lazy.map { sample in
                 [
                     .integer(run), .text(sample.phase), SQLValue(sample.index), .integer(sample.computeNs),
-                    SQLValue(sample.endToEndNs),
+                    SQLValue(sample.endToEndNs), SQLValue(sample.hostToDeviceNs), SQLValue(sample.deviceToHostNs),
                 ]
             })
         try connection.runMany(

@@ -23,6 +23,8 @@ public struct RunSummary: Hashable, Sendable {
     public var p99Ns: Int64?
     public var peakResidentBytes: Int?
     public var modelMemoryBytes: Int?
+    /// Most memory taken on a GPU; nil on a CPU.
+    public var peakDeviceBytes: Int?
     public var moduleSizeBytes: Int
     /// Mean over patients of the pooled Dice.
     public var dicePatientMean: Double?
@@ -50,6 +52,7 @@ public struct RunSummary: Hashable, Sendable {
         p99Ns: Int64?,
         peakResidentBytes: Int?,
         modelMemoryBytes: Int?,
+        peakDeviceBytes: Int? = nil,
         moduleSizeBytes: Int,
         dicePatientMean: Double?,
         label: String?
@@ -75,6 +78,7 @@ public struct RunSummary: Hashable, Sendable {
         self.p99Ns = p99Ns
         self.peakResidentBytes = peakResidentBytes
         self.modelMemoryBytes = modelMemoryBytes
+        self.peakDeviceBytes = peakDeviceBytes
         self.moduleSizeBytes = moduleSizeBytes
         self.dicePatientMean = dicePatientMean
         self.label = label
@@ -87,6 +91,8 @@ public struct RunDetail: Hashable, Sendable {
     public var bundle: BundleRecord
     public var dataset: DatasetRecord?
     public var board: BoardRecord?
+    public var conditionsJSON: String?
+    public var throttling: String?
     public var jobID: String
     public var device: String
     public var requestedSettingsJSON: String
@@ -111,6 +117,8 @@ public struct RunDetail: Hashable, Sendable {
         bundle: BundleRecord,
         dataset: DatasetRecord?,
         board: BoardRecord?,
+        conditionsJSON: String? = nil,
+        throttling: String? = nil,
         jobID: String,
         device: String,
         requestedSettingsJSON: String,
@@ -134,6 +142,8 @@ public struct RunDetail: Hashable, Sendable {
         self.bundle = bundle
         self.dataset = dataset
         self.board = board
+        self.conditionsJSON = conditionsJSON
+        self.throttling = throttling
         self.jobID = jobID
         self.device = device
         self.requestedSettingsJSON = requestedSettingsJSON

@@ -5,47 +5,128 @@ import Testing
 @testable import AgentDaemon
 
 @Suite struct FactsTests {
-    @Test("A board's facts are read below the root, and what is not there is nil")
-    func fixtureTree() throws {
+    @Test("A Raspberry Pi 3 tells its model, its cores and that its supply is weak")
+    func raspberryPi() throws {
+        let tree = try BoardTree("rpi3", architecture: "aarch64")
+        let board = tree.facts.read()
+        #expect(board.model == "Raspberry Pi 3 Model B Rev 1.2" && board.cpuModel == "Cortex-A53")
+        #expect(board.title == "Raspberry Pi 3 Model B Rev 1.2, Cortex-A53")
+        #expect(board.cpuFeatures == ["asimd", "cpuid", "crc32", "evtstrm", "fp"])
+        #expect(board.cores == 4 && board.kernel == "6.12.34+rpt-rpi-v8")
+        #expect(
+            board.caches == [
+                .init(level: 1, kind: "Data", sizeBytes: 32768, count: 4),
+                .init(level: 1, kind: "Instruction", sizeBytes: 32768, count: 4),
+                .init(level: 2, kind: "Unified", sizeBytes: 524_288, count: 1),
+            ])
+        #expect(
+            board.clockDomains == [
+                .init(
+                    cores: "0-3", governor: "ondemand", driver: "cpufreq-dt", minimumKhz: 600_000,
+                    maximumKhz: 1_200_000)
+            ])
+        #expect(board.memoryBytes == 945_364 << 10 && board.swapBytes == 524_284 << 10)
+        #expect(board.osName == "Debian GNU/Linux 13 (trixie)")
+        #expect(board.hypervisor == nil && board.container == nil)
+        #expect(board.limits == .init(processes: 512))
+        #expect(!tree.facts.isEmulated(environment: nil))
+
+        let now = tree.facts.conditions()
+        #expect(now.clocksKhz == [600_000] && now.availableMemoryBytes == 651_240 << 10)
+        #expect(now.temperatures == [.init(sensor: "cpu-thermal", millidegreesCelsius: 82713)])
+        #expect(now.throttling?.now == ["under-voltage", "throttled"])
+        #expect(now.throttling?.sinceBoot == ["under-voltage", "frequency-capped", "throttled"])
+        #expect(now.throttleEvents == nil)
+    }
+
+    @Test("A kernel without the throttling file is asked through vcgencmd, and a board that has neither says nothing")
+    func vcgencmd() throws {
+        let tree = try BoardTree("rpi3", architecture: "aarch64")
+        _ = try ChildProcess.run(["rm", "-r", "\(tree.folder.path)/sys/devices/platform"])
+        #expect(tree.facts.conditions().throttling == nil)
+        try tree.folder.write(
+            "usr/bin/vcgencmd", "#!/bin/sh\n[ \"$1\" = get_throttled ] && echo throttled=0x80000\n", executable: true)
+        #expect(tree.facts.conditions().throttling == .init(now: [], sinceBoot: ["soft-temperature-limit"]))
+    }
+
+    @Test("An M1's virtual machine is recognised, and what it hides is nil")
+    func m1() throws {
+        let tree = try BoardTree("m1-vm", architecture: "aarch64")
+        let board = tree.facts.read()
+        #expect(board.model == "Apple Inc. Apple Virtualization Generic Platform")
+        #expect(board.cpuModel == "Apple (virtual)" && board.hypervisor == "apple" && board.cores == 4)
+        #expect(board.cpuFeatures.contains("asimddp") && board.cpuFeatures.contains("atomics"))
+        #expect(board.caches.isEmpty && board.clockDomains.isEmpty && board.governor == nil && board.limits == nil)
+        let now = tree.facts.conditions()
+        #expect(now.clocksKhz.isEmpty && now.temperatures.isEmpty && now.throttling == nil)
+    }
+
+    @Test("A desktop tells its clocks, its sensors by number and how often it was throttled")
+    func desktop() throws {
+        let board = try BoardTree("desktop", architecture: "x86_64")
+        let facts = board.facts.read()
+        #expect(facts.model == "ASUS" && facts.cpuModel == "12th Gen Intel(R) Core(TM) i5-12400")
+        #expect(facts.hypervisor == nil && facts.container == nil && facts.governor == "powersave")
+        #expect(facts.clockDomains.map(\.cores) == ["0", "1"] && facts.clockDomains[1].maximumKhz == 4_400_000)
+        #expect(facts.caches.map(\.sizeBytes) == [48 << 10, 18 << 20] && facts.caches.map(\.count) == [1, 1])
+        let now = board.facts.conditions()
+        #expect(now.clocksKhz == [3_999_998, 800_000])
+        #expect(now.temperatures.map(\.sensor) == ["acpitz", "x86_pkg_temp", "coretemp Package id 0"])
+        #expect(now.throttleEvents == 14 && now.throttling == nil)
+    }
+
+    @Test("A container in a cloud is held to its control groups' limits")
+    func cloud() throws {
+        let tree = try BoardTree("cloud", architecture: "x86_64")
+        let board = tree.facts.read()
+        #expect(board.model == "Amazon EC2 m7a.xlarge" && board.hypervisor == "nitro" && board.container == "docker")
+        #expect(board.limits == .init(memoryBytes: 2 << 30, cpuCores: 1.5, cores: "0-1"))
+        // 2 GiB less the 700 MiB used, of which 100 MiB are pages of files that nobody used lately.
+        #expect(tree.facts.conditions().availableMemoryBytes == (2048 - 600) << 20)
+    }
+
+    @Test("Of nested control groups the narrowest counts")
+    func nested() throws {
         let root = try TemporaryFolder()
-        try root.write(
-            "proc/cpuinfo",
-            "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu avx2 hypervisor\n\nprocessor\t: 1\nmodel name\t: Other\n"
-        )
-        try root.write("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 5 kB\n")
-        try root.write("etc/os-release", "NAME=x\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n")
-        try root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "ondemand\n")
-        try root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "600000\n")
-        try root.write("sys/class/dmi/id/sys_vendor", "QEMU\n")
-        let board = BoardFacts(root: root.path).read()
-        #expect(board.cpuModel == "Some CPU")
-        #expect(board.cpuFeatures == ["avx2", "fpu", "hypervisor"])
-        #expect(board.memoryBytes == 1_024_000)
-        #expect(board.osName == "Debian GNU/Linux 12")
-        #expect(board.governor == "ondemand" && board.frequencyKhz == 600_000)
-        #expect(board.hypervisor == "qemu")
-        #expect(board.container == nil)
+        try root.write("proc/self/cgroup", "0::/a/b\n")
+        try root.write("sys/fs/cgroup/cgroup.controllers", "memory cpu\n")
+        try root.write("sys/fs/cgroup/a/memory.max", "1000\n")
+        try root.write("sys/fs/cgroup/a/memory.current", "400\n")
+        try root.write("sys/fs/cgroup/a/memory.stat", "inactive_file 100\n")
+        try root.write("sys/fs/cgroup/a/b/memory.max", "max\n")
+        try root.write("sys/fs/cgroup/a/cpu.max", "50000 100000\n")
+        try root.write("sys/fs/cgroup/a/b/cpu.max", "200000 100000\n")
+        let groups = ControlGroups(root: FactsRoot(path: root.path))
+        #expect(groups.limits == .init(memoryBytes: 1000, cpuCores: 0.5))
+        #expect(groups.availableMemory == 700)
+    }
+
+    @Test("Lists of cores are counted as the kernel writes them, and what is none is nil")
+    func coreLists() {
+        #expect(CoreList.count("0-3") == 4 && CoreList.count("0") == 1 && CoreList.count("0,2-3,8") == 4)
+        #expect(CoreList.count("") == nil && CoreList.count("x") == nil && CoreList.count("3-0") == nil)
+        #expect(CoreList.text([0, 1, 2, 5, 7, 6]) == "0-2,5-7" && CoreList.text([]) == "")
     }
 
     @Test("An empty tree gives nil, never zero")
     func empty() throws {
-        let board = BoardFacts(root: try TemporaryFolder().path).read()
-        #expect(board.cpuModel == nil && board.memoryBytes == nil && board.osName == nil && board.governor == nil)
-        #expect(board.frequencyKhz == nil && board.hypervisor == nil && board.container == nil)
+        let facts = BoardFacts(root: try TemporaryFolder().path)
+        let board = facts.read()
+        #expect(board.model == nil && board.cpuModel == nil && board.memoryBytes == nil && board.osName == nil)
+        #expect(board.governor == nil && board.hypervisor == nil && board.container == nil && board.limits == nil)
         #expect(board.cores >= 1 && board.pageSizeBytes >= 4096)
+        #expect(facts.conditions() == BoardConditions())
     }
 
-    @Test("A device tree's model goes before the kernel's name for the CPU")
-    func deviceTree() throws {
-        let root = try TemporaryFolder()
-        try root.write("proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nFeatures\t: fp asimd\n")
-        try root.write("sys/firmware/devicetree/base/model", "Raspberry Pi 3 Model B Rev 1.2\0")
-        let facts = BoardFacts(root: root.path)
-        #expect(facts.read().cpuModel == "Raspberry Pi 3 Model B Rev 1.2")
-        #expect(facts.read().cpuFeatures == ["asimd", "fp"])
-        // This build is for x86_64 and sees an ARM's cpuinfo, as under an emulator.
-        #expect(facts.isEmulated(environment: nil) == (BoardFacts.architecture == "x86_64"))
-        #expect(facts.isEmulated(environment: "1") && !facts.isEmulated(environment: "0"))
+    @Test("Another architecture's /proc/cpuinfo gives an emulator away, and the environment has the last word")
+    func emulation() throws {
+        let (x86, arm) = (
+            try BoardTree("desktop", architecture: "aarch64"), try BoardTree("rpi3", architecture: "x86_64")
+        )
+        #expect(x86.facts.isEmulated(environment: nil) && arm.facts.isEmulated(environment: nil))
+        #expect(x86.facts.isEmulated(environment: "1") && !x86.facts.isEmulated(environment: "0"))
+        // This very process runs as it was built, or under the emulator that the tests were told of.
+        #expect(BoardFacts().isEmulated(environment: nil) == Fixtures.isEmulated)
     }
 
     @Test("Lines are cut wherever the bytes come apart", arguments: 1...7)

@@ -2,6 +2,8 @@ import AgentWire
 import TestSupport
 import Testing
 
+@testable import AgentDaemon
+
 /// Runners and modules that do everything wrong: each ends as a stored failure with its reason, and the next job runs.
 @Suite struct FaultTests {
     struct Fault: Sendable, CustomTestStringConvertible {
@@ -96,12 +98,17 @@ import Testing
 
     private static let constructor =
         "#include <stdlib.h>\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n__attribute__((constructor)) static void start(void)"
+    /// The one encoding that x86 and ARM each promise never to define.
+    private static let undefined = BoardFacts.architecture == "x86_64" ? "\"ud2\"" : "\"udf #0\""
     /// QEMU ignores limits of memory: under it the module that fills memory would fill the machine's.
     static let modulesToTry: [BadModule] = modules.filter { !Fixtures.isEmulated || $0.memoryLimitBytes == nil }
     static let modules = [
         BadModule(
             name: "segfaults", source: "\(constructor) { *(volatile int *)8 = 1; }", code: .runnerCrashed,
             message: "SIGSEGV"),
+        BadModule(
+            name: "uses an instruction that no CPU has", source: "\(constructor) { __asm__(\(undefined)); }",
+            code: .runnerCrashed, message: "SIGILL"),
         BadModule(name: "exits", source: "\(constructor) { _exit(7); }", code: .runnerExited, message: "status 7"),
         BadModule(
             name: "exits as if all were well", source: "\(constructor) { _exit(0); }", code: .runnerProtocol,

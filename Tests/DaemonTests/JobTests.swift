@@ -95,7 +95,7 @@ import Testing
         #expect(try garbage.decoded(Problem.self).detail.contains("line 1"))
     }
 
-    @Test("Jobs of one device run one after the other, and a waiting one can be cancelled")
+    @Test("A board's jobs run one after the other, whatever their device, and a waiting one can be cancelled")
     func queue() throws {
         let scripts = try TemporaryFolder()
         let gate = "\(scripts.path)/gate"
@@ -103,10 +103,15 @@ import Testing
             "slow",
             "#!/bin/sh\ncat >/dev/null\nwhile [ ! -e \(gate) ]; do sleep 0.02; done\necho '{\"type\":\"done\"}'\n",
             executable: true)
-        let agent = try AgentProcess(["--runner", "slow=\(slow)"])
+        let nvml = "\(scripts.path)/libnvidia-ml.so.1"
+        try compileC(NVMLTests.twoGPUs, to: nvml, options: ["-shared", "-fPIC"])
+        let agent = try AgentProcess(["--runner", "slow=\(slow)"], environment: ["HARNESS_NVML": nvml])
         try agent.put(module())
-        for id in ["one", "two", "three"] {
-            #expect(try agent.post(.plain(id, module: module(), runner: "slow")).status == 201)
+        for (id, device) in [("one", "cpu"), ("two", "cuda"), ("three", "cuda")] {
+            var request = try JobRequest.plain(id, module: module(), runner: "slow")
+            request.device = "\(device):0"
+            request.bundle.target.device = device
+            #expect(try agent.post(request).status == 201)
         }
         try agent.waitUntilStarted("one")
         #expect(try agent.ask("GET", "/v1/jobs/three").decoded(JobStatus.self).queuePosition == 2)

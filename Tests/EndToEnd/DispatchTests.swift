@@ -77,7 +77,7 @@ private struct Desk {
         #expect(try desk.run(["runs", "list"]).output.split(separator: "\n").count == 4)
         #expect(try desk.run(["runs", "export", "--format", "json"]).output.hasPrefix("[{\"run_id\": 1"))
         #expect(try desk.run(["db", "backup", "copy.sqlite"]).status == 0)
-        #expect(try desk.run(["targets", "check"]).status == 0)
+        #expect(try desk.run(["targets", "check", "--bundle", "\(Fixtures.folder())/bundle"]).status == 0)
         // The local agent has gone with its dispatch.
         #expect(try ChildProcess.run(["pgrep", "-f", "harness-agent.*\(desk.folder.path)"]).output == "")
     }
@@ -280,6 +280,8 @@ private struct Desk {
         #expect(foreign.failureCode == "wrong-architecture" && foreign.failureMessage?.contains("aarch64") == true)
         let old = try #require(runs.first { $0.bundle == "old" })
         #expect(old.failureCode == "tvm-version-mismatch" && old.failureMessage?.contains("0.20.0") == true)
+        // What bundle.json says is compared before a byte is sent.
+        #expect(try await desk.store().run(old.id).sentBytes == 0)
     }
 
     @Test(

@@ -64,6 +64,40 @@ import Testing
         #expect(String(decoding: try contents("\(desk.path)/out/report.md"), as: UTF8.self).contains("emulated"))
     }
 
+    @Test(
+        "A module for an M1 is refused by a Raspberry Pi 3 before a byte is sent, and by its agent if it is sent all the same",
+        .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
+    func preflight() async throws {
+        let build = "\(Fixtures.checkout)/build"
+        let agent = try AgentProcess(
+            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
+            tvm: "\(build)/tvm-runtime/aarch64")
+        let desk = try TemporaryFolder()
+        try desk.write(
+            "targets.json",
+            """
+            {"schema": "harness.targets/1", "targets": [
+              {"name": "m1-vm", "agent": "\(agent.address)", "device": "cpu:0", "tvm": {"kind": "llvm"}}]}
+            """)
+        let bundle = "\(build)/fixtures-aarch64/m1-vm"
+        let ending = try ChildProcess.run(
+            [try Fixtures.program("harness"), "dispatch", "--bundle", bundle], in: desk.path)
+        #expect(ending.status == 1)
+        let store = try ResultsStore(path: "\(desk.path)/results.sqlite", mode: .readOnly)
+        let run = try await store.run(try #require(try await store.runs(.all).first).id)
+        #expect(run.summary.failureCode == "cpu-features-missing")
+        #expect(run.summary.failureMessage?.contains("apple-m1") == true)
+        #expect(run.summary.failureMessage?.contains("atomics") == true && run.sentBytes == 0)
+        #expect(try agent.ask("GET", "/v1/jobs").decoded([JobStatus].self).isEmpty)
+
+        let manifest = try WireJSON.decode(BundleManifest.self, from: contents("\(bundle)/bundle.json"))
+        #expect(try agent.ask("HEAD", "/v1/blobs/\(manifest.module.sha256.hex)").status == 404)
+        try agent.put(contents("\(bundle)/module.so"))
+        let request = JobRequest(id: "x", bundle: manifest, datasetSha256: nil, settings: RunSettings())
+        let refused = try agent.post(request)
+        #expect(refused.status == 422 && refused.text.contains("cpu-features-missing"))
+    }
+
     /// Pixels of each slice whose probability PyTorch gives within 1e-4 of the threshold.
     private func doubtfulPixels() throws -> [Int] {
         let bytes = try contents("\(Fixtures.checkout)/build/fixtures-aarch64/reference/probabilities.f32")

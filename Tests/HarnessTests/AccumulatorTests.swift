@@ -36,6 +36,48 @@ import Testing
         #expect(result.warmUpCalls == 1 && result.warmUpReason == "call-limit")
     }
 
+    @Test("A GPU's copies and memory are kept with each sample and phase")
+    func gpu() {
+        let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 2, deviceBytes: 3)
+        let result = fold([
+            .runner(.phaseFinished(.load, durationNs: 5, memory: memory)),
+            .runner(
+                .samples(
+                    .init(
+                        phase: .timed, first: 0, computeNs: [1, 2], endToEndNs: [7, 8], hostToDeviceNs: [3, 4],
+                        deviceToHostNs: [5, 6]))),
+        ])
+        #expect(result.phases.map(\.deviceBytes) == [3])
+        #expect(
+            result.samples.last
+                == SampleRecord(
+                    phase: "timed", index: 1, computeNs: 2, endToEndNs: 8, hostToDeviceNs: 4, deviceToHostNs: 6))
+    }
+
+    /// What a board's two answers around a run make of its row.
+    private func throttling(_ before: BoardConditions?, _ after: BoardConditions?) -> (String?, hasJSON: Bool) {
+        let record = ConditionsRecord(before: before, after: after)
+        return (record.throttling, record.json != nil)
+    }
+
+    @Test("A board that was slowed before, after or in between says so, and one that was slowed earlier does not")
+    func throttled() {
+        func pi(_ now: [String], _ sinceBoot: [String]) -> BoardConditions {
+            BoardConditions(throttling: .init(now: now, sinceBoot: sinceBoot))
+        }
+        #expect(throttling(nil, nil) == (nil, false))
+        #expect(throttling(pi([], ["throttled"]), pi([], ["throttled"])) == (nil, true))
+        #expect(throttling(pi(["under-voltage"], []), nil) == ("under-voltage", true))
+        #expect(
+            throttling(pi([], []), pi(["throttled"], ["throttled", "under-voltage"])).0 == "throttled, under-voltage")
+        #expect(throttling(BoardConditions(throttleEvents: 7), BoardConditions(throttleEvents: 7)).0 == nil)
+        #expect(
+            throttling(BoardConditions(throttleEvents: 7), BoardConditions(throttleEvents: 9)).0 == "thermal-throttling"
+        )
+        let gpu = BoardConditions.GPU(device: "cuda:0", throttleReasons: ["gpu-idle", "sw-power-cap"])
+        #expect(throttling(nil, BoardConditions(gpus: [gpu])).0 == "sw-power-cap")
+    }
+
     @Test("A log without an end is a run that was lost")
     func lost() {
         let result = fold([.queued])

@@ -30,6 +30,24 @@ import Testing
         #expect(sentences.contains { $0.hasPrefix("On cuda, nothing ran") })
     }
 
+    @Test("Copies and GPU memory have columns where a run has them, and only there; a slowed board is named")
+    func gpu() throws {
+        var run = try Sample.run(1, target: "cuda", variant: "a", medianNs: 4_000_000)
+        for index in run.samples.indices {
+            run.samples[index].hostToDeviceNs = 120_000
+            run.samples[index].deviceToHostNs = 30_000
+        }
+        run.summary.peakDeviceBytes = 300 << 20
+        run.throttling = "sw-power-cap"
+        let model = model([run, try Sample.run(2, variant: "a", medianNs: 9_000_000)])
+        let markdown = MarkdownReport.render(model)[0].text
+        #expect(markdown.contains("To device | From device | GPU memory"))
+        #expect(markdown.contains("| 120 µs | 30.0 µs | 300 MiB |") && markdown.contains("| – | – | – |"))
+        #expect(model.cautions.contains { $0.contains("cuda · a") && $0.contains("sw-power-cap") })
+        let plain = try Sample.run(2, variant: "a", medianNs: 9_000_000)
+        #expect(!MarkdownReport.render(self.model([plain]))[0].text.contains("To device"))
+    }
+
     @Test("Two variants whose intervals overlap are said to be as fast")
     func same() throws {
         let sentences = model([

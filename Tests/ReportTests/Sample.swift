@@ -41,7 +41,8 @@ enum Sample {
             createdAt: "2026-01-01T00:00:00Z",
             manifestJSON: "{}")
         let board = BoardRecord(
-            agentInstance: "i", agentVersion: "0.1.0", cpuModel: "CPU & co", architecture: "x86_64", cores: 2,
+            agentInstance: "i", agentVersion: "0.1.0", model: nil, cpuModel: "CPU & co", architecture: "x86_64",
+            cores: 2,
             memoryBytes: 1 << 30, osName: "Debian",
             kernel: "6", hypervisor: "kvm", governor: nil, emulated: emulated, tvmVersion: "0.27.0", factsJSON: "{}")
         let sorted = samples.sorted()

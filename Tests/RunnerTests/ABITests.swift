@@ -10,6 +10,7 @@ import Testing
             [
                 ("type_index", "type_index"), ("zero_padding", "zero_padding"), ("integer", "v_int64"),
                 ("pointer", "v_ptr"), ("text", "v_c_str"), ("object", "v_obj"),
+                ("data_type", "v_dtype"), ("device", "v_device"),
             ]
         ),
         (
@@ -34,10 +35,13 @@ import Testing
     ]
     private static let constants = [
         ("ctvm_none", "kTVMFFINone"), ("ctvm_int", "kTVMFFIInt"), ("ctvm_bool", "kTVMFFIBool"),
-        ("ctvm_tensor_pointer", "kTVMFFIDLTensorPtr"), ("ctvm_raw_string", "kTVMFFIRawStr"),
+        ("ctvm_opaque_pointer", "kTVMFFIOpaquePtr"), ("ctvm_data_type_value", "kTVMFFIDataType"),
+        ("ctvm_device_value", "kTVMFFIDevice"), ("ctvm_tensor_pointer", "kTVMFFIDLTensorPtr"),
+        ("ctvm_raw_string", "kTVMFFIRawStr"),
         ("ctvm_objects_begin", "kTVMFFIStaticObjectBegin"), ("ctvm_function", "kTVMFFIFunction"),
         ("ctvm_tensor", "kTVMFFITensor"), ("ctvm_array", "kTVMFFIArray"), ("ctvm_module", "kTVMFFIModule"),
-        ("ctvm_device_cpu", "kDLCPU"), ("ctvm_device_cuda", "kDLCUDA"), ("ctvm_code_float", "kDLFloat"),
+        ("ctvm_device_cpu", "kDLCPU"), ("ctvm_device_cuda", "kDLCUDA"),
+        ("ctvm_device_cuda_host", "kDLCUDAHost"), ("ctvm_code_float", "kDLFloat"),
     ]
 
     private static func includeFolder() throws -> String {

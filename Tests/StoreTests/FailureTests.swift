@@ -124,7 +124,7 @@ import Testing
             """
             import sqlite3,sys
             c=sqlite3.connect(sys.argv[1],isolation_level=None); c.execute('PRAGMA cache_size=5'); c.execute('BEGIN')
-            for i in range(200000): c.execute("INSERT INTO sample VALUES (1,'warm-up',?,1,NULL)",(i,))
+            for i in range(200000): c.execute("INSERT INTO sample (run_id, phase, sample_index, compute_ns) VALUES (1,'warm-up',?,1)",(i,))
             print('written',flush=True); sys.stdin.read()
             """, path,
         ])

@@ -1,7 +1,8 @@
 import Measurement
-import Store
 import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct ResultsStoreTests {
     private let folder: TemporaryFolder
@@ -100,6 +101,56 @@ import Testing
         #expect(try await store.runs(.latest).map(\.id) == [newer], "a run that was lost says nothing")
         #expect(try await store.runs(.dispatch("d1")).count == 2)
         #expect(try await store.runs(.dispatch("none")).isEmpty)
+    }
+
+    @Test("Copies to a GPU and back, device memory and the board's state are kept, and have their medians")
+    func gpu() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        var result = Sample.result()
+        for index in result.samples.indices where result.samples[index].phase == "timed" {
+            result.samples[index].hostToDeviceNs = Int64(10 * (index + 1))
+            result.samples[index].deviceToHostNs = Int64(100 - 10 * index)
+        }
+        result.phases[1].deviceBytes = 300
+        result.phases[2].deviceBytes = 200
+        result.conditionsJSON = "{}"
+        result.throttling = "sw-power-cap"
+        let run = try await store.record(result, dispatch: "d1", ordinal: 0)
+        let detail = try await store.run(run)
+        #expect(detail.samples == result.samples && detail.phases == result.phases)
+        #expect(detail.conditionsJSON == "{}" && detail.throttling == "sw-power-cap")
+        #expect(detail.summary.peakDeviceBytes == 300 && detail.board?.model == "Board")
+        let query = "SELECT host_to_device_median_ns, device_to_host_median_ns, throttling FROM run_summary"
+        #expect(try ChildProcess.run(["sqlite3", path, query]).output == "35.0|75.0|sw-power-cap\n")
+    }
+
+    @Test("A database of the first schema is migrated with all its rows, and not by one who only reads")
+    func migrated() async throws {
+        // What the first release wrote, by SQLite's own program.
+        let rows = """
+            INSERT INTO bundle VALUES ('b', 'n', 'unet', 'fp32', 8, 4, 10, NULL, 'x86', 'x86_64', '{}', '0.27.0', 'm', 5, 0.5,
+                'phantom', 1, NULL, NULL, NULL, NULL, '2026-01-01T00:00:00Z', '{}');
+            INSERT INTO dispatch VALUES ('d', '2026-01-01T00:00:00Z', '0.1.0', NULL, '[]', NULL, NULL);
+            INSERT INTO planned_run VALUES (1, 'd', 0, 'x86', 'b', '{}');
+            INSERT INTO board VALUES (1, 'i', '1', 'CPU', 'x86_64', 2, NULL, NULL, '6', NULL, NULL, 0, NULL, '{}');
+            INSERT INTO run VALUES (1, 1, 1, 'j', 'succeeded', NULL, NULL, '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 1,
+                'cpu:0', NULL, 2, 1, 'stable', 0, 0, NULL, NULL);
+            INSERT INTO phase VALUES (1, 0, 'timed', 3, 4, 5);
+            INSERT INTO sample VALUES (1, 'timed', 0, 7, 8);
+            """
+        let head = "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1;"
+        let made = try ChildProcess.run(["sqlite3", path], input: Array((Schema.migrations[0] + rows + head).utf8))
+        #expect(made.status == 0 && made.error == "", "\(made.error)")
+        let refused = caught(StoreError.self) { try ResultsStore(path: path, mode: .readOnly) }
+        #expect(refused?.message.contains("older schema") == true)
+        let store = try ResultsStore(path: path, mode: .existing)
+        #expect(try await store.check() == [])
+        let run = try await store.run(1)
+        #expect(run.samples == [SampleRecord(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
+        #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
+        #expect(run.throttling == nil && run.phases[0].deviceBytes == nil)
+        #expect(try await ResultsStore(path: path, mode: .readOnly).runs(.all) == store.runs(.all))
     }
 
     @Test("CSV quotes what needs it, and JSON is what a JSON parser reads")

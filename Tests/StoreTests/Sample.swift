@@ -21,7 +21,8 @@ enum Sample {
         width: 4)
 
     static let board = BoardRecord(
-        agentInstance: "i", agentVersion: "1", cpuModel: "CPU", architecture: "x86_64", cores: 2, memoryBytes: nil,
+        agentInstance: "i", agentVersion: "1", model: "Board", cpuModel: "CPU", architecture: "x86_64", cores: 2,
+        memoryBytes: nil,
         osName: nil,
         kernel: "6", hypervisor: nil, governor: nil, emulated: false, tvmVersion: "0.27.0", factsJSON: "{\"a\":1}")
 

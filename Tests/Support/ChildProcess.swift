@@ -117,8 +117,14 @@ public final class ChildProcess: Sendable {
     public func waitForOutput(_ condition: (String) -> Bool) throws {
         for _ in 0..<6000 {
             if condition(output) { return }
-            var status: Int32 = 0
-            if waitpid(process, &status, WNOHANG | Int32(WNOWAIT)) == process, condition(output) { return }
+            var information = siginfo_t()
+            let hasEnded =
+                waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+                && information.si_signo == SIGCHLD
+            if hasEnded {
+                if condition(output) { return }
+                throw Problem(message: "it ended; output: \(output.suffix(500)) error: \(error.suffix(500))")
+            }
             usleep(10_000)
         }
         throw Problem(message: "waited a minute in vain; output: \(output.suffix(500)) error: \(error.suffix(500))")

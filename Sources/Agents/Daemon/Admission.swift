@@ -1,6 +1,5 @@
 import AgentWire
 import FoundationEssentials
-import Glibc
 
 /// What can be said against a job without running anything.
 struct Admission: Sendable {
@@ -14,36 +13,15 @@ struct Admission: Sendable {
                 .invalidRequest, "“\(request.id)” is no job id: use 1 to 128 of A–Z, a–z, 0–9, “.”, “_”, “-”.")
         }
         try request.settings.check()
-        guard info.runners.contains(request.runner) else {
-            throw Failure(
-                .runnerMissing,
-                "there is no runner “\(request.runner)”; there are \(info.runners.joined(separator: ", ")).")
-        }
-        guard info.devices.contains(where: { $0.name == request.device }) else {
-            let names = info.devices.map(\.name).joined(separator: ", ")
-            throw Failure(.deviceMissing, "there is no device “\(request.device)”; the board has \(names).")
-        }
-        try checkRuntime(request)
+        let preflight = Preflight(
+            bundle: request.bundle, info: info, device: request.device, runner: request.runner)
+        if let objection = preflight.objections.first { throw objection }
         missing = try neededBlobs(request)
         guard missing.isEmpty else {
             throw Failure(
                 .blobsMissing, "\(missing.count) blobs are missing: send them with PUT /v1/blobs/{sha256} first.")
         }
         try checkModule(request)
-    }
-
-    private func checkRuntime(_ request: JobRequest) throws(Failure) {
-        guard request.runner == "tvm" else { return }
-        guard let runtime = info.tvm else {
-            throw Failure(
-                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
-        }
-        guard runtime.version == request.bundle.tvm.version else {
-            throw Failure(
-                .tvmVersionMismatch,
-                "the module was compiled with TVM \(request.bundle.tvm.version), the board has \(runtime.version): compile with that version, or install the other runtime on the board."
-            )
-        }
     }
 
     private func neededBlobs(_ request: JobRequest) throws(Failure) -> [SHA256Digest] {
@@ -62,23 +40,15 @@ struct Admission: Sendable {
         return blobs.missing(needed)
     }
 
-    /// Looks at the module's ELF header: a module for another CPU must not end as a riddle in `dlopen`.
+    /// Looks at the module itself, whatever its manifest says: one for another CPU must not end as a riddle in `dlopen`.
     private func checkModule(_ request: JobRequest) throws(Failure) {
-        let path = blobs.path(request.bundle.module.sha256)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw diskFailure(path) }
-        defer { close(descriptor) }
-        var header = [UInt8](repeating: 0, count: 20)
-        guard pread(descriptor, &header, header.count, 0) == header.count,
-            header.starts(with: [0x7F, 0x45, 0x4C, 0x46])
-        else { throw Failure(.wrongArchitecture, "the module is no ELF shared object: compile it for Linux.") }
-        let machine = Int(header[18]) | Int(header[19]) << 8
-        let names = [62: "x86_64", 183: "aarch64", 40: "arm (32-bit)", 3: "i386", 243: "riscv64"]
-        let found = names[machine] ?? "ELF machine \(machine)"
-        guard header[4] == 2, found == info.board.architecture else {
+        guard let header = ELFHeader(path: blobs.path(request.bundle.module.sha256)) else {
+            throw Failure(.wrongArchitecture, "the module is no ELF shared object: compile it for Linux.")
+        }
+        guard header.architecture == info.board.architecture else {
             throw Failure(
                 .wrongArchitecture,
-                "the module is for \(found), the board is \(info.board.architecture): compile the bundle for target “\(request.bundle.target.name)” again, with the board's mtriple."
+                "the module is for \(header.architecture), the board is \(info.board.architecture): compile the bundle for target “\(request.bundle.target.name)” again, with the board's mtriple."
             )
         }
     }

@@ -21,6 +21,8 @@ public struct AgentConfiguration: Sendable {
     public var keepFreeBytes = 64 << 20
     /// Folder under which the board's facts are read; empty for the real ones.
     public var factsRoot = ""
+    /// NVIDIA's management library; it comes with the driver, and a board without a GPU has none.
+    public var nvmlLibrary = "libnvidia-ml.so.1"
     /// `HARNESS_EMULATED`: 1 or 0 overrides what the agent finds.
     public var emulated: String?
 

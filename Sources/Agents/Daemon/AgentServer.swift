@@ -19,21 +19,27 @@ public final class AgentServer {
         chmod(configuration.dataFolder, 0o700)
         lock = try Self.lock(configuration.dataFolder)
         let blobs = try BlobStore(root: configuration.dataFolder, keepFreeBytes: configuration.keepFreeBytes)
-        let info = try Self.info(configuration)
+        let facts = BoardFacts(root: configuration.factsRoot)
+        let nvml = NVML(path: configuration.nvmlLibrary)
+        let info = try Self.info(configuration, facts, nvml)
         let execution = JobExecution(
             blobs: blobs, runners: configuration.runners.mapValues { RunnerCommand(executable: $0) },
             tvmFolder: configuration.tvmFolder)
         queue = try JobQueue(root: configuration.dataFolder + "/jobs") { job, wakeup, stop in
             execution.run(job, wakeup: wakeup, stop: stop)
         }
-        let router = Router(token: configuration.token, info: info, blobs: blobs, queue: queue)
+        let router = Router(token: configuration.token, info: info, blobs: blobs, queue: queue) {
+            var conditions = facts.conditions()
+            conditions.gpus = nvml?.conditions ?? []
+            return conditions
+        }
         http = try HTTPServer(
             host: configuration.host, port: configuration.port,
             tls: configuration.tls.map { .init(certificate: $0.certificate, key: $0.key) }
         ) { router.receiver(for: $0) }
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         address = "\(configuration.tls == nil ? "http" : "https")://\(host):\(http.port)"
-        queue.start(devices: info.devices.map(\.name))
+        queue.start()
     }
 
     /// Stops cleanly: the running job ends as `lost`, logs are flushed, connections end.
@@ -56,8 +62,9 @@ public final class AgentServer {
         return descriptor
     }
 
-    private static func info(_ configuration: AgentConfiguration) throws(Failure) -> AgentInfo {
-        let facts = BoardFacts(root: configuration.factsRoot)
+    private static func info(
+        _ configuration: AgentConfiguration, _ facts: BoardFacts, _ nvml: NVML?
+    ) throws(Failure) -> AgentInfo {
         let board = facts.read()
         let (runtime, problem) = runtime(configuration.tvmFolder)
         let cpu = AgentInfo.Device(name: "cpu:0", kind: "cpu", description: board.cpuModel ?? board.architecture)
@@ -65,7 +72,8 @@ public final class AgentServer {
             agent: .init(
                 version: HarnessVersion.current, api: HarnessVersion.api,
                 instance: try instance(configuration.dataFolder), startedAt: Timestamp.now()),
-            board: board, emulated: facts.isEmulated(environment: configuration.emulated), devices: [cpu],
+            board: board, emulated: facts.isEmulated(environment: configuration.emulated),
+            devices: [cpu] + (nvml?.devices ?? []),
             tvm: runtime, runtimeProblem: problem, runners: configuration.runners.keys.sorted(), runningJobs: 0,
             queuedJobs: 0)
     }

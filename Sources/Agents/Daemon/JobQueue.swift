@@ -3,18 +3,20 @@ import CProcess
 import FoundationEssentials
 import Glibc
 
-/// All jobs of an agent: one at a time for each device, in the order they came.
+/// All jobs of an agent: one at a time, whatever its device, in the order they came. A second one on another device would
+/// take memory bandwidth and clock from the first; docs/decisions/0010-one-job-a-board.md.
 final class JobQueue: Sendable {
     private struct State {
         var jobs: [String: Job] = [:]
-        var waiting: [String: [Job]] = [:]
-        var running: [String: Job] = [:]
-        var cancelled: Set<String> = []
+        var waiting: [Job] = []
+        var running: Job?
+        /// Whether the running job is to be cancelled.
+        var isCancelled = false
         var nextSequence = 1
         var isStopping = false
-        var workers = 0
-        /// Write ends of the workers' wake-up pipes, by device.
-        var wakeups: [String: Int32] = [:]
+        var isWorking = false
+        /// Write end of the worker's wake-up pipe.
+        var wakeup: Int32?
     }
 
     private let root: String
@@ -43,25 +45,23 @@ final class JobQueue: Sendable {
             for job in found {
                 state.jobs[job.id] = job
                 state.nextSequence = max(state.nextSequence, job.sequence + 1)
-                if !job.log.current.isEnded { state.waiting[job.request.device, default: []].append(job) }
+                if !job.log.current.isEnded { state.waiting.append(job) }
             }
         }
     }
 
-    /// Starts a worker for each device.
-    func start(devices: [String]) {
-        for device in devices {
-            var ends: [Int32] = [0, 0]
-            precondition(harness_pipe(&ends, 1) == 0, "no pipe for a worker")
-            let (readEnd, writeEnd) = (ends[0], ends[1])
-            state.withLock { state in
-                state.wakeups[device] = writeEnd
-                state.workers += 1
-            }
-            startThread { [self] in
-                work(device: device, wakeup: readEnd)
-                close(readEnd)
-            }
+    /// Starts working.
+    func start() {
+        var ends: [Int32] = [0, 0]
+        precondition(harness_pipe(&ends, 1) == 0, "no pipe for the worker")
+        let (readEnd, writeEnd) = (ends[0], ends[1])
+        state.withLock { state in
+            state.wakeup = writeEnd
+            state.isWorking = true
+        }
+        startThread { [self] in
+            work(wakeup: readEnd)
+            close(readEnd)
         }
     }
 
@@ -78,7 +78,7 @@ final class JobQueue: Sendable {
             let job = try Job.create(request, sequence: state.nextSequence, root: root)
             state.nextSequence += 1
             state.jobs[job.id] = job
-            state.waiting[request.device, default: []].append(job)
+            state.waiting.append(job)
             return (job, true)
         }
     }
@@ -95,26 +95,25 @@ final class JobQueue: Sendable {
     func status(_ job: Job) -> JobStatus { state.withLock { job.status(position: position(job, $0)) } }
 
     private func position(_ job: Job, _ state: State) -> Int {
-        guard let index = state.waiting[job.request.device]?.firstIndex(where: { $0 === job }) else { return 0 }
-        return index + (state.running[job.request.device] == nil ? 0 : 1)
+        guard let index = state.waiting.firstIndex(where: { $0 === job }) else { return 0 }
+        return index + (state.running == nil ? 0 : 1)
     }
 
     /// Jobs that run and that wait.
     var counts: (running: Int, queued: Int) {
-        state.withLock { ($0.running.count, $0.waiting.values.reduce(0) { $0 + $1.count }) }
+        state.withLock { ($0.running == nil ? 0 : 1, $0.waiting.count) }
     }
 
     /// Cancels a job that waits at once, and one that runs as soon as its runner is gone; an ended one stays as it is.
     func cancel(_ job: Job) throws(Failure) {
         let wasWaiting = state.withLock { state -> Bool in
-            let device = job.request.device
-            if let index = state.waiting[device]?.firstIndex(where: { $0 === job }) {
-                state.waiting[device]?.remove(at: index)
+            if let index = state.waiting.firstIndex(where: { $0 === job }) {
+                state.waiting.remove(at: index)
                 return true
             }
-            if state.running[device] === job {
-                state.cancelled.insert(job.id)
-                wake(device, state)
+            if state.running === job {
+                state.isCancelled = true
+                wake(state)
             }
             return false
         }
@@ -124,29 +123,28 @@ final class JobQueue: Sendable {
         }
     }
 
-    /// Stops running jobs, which end as `lost`, ends all event streams, and returns when the workers are done.
+    /// Stops the running job, which ends as `lost`, ends all event streams, and returns when the worker is done.
     func stop() {
         state.withLock { state in
             state.isStopping = true
-            for device in state.wakeups.keys { wake(device, state) }
+            wake(state)
         }
-        state.wait { $0.workers == 0 ? () : nil }
+        state.wait { $0.isWorking ? nil : () }
         for job in state.withLock({ Array($0.jobs.values) }) { job.log.closeStreams() }
     }
 
-    private func wake(_ device: String, _ state: State) {
+    private func wake(_ state: State) {
         var byte: UInt8 = 1
-        if let end = state.wakeups[device] { _ = write(end, &byte, 1) }
+        if let end = state.wakeup { _ = write(end, &byte, 1) }
     }
 
-    private func work(device: String, wakeup: Int32) {
+    private func work(wakeup: Int32) {
         while true {
             let job = state.wait { state -> Job?? in
                 if state.isStopping { return .some(nil) }
-                guard state.waiting[device]?.isEmpty == false, let job = state.waiting[device]?.removeFirst() else {
-                    return nil
-                }
-                state.running[device] = job
+                guard !state.waiting.isEmpty else { return nil }
+                let job = state.waiting.removeFirst()
+                (state.running, state.isCancelled) = (job, false)
                 return job
             }
             guard let job else { break }
@@ -154,17 +152,14 @@ final class JobQueue: Sendable {
                 var bytes = [UInt8](repeating: 0, count: 16)
                 while read(wakeup, &bytes, bytes.count) > 0 {}
                 return state.withLock { state in
-                    if state.cancelled.contains(job.id) { return .cancelled }
+                    if state.isCancelled { return .cancelled }
                     return state.isStopping ? .shutdown : nil
                 }
             }
             end(job, ending)
-            state.withLock { state in
-                state.running[device] = nil
-                state.cancelled.remove(job.id)
-            }
+            state.withLock { $0.running = nil }
         }
-        state.withLock { $0.workers -= 1 }
+        state.withLock { $0.isWorking = false }
     }
 
     private func end(_ job: Job, _ ending: RunnerProcess.Ending) {

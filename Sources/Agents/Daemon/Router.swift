@@ -8,6 +8,8 @@ struct Router: Sendable {
     let info: AgentInfo
     let blobs: BlobStore
     let queue: JobQueue
+    /// Reads the board's state when somebody asks; it runs in the thread that answers.
+    let conditions: @Sendable () -> BoardConditions
 
     /// Bodies other than blobs are small documents.
     private static let largestDocument = 8 << 20
@@ -80,6 +82,7 @@ struct Router: Sendable {
     private func currentInfo() -> AgentInfo {
         var info = info
         (info.runningJobs, info.queuedJobs) = queue.counts
+        info.conditions = conditions()
         return info
     }
 
@@ -141,7 +144,7 @@ struct Router: Sendable {
         var missing: [SHA256Digest] = []
         do throws(Failure) {
             if let known = queue.job(request.id), known.request == request { return .json(queue.status(known)) }
-            try Admission(blobs: blobs, info: info).check(request, missing: &missing)
+            try Admission(blobs: blobs, info: currentInfo()).check(request, missing: &missing)
             let (job, isNew) = try queue.submit(request)
             var response = HTTPResponse.json(queue.status(job), status: isNew ? 201 : 200)
             response.headers.append(("Location", "/v1/jobs/\(job.id)"))

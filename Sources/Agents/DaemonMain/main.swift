@@ -81,6 +81,7 @@ enum AgentCommand: Command {
         }
         result.keepFreeBytes = arguments[keepFree]
         result.emulated = Program.environment["HARNESS_EMULATED"]
+        if let library = Program.environment["HARNESS_NVML"] { result.nvmlLibrary = library }
         return result
     }
 

@@ -2,16 +2,16 @@ import AgentWire
 import CTVM
 import Glibc
 
-/// A module in TVM's virtual machine, ready to run on one device, with its input resident.
+/// A module in TVM's virtual machine, ready to run on one device.
 ///
 /// One input and one output, both float32, batch 1. The order of calls is the one of docs/decisions/0005-tvm-through-its-c-abi.md.
+/// An inference is `upload`, `call`, `output`, `release`; on a CPU the first does nothing and the third copies nothing.
 public final class CompiledModule {
     private let runtime: TVMRuntime
     private let machine: TVMObject
     private let main: TVMObject
-    private let input: UnsafeMutablePointer<Float>
-    private let inputShape: UnsafeMutablePointer<Int64>
-    private let inputView: UnsafeMutablePointer<ctvm_tensor_view>
+    private let host: HostTensor
+    private let transfer: CUDATransfer?
     private let argument: UnsafeMutablePointer<ctvm_any>
     private let result: UnsafeMutablePointer<ctvm_any>
     /// Numbers in the input and in the output.
@@ -20,9 +20,11 @@ public final class CompiledModule {
     public let outputCount: Int
     /// Threads TVM uses.
     public let threads: Int
+    /// Whether input and output are copied to a device and back.
+    public var hasTransfers: Bool { transfer != nil }
 
-    /// Loads the module and initialises its VM on CPU 0; throws `Failure` with `module-load`.
-    public init(path: String, manifest: BundleManifest, runtime: TVMRuntime) throws(Failure) {
+    /// Loads the module and initialises its VM on CPU 0, or on `gpu` if it is given; throws `Failure` with `module-load`.
+    public init(path: String, manifest: BundleManifest, runtime: TVMRuntime, gpu: CUDADevice? = nil) throws(Failure) {
         guard let input = manifest.inputs.first, manifest.inputs.count == 1, let output = manifest.outputs.first,
             manifest.outputs.count == 1, input.dtype == "float32", output.dtype == "float32"
         else {
@@ -31,46 +33,31 @@ public final class CompiledModule {
                 "the runner handles modules of one float32 input and one float32 output; bundle.json says otherwise.")
         }
         self.runtime = runtime
+        inputCount = input.shape.reduce(1, *)
+        outputCount = output.shape.reduce(1, *)
+        host = try HostTensor(shape: input.shape)
         do {
-            (machine, main) = try Self.start(path: path, entry: manifest.entry, runtime: runtime)
+            (machine, main) = try Self.start(path: path, entry: manifest.entry, runtime: runtime, gpu: gpu)
             threads = Int(try runtime.invoke(runtime.global("runtime.NumThreads"), []).integer ?? 0)
+            transfer = try gpu.map { (gpu) throws(TVMError) in
+                try CUDATransfer(device: gpu, inputShape: input.shape, outputShape: output.shape, runtime: runtime)
+            }
         } catch {
             throw Failure(.moduleLoad, "TVM cannot load the module: \(error)")
         }
-        inputCount = input.shape.reduce(1, *)
-        outputCount = output.shape.reduce(1, *)
-        // 64 bytes is what TVM's kernels may assume of a tensor's alignment.
-        guard let memory = aligned_alloc(64, (inputCount * MemoryLayout<Float>.size + 63) / 64 * 64) else {
-            throw Failure(.outOfMemory, "no memory for an input of \(inputCount) numbers.")
-        }
-        self.input = memory.bindMemory(to: Float.self, capacity: inputCount)
-        self.input.initialize(repeating: 0, count: inputCount)
-        inputShape = .allocate(capacity: input.shape.count)
-        for (index, side) in input.shape.enumerated() { inputShape[index] = Int64(side) }
-        inputView = .allocate(capacity: 1)
-        inputView.initialize(
-            to: ctvm_tensor_view(
-                data: memory, device: .init(device_type: Int32(ctvm_device_cpu), device_id: 0),
-                ndim: Int32(input.shape.count), dtype: .init(code: UInt8(ctvm_code_float), bits: 32, lanes: 1),
-                shape: inputShape, strides: nil, byte_offset: 0))
         argument = .allocate(capacity: 1)
-        argument.initialize(to: ctvm_any())
-        argument.pointee.type_index = Int32(ctvm_tensor_pointer)
-        argument.pointee.pointer = UnsafeMutableRawPointer(inputView)
+        argument.initialize(to: transfer?.input ?? host.argument)
         result = .allocate(capacity: 1)
         result.initialize(to: ctvm_any())
     }
 
     deinit {
-        free(input)
-        inputShape.deallocate()
-        inputView.deallocate()
         argument.deallocate()
         result.deallocate()
     }
 
     private static func start(
-        path: String, entry: String, runtime: TVMRuntime
+        path: String, entry: String, runtime: TVMRuntime, gpu: CUDADevice?
     ) throws(TVMError) -> (TVMObject, TVMObject) {
         let getFunction = try runtime.global("ffi.ModuleGetFunction")
         func object(_ result: TVMResult, _ what: String) throws(TVMError) -> (TVMObject, Int32) {
@@ -86,36 +73,70 @@ public final class CompiledModule {
         let load = try runtime.global("ffi.ModuleLoadFromFile")
         let library = try object(runtime.invoke(load, [.text(path)]), "content")
         let machine = try object(runtime.invoke(function("vm_load_executable", of: library), []), "virtual machine")
-        // Device type, device, allocator: CPU 0 with the pooled allocator, as TVM's own VirtualMachine.
-        let initialise = try function("vm_initialization", of: machine)
-        _ = try runtime.invoke(initialise, [.integer(Int64(ctvm_device_cpu)), .integer(0), .integer(2)])
+        // Device type, device, allocator (2: pooled), as TVM's own VirtualMachine: a GPU first, the CPU in any case.
+        let cpu = ctvm_device(device_type: Int32(ctvm_device_cpu), device_id: 0)
+        let devices = [gpu?.name, cpu].compactMap(\.self).flatMap { device -> [TVMArgument] in
+            [.integer(Int64(device.device_type)), .integer(Int64(device.device_id)), .integer(2)]
+        }
+        _ = try runtime.invoke(function("vm_initialization", of: machine), devices)
         return (machine.0, try function(entry, of: machine))
     }
 
-    /// The resident input, for writing.
-    public var inputBuffer: UnsafeMutableBufferPointer<Float> { .init(start: input, count: inputCount) }
+    /// The input in host memory, for writing.
+    public var inputBuffer: UnsafeMutableBufferPointer<Float> {
+        .init(start: transfer?.hostInput ?? host.data, count: inputCount)
+    }
 
-    /// Runs the module once on the resident input; `read` sees the output, which goes away after it.
-    ///
-    /// Nothing is allocated here. Throws `Failure` with `module-run`.
+    /// Copies the input to the device; on a CPU it is there. Throws `Failure` with `module-run`.
     @inline(__always)
-    public func run<Value>(_ read: (UnsafeBufferPointer<Float>) throws(Failure) -> Value) throws(Failure) -> Value {
+    public func upload() throws(Failure) {
+        if let transfer { try doing { () throws(TVMError) in try transfer.upload() } }
+    }
+
+    /// Runs the module once and returns when the device has finished. Nothing is allocated on our side.
+    ///
+    /// `release` must follow. Throws `Failure` with `module-run`.
+    @inline(__always)
+    public func call() throws(Failure) {
         result.pointee = ctvm_any()
-        do {
+        try doing { () throws(TVMError) in
             try runtime.invokeRaw(main.handle, argument, 1, result)
-        } catch {
-            throw Failure(.moduleRun, "the module failed: \(error)")
+            try transfer?.synchronise()
         }
+    }
+
+    /// The output of the last call in host memory, copied there if need be; gone after `release`.
+    public func output() throws(Failure) -> UnsafeBufferPointer<Float> {
+        let (tensor, data) = try outputTensor()
+        guard let transfer else { return .init(start: data.assumingMemoryBound(to: Float.self), count: outputCount) }
+        try doing { () throws(TVMError) in try transfer.download(tensor) }
+        return .init(start: transfer.hostOutput, count: outputCount)
+    }
+
+    /// Gives the output back to TVM.
+    @inline(__always)
+    public func release() {
+        if result.pointee.type_index >= ctvm_objects_begin, let object = result.pointee.pointer {
+            _ = runtime.release(object)
+        }
+        result.pointee = ctvm_any()
+    }
+
+    /// A whole inference; `read` sees the output.
+    public func run<Value>(_ read: (UnsafeBufferPointer<Float>) throws(Failure) -> Value) throws(Failure) -> Value {
+        try upload()
         defer { release() }
+        try call()
         return try read(output())
     }
 
-    private func release() {
-        if result.pointee.type_index >= ctvm_objects_begin { _ = runtime.releaseRaw(result.pointee.pointer) }
+    @inline(__always)
+    private func doing(_ work: () throws(TVMError) -> Void) throws(Failure) {
+        do { try work() } catch { throw Failure(.moduleRun, "the module failed: \(error)") }
     }
 
-    /// The output tensor: what `main` returned, or the first of the tensors it returned.
-    private func output() throws(Failure) -> UnsafeBufferPointer<Float> {
+    /// The output tensor and where its data lie: what `main` returned, or the first of the tensors it returned.
+    private func outputTensor() throws(Failure) -> (ctvm_any, UnsafeMutableRawPointer) {
         var any = result.pointee
         let head = MemoryLayout<ctvm_object>.size
         if any.type_index == ctvm_array, let array = any.pointer {
@@ -139,13 +160,6 @@ public final class CompiledModule {
                 "the module returned \(count) numbers of \(view.dtype.bits) bits; bundle.json says \(outputCount) float32."
             )
         }
-        let start = (data + Int(view.byte_offset)).assumingMemoryBound(to: Float.self)
-        return UnsafeBufferPointer(start: start, count: count)
+        return (any, data + Int(view.byte_offset))
     }
-}
-
-extension TVMRuntime {
-    /// Gives back an object that was returned by `invokeRaw`.
-    @inline(__always)
-    func releaseRaw(_ object: UnsafeMutableRawPointer?) -> Int32 { object.map { release($0) } ?? 0 }
 }

@@ -28,11 +28,5 @@ public struct ProcessStatus: Sendable {
     }
 
     /// Cores the process may run on, which containers and `taskset` make fewer than the board has.
-    public var allowedCores: Int? {
-        guard let list = fields["Cpus_allowed_list"] else { return nil }
-        return list.split(separator: ",").reduce(0) { count, range in
-            let ends = range.split(separator: "-").compactMap { Int($0) }
-            return count + (ends.count == 2 ? ends[1] - ends[0] + 1 : ends.count)
-        }
-    }
+    public var allowedCores: Int? { fields["Cpus_allowed_list"].flatMap { CoreList.count(String($0)) } }
 }

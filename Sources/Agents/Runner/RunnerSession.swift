@@ -6,6 +6,8 @@ import Measurement
 /// One job from its description to `done`: the runner for modules compiled with TVM.
 public struct RunnerSession: ~Copyable {
     private let writer: EventWriter
+    /// The GPU of this job, once it is open.
+    private var gpu: CUDADevice?
     /// Inputs kept decoded for the timed queries; more would only measure this process's cache misses.
     private static let timedInputs = 8
     private static let chunk = 512
@@ -16,7 +18,7 @@ public struct RunnerSession: ~Copyable {
     }
 
     /// Runs the job; returns the process's exit status. Every end is an event.
-    public func run(job bytes: [UInt8]) -> Int32 {
+    public mutating func run(job bytes: [UInt8]) -> Int32 {
         do {
             try perform(decode(bytes))
             writer.write(.done)
@@ -43,22 +45,23 @@ public struct RunnerSession: ~Copyable {
         return job
     }
 
-    private func perform(_ job: RunnerJob) throws(Failure) {
+    private mutating func perform(_ job: RunnerJob) throws(Failure) {
         try job.settings.check()
         if let limit = job.settings.memoryLimitBytes {
             var limits = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
             setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limits)
         }
-        guard job.device == "cpu:0" else {
-            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it has cpu:0.")
+        guard let device = DeviceName(job.device) else {
+            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it knows cpu:0 and cuda:N.")
         }
-        let runtime = try phase(.runtime) { () throws(Failure) in try openRuntime(job) }
+        let (runtime, gpu) = try phase(.runtime) { () throws(Failure) in try openRuntime(job, device) }
+        self.gpu = gpu
         let slices: Slices?
         if let dataset = job.dataset { slices = try Slices(dataset, bundle: job.bundle) } else { slices = nil }
         let inputs = try queryInputs(job, slices)
         let module = try phase(.load) { () throws(Failure) in
             try checkSize(job)
-            return try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime)
+            return try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime, gpu: gpu)
         }
         writer.write(
             .settings(
@@ -89,7 +92,9 @@ public struct RunnerSession: ~Copyable {
         }
     }
 
-    private func openRuntime(_ job: RunnerJob) throws(Failure) -> TVMRuntime {
+    private func openRuntime(
+        _ job: RunnerJob, _ device: DeviceName
+    ) throws(Failure) -> (TVMRuntime, CUDADevice?) {
         guard let folder = job.tvmFolder else {
             throw Failure(.tvmMissing, "the agent has no TVM runtime: give it one with --tvm DIR.")
         }
@@ -101,7 +106,9 @@ public struct RunnerSession: ~Copyable {
                 "the module was compiled with TVM \(job.bundle.tvm.version), the board has \(runtime.version.version): compile again or install that runtime."
             )
         }
-        return runtime
+        guard device.kind == .cuda else { return (runtime, nil) }
+        let cuda = try TVMLibraries.openCUDA(in: folder)
+        return (runtime, try CUDADevice(index: device.index, runtime: runtime, cuda: cuda))
     }
 
     private func measure(_ job: RunnerJob, _ module: CompiledModule, _ inputs: [QueryInput]) throws(Failure) {
@@ -109,7 +116,7 @@ public struct RunnerSession: ~Copyable {
         var loop = TimedLoop(
             module: module, inputs: inputs, threshold: Float(job.bundle.threshold), seed: settings.seed)
         let first = try phase(.firstCall) { () throws(Failure) in try loop.query() }
-        send(.init(phase: .firstCall, first: 0, computeNs: [first.compute], endToEndNs: [first.endToEnd]))
+        send(loop.samples([first], of: .firstCall))
         let (warmUp, reason) = try phase(.warmUp) { () throws(Failure) in
             var warmUp = WarmUp(maxCalls: settings.warmUpMaxCalls, maxDurationNs: settings.warmUpMaxDurationNs)
             while true {
@@ -159,7 +166,9 @@ public struct RunnerSession: ~Copyable {
                 .samples(
                     SampleChunk(
                         phase: samples.phase, first: first, computeNs: Array(samples.computeNs[range]),
-                        endToEndNs: samples.endToEndNs.isEmpty ? [] : Array(samples.endToEndNs[range]))))
+                        endToEndNs: samples.endToEndNs.isEmpty ? [] : Array(samples.endToEndNs[range]),
+                        hostToDeviceNs: samples.hostToDeviceNs.map { Array($0[range]) },
+                        deviceToHostNs: samples.deviceToHostNs.map { Array($0[range]) })))
         }
     }
 
@@ -168,9 +177,10 @@ public struct RunnerSession: ~Copyable {
         let start = MonotonicClock.now()
         let value = try work()
         let duration = MonotonicClock.now() - start
-        guard let memory = ProcessStatus()?.memory else {
+        guard var memory = ProcessStatus()?.memory else {
             throw Failure(.runnerProtocol, "/proc/self/status cannot be read: is /proc mounted?")
         }
+        memory.deviceBytes = gpu?.takenBytes
         writer.write(.phaseFinished(phase, durationNs: duration, memory: memory))
         return value
     }

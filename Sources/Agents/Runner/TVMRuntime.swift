@@ -40,31 +40,14 @@ public final class TVMRuntime {
     public init(folder: String, threads: Int) throws(Failure) {
         version = try Self.version(in: folder)
         setenv("TVM_NUM_THREADS", "\(threads)", 1)
-        let ffi = try Self.open("\(folder)/libtvm_ffi.so")
-        _ = try Self.open("\(folder)/libtvm_runtime.so")
-        getGlobal = try Self.symbol("TVMFFIFunctionGetGlobal", in: ffi)
-        call = try Self.symbol("TVMFFIFunctionCall", in: ffi)
-        takeError = try Self.symbol("TVMFFIErrorMoveFromRaised", in: ffi)
-        release = try Self.symbol("TVMFFIObjectDecRef", in: ffi)
-    }
-
-    // The libraries stay loaded: TVM's threads and registries live until the process ends.
-    private static func open(_ path: String) throws(Failure) -> UnsafeMutableRawPointer {
-        guard let handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL) else {
-            throw Failure(.tvmMissing, "\(path) cannot be loaded: \(String(cString: dlerror())).")
+        let ffi = try TVMLibraries.open(in: folder)
+        func symbol<Function>(_ name: String) throws(Failure) -> Function {
+            try TVMLibraries.symbol(name, in: ffi, of: "libtvm_ffi.so")
         }
-        return handle
-    }
-
-    private static func symbol<Function>(_ name: String, in library: UnsafeMutableRawPointer) throws(Failure)
-        -> Function
-    {
-        guard let address = dlsym(library, name) else {
-            throw Failure(
-                .tvmMissing,
-                "libtvm_ffi.so has no \(name): another version of TVM? Install the one named in runtime.json.")
-        }
-        return unsafeBitCast(address, to: Function.self)
+        getGlobal = try symbol("TVMFFIFunctionGetGlobal")
+        call = try symbol("TVMFFIFunctionCall")
+        takeError = try symbol("TVMFFIErrorMoveFromRaised")
+        release = try symbol("TVMFFIObjectDecRef")
     }
 
     /// A function of TVM's registry; throws if there is none of that name.
@@ -146,8 +129,13 @@ enum TVMArgument {
     case flag(Bool)
     case text(String)
     case object(TVMObject, typeIndex: Int32)
+    case pointer(UnsafeMutableRawPointer)
+    case device(ctvm_device)
+    case float32
+    case none
 
-    fileprivate func value(text: UnsafeMutablePointer<CChar>?) -> ctvm_any {
+    /// As TVM's functions take it; `text` is a copy of a text that outlives the call.
+    func value(text: UnsafeMutablePointer<CChar>?) -> ctvm_any {
         var any = ctvm_any()
         switch self {
         case .integer(let value):
@@ -162,6 +150,16 @@ enum TVMArgument {
         case .object(let object, let typeIndex):
             any.type_index = typeIndex
             any.pointer = object.handle
+        case .pointer(let pointer):
+            any.type_index = Int32(ctvm_opaque_pointer)
+            any.pointer = pointer
+        case .device(let device):
+            any.type_index = Int32(ctvm_device_value)
+            any.device = device
+        case .float32:
+            any.type_index = Int32(ctvm_data_type_value)
+            any.data_type = ctvm_data_type(code: UInt8(ctvm_code_float), bits: 32, lanes: 1)
+        case .none: any.type_index = Int32(ctvm_none)
         }
         return any
     }

@@ -26,38 +26,51 @@ struct TimedLoop {
         generator = SplitMix64(seed: seed)
     }
 
-    /// One query: (compute, end to end) in nanoseconds.
-    mutating func query() throws(Failure) -> (compute: Int64, endToEnd: Int64) {
+    /// What one query took, in nanoseconds.
+    struct Times {
+        var compute: Int64
+        var endToEnd: Int64
+        var hostToDevice: Int64
+        var deviceToHost: Int64
+    }
+
+    /// One query. The copies to a device and back are timed apart; on a CPU there are none.
+    mutating func query() throws(Failure) -> Times {
         let next = generator.index(below: inputs.count)
-        let threshold = threshold
         let start = MonotonicClock.now()
         inputs[next].normaliser.apply(inputs[next].image, into: module.inputBuffer)
+        let ready = module.hasTransfers ? MonotonicClock.now() : 0
+        try module.upload()
         let called = MonotonicClock.now()
-        var returned: Int64 = 0
-        // Swift's closures do not capture `self` inout; the mask is taken out and put back, which moves no bytes.
-        var mask = self.mask
-        self.mask = []
-        defer { self.mask = mask }
-        try module.run { (output) throws(Failure) in
-            returned = MonotonicClock.now()
-            Thresholding.apply(output, threshold, into: &mask)
-        }
-        return (returned - called, MonotonicClock.now() - start)
+        defer { module.release() }
+        try module.call()
+        let returned = MonotonicClock.now()
+        let output = try module.output()
+        let fetched = module.hasTransfers ? MonotonicClock.now() : returned
+        Thresholding.apply(output, threshold, into: &mask)
+        return Times(
+            compute: returned - called, endToEnd: MonotonicClock.now() - start,
+            hostToDevice: module.hasTransfers ? called - ready : 0, deviceToHost: fetched - returned)
     }
 
     /// Queries until `settings`' least duration and least number are reached, or its largest number.
     mutating func run(_ settings: RunSettings) throws(Failure) -> SampleChunk {
-        var chunk = SampleChunk(phase: .timed, first: 0, computeNs: [], endToEndNs: [])
-        chunk.computeNs.reserveCapacity(1 << 16)
-        chunk.endToEndNs.reserveCapacity(1 << 16)
+        var times: [Times] = []
+        times.reserveCapacity(1 << 16)
         let end = MonotonicClock.now() + settings.minDurationNs
-        while chunk.computeNs.count < settings.maxQueries {
-            if chunk.computeNs.count >= settings.minQueries, MonotonicClock.now() >= end { break }
-            let (compute, endToEnd) = try query()
-            chunk.computeNs.append(compute)
-            chunk.endToEndNs.append(endToEnd)
+        while times.count < settings.maxQueries {
+            if times.count >= settings.minQueries, MonotonicClock.now() >= end { break }
+            times.append(try query())
         }
-        return chunk
+        return samples(times, of: .timed)
+    }
+
+    /// Times as a phase's samples.
+    func samples(_ times: [Times], of phase: RunPhase) -> SampleChunk {
+        SampleChunk(
+            phase: phase, first: 0, computeNs: times.map(\.compute), endToEndNs: times.map(\.endToEnd),
+            hostToDeviceNs: module.hasTransfers ? times.map(\.hostToDevice) : nil,
+            deviceToHostNs: module.hasTransfers ? times.map(\.deviceToHost) : nil)
     }
 }
 

@@ -31,7 +31,7 @@ enum RunnerCommand: Command {
             guard count > 0 else { break }
             job += buffer[..<count]
         }
-        let session = RunnerSession(writer: EventWriter())
+        var session = RunnerSession(writer: EventWriter())
         return ExitCode(session.run(job: job))
     }
 }

@@ -52,6 +52,22 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var sizeBytes: Int
     }
 
+    /// What a board must have to run the module: what a preflight compares with the board's own words.
+    public struct Requirements: Codable, Hashable, Sendable {
+        /// Instruction-set extensions the module may use, in the words of /proc/cpuinfo.
+        public var cpuFeatures: [String]
+        /// Newest version of the C library's symbols it refers to; nil if it refers to none.
+        public var glibc: String?
+        /// The largest memory page it can be loaded with.
+        public var pageSizeBytes: Int
+        /// Its constants, once loaded.
+        public var weightsBytes: Int
+        /// Activations planned for one inference, with input and output.
+        public var workspaceBytes: Int
+        /// The GPU whose machine code is in it: `sm_86`; nil without any.
+        public var cudaArch: String?
+    }
+
     /// What the network learned from, and how well, by PyTorch's own masks.
     public struct Training: Codable, Hashable, Sendable {
         public var dataset: String
@@ -88,6 +104,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     /// A pixel belongs to the mask if its probability is at least this.
     public var threshold: Double
     public var module: Module
+    /// Nil in a bundle that no compiler of ours made.
+    public var requires: Requirements?
     public var training: Training
     /// Nil if the bundle was compiled without a data set to score.
     public var reference: Reference?

@@ -18,57 +18,32 @@ public struct AgentInfo: Codable, Hashable, Sendable {
         }
     }
 
-    /// The machine.
-    public struct Board: Codable, Hashable, Sendable {
-        public var cpuModel: String?
-        /// As `uname -m`: `x86_64`, `aarch64`.
-        public var architecture: String
-        /// Instruction-set extensions in the kernel's words: `avx2`, `asimd`.
-        public var cpuFeatures: [String]
-        public var cores: Int
-        public var memoryBytes: Int?
-        public var pageSizeBytes: Int
-        public var osName: String?
-        public var kernel: String
-        public var glibc: String?
-        /// `kvm`, `vmware` …; nil on bare metal or where it cannot be told.
-        public var hypervisor: String?
-        public var container: String?
-        public var governor: String?
-        public var frequencyKhz: Int?
-
-        public init(
-            cpuModel: String? = nil, architecture: String, cpuFeatures: [String], cores: Int, memoryBytes: Int? = nil,
-            pageSizeBytes: Int, osName: String? = nil, kernel: String, glibc: String? = nil, hypervisor: String? = nil,
-            container: String? = nil, governor: String? = nil, frequencyKhz: Int? = nil
-        ) {
-            self.cpuModel = cpuModel
-            self.architecture = architecture
-            self.cpuFeatures = cpuFeatures
-            self.cores = cores
-            self.memoryBytes = memoryBytes
-            self.pageSizeBytes = pageSizeBytes
-            self.osName = osName
-            self.kernel = kernel
-            self.glibc = glibc
-            self.hypervisor = hypervisor
-            self.container = container
-            self.governor = governor
-            self.frequencyKhz = frequencyKhz
-        }
-    }
-
     /// Something a job can run on, one job at a time.
     public struct Device: Codable, Hashable, Sendable {
         /// `cpu:0`, `cuda:0`.
         public var name: String
+        /// `cpu` or `cuda`.
         public var kind: String
         public var description: String
+        /// Of a GPU, as NVIDIA writes it: `8.7`.
+        public var computeCapability: String?
+        /// Memory of its own.
+        public var memoryBytes: Int?
+        /// Version of the GPU's driver, and the newest CUDA it can run: `580.65.06`, `13.0`.
+        public var driver: String?
+        public var cudaVersion: String?
 
-        public init(name: String, kind: String, description: String) {
+        public init(
+            name: String, kind: String, description: String, computeCapability: String? = nil, memoryBytes: Int? = nil,
+            driver: String? = nil, cudaVersion: String? = nil
+        ) {
             self.name = name
             self.kind = kind
             self.description = description
+            self.computeCapability = computeCapability
+            self.memoryBytes = memoryBytes
+            self.driver = driver
+            self.cudaVersion = cudaVersion
         }
     }
 
@@ -85,6 +60,8 @@ public struct AgentInfo: Codable, Hashable, Sendable {
 
     public var agent: Agent
     public var board: Board
+    /// What changes by the minute; nil in a record of the board.
+    public var conditions: BoardConditions?
     /// True if the agent runs under an instruction-set emulator: its times mean nothing.
     public var emulated: Bool
     public var devices: [Device]
@@ -97,11 +74,12 @@ public struct AgentInfo: Codable, Hashable, Sendable {
     public var queuedJobs: Int
 
     public init(
-        agent: Agent, board: Board, emulated: Bool, devices: [Device], tvm: Runtime? = nil,
-        runtimeProblem: String? = nil, runners: [String], runningJobs: Int, queuedJobs: Int
+        agent: Agent, board: Board, conditions: BoardConditions? = nil, emulated: Bool, devices: [Device],
+        tvm: Runtime? = nil, runtimeProblem: String? = nil, runners: [String], runningJobs: Int, queuedJobs: Int
     ) {
         self.agent = agent
         self.board = board
+        self.conditions = conditions
         self.emulated = emulated
         self.devices = devices
         self.tvm = tvm

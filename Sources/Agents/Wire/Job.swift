@@ -152,6 +152,12 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let offsetMismatch = FailureCode("offset-mismatch")
     public static let bodyTooLarge = FailureCode("body-too-large")
     public static let wrongArchitecture = FailureCode("wrong-architecture")
+    public static let wrongDevice = FailureCode("wrong-device")
+    public static let wrongCUDAArchitecture = FailureCode("wrong-cuda-architecture")
+    public static let cpuFeaturesMissing = FailureCode("cpu-features-missing")
+    public static let glibcTooOld = FailureCode("glibc-too-old")
+    public static let pageSize = FailureCode("page-size")
+    public static let memoryTooSmall = FailureCode("memory-too-small")
     public static let tvmVersionMismatch = FailureCode("tvm-version-mismatch")
     public static let tvmMissing = FailureCode("tvm-missing")
     public static let diskFull = FailureCode("disk-full")
@@ -172,7 +178,7 @@ public struct JobStatus: Codable, Hashable, Sendable {
     /// Present for every final state but `succeeded`.
     public var failure: Failure?
     public var device: String
-    /// Jobs before this one on its device; 0 when running or ended.
+    /// Jobs before this one on the board; 0 when running or ended.
     public var queuePosition: Int
     /// Number of the last event written so far; 0 for none.
     public var lastEvent: Int

@@ -68,10 +68,13 @@ public struct MemorySnapshot: Codable, Hashable, Sendable {
     public var residentBytes: Int
     /// `VmHWM`.
     public var peakResidentBytes: Int
+    /// Memory taken on a GPU since its runtime was loaded; nil on a CPU.
+    public var deviceBytes: Int?
 
-    public init(residentBytes: Int, peakResidentBytes: Int) {
+    public init(residentBytes: Int, peakResidentBytes: Int, deviceBytes: Int? = nil) {
         self.residentBytes = residentBytes
         self.peakResidentBytes = peakResidentBytes
+        self.deviceBytes = deviceBytes
     }
 }
 
@@ -107,12 +110,20 @@ public struct SampleChunk: Codable, Hashable, Sendable {
     public var computeNs: [Int64]
     /// Host image in, host mask out: normalise, copy, call, threshold. Nanoseconds; empty where not measured.
     public var endToEndNs: [Int64]
+    /// The input's copy to a device with memory of its own, and the output's back. Nanoseconds; nil on a CPU.
+    public var hostToDeviceNs: [Int64]?
+    public var deviceToHostNs: [Int64]?
 
-    public init(phase: RunPhase, first: Int, computeNs: [Int64], endToEndNs: [Int64]) {
+    public init(
+        phase: RunPhase, first: Int, computeNs: [Int64], endToEndNs: [Int64], hostToDeviceNs: [Int64]? = nil,
+        deviceToHostNs: [Int64]? = nil
+    ) {
         self.phase = phase
         self.first = first
         self.computeNs = computeNs
         self.endToEndNs = endToEndNs
+        self.hostToDeviceNs = hostToDeviceNs
+        self.deviceToHostNs = deviceToHostNs
     }
 }
 

@@ -161,7 +161,7 @@ final class ProgressDisplay: Sendable {
         case .notice(let message): return place.isEmpty ? message : "\(place): \(message)"
         case .connected(let info):
             return
-                "\(place): \(info.board.cpuModel ?? info.board.architecture), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
+                "\(place): \(info.board.title), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
         case .unusable(let failure): return "\(place): cannot be used: \(failure)"
         case .pushed(let sentFiles, let sentBytes, let skippedFiles, _, let moduleBytes):
             let module = moduleBytes == 0 ? "module was there" : "module \(size(moduleBytes))"

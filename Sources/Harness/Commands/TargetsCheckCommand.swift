@@ -7,11 +7,15 @@ import FoundationEssentials
 
 /// `harness targets check`
 enum TargetsCheckCommand: Command {
+    static let bundles = Option.list(
+        "bundle", .directory(), "Bundles to compare with the boards they are compiled for: does each fit?")
     static let spec = CommandSpec(
         name: "check", summary: "reach every agent, show what it says of its board, and what is wrong",
         discussion:
             "A target whose agent is \"local\" is checked by starting one. The status is 1 if any target has a problem.",
-        parameters: [Shared.targets, Shared.target])
+        parameters: [Shared.targets, Shared.target, bundles],
+        examples: [.init("harness targets check --bundle build/bundles/*", "before a dispatch: what would be refused?")]
+    )
 
     private struct Answer: Sendable {
         var target: Fleet.Target
@@ -22,15 +26,20 @@ enum TargetsCheckCommand: Command {
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         let fleet: Fleet
         let targets: [Fleet.Target]
+        let folders: [BundleFolder]
         do {
             fleet = try Fleet(path: arguments[Shared.targets])
             targets = try fleet.targets(named: arguments[Shared.target])
+            folders = try arguments[bundles].map { (folder) throws(InputError) in try BundleFolder(folder: folder) }
         } catch {
             Terminal.error("harness targets check: \(error)")
             return .usage
         }
         let answers = await withTaskGroup(of: (Int, Answer).self) { group in
-            for (index, target) in targets.enumerated() { group.addTask { (index, await ask(target, fleet)) } }
+            for (index, target) in targets.enumerated() {
+                let meant = folders.map(\.manifest).filter { $0.target.name == target.name }
+                group.addTask { (index, await ask(target, fleet, meant)) }
+            }
             var answers: [(Int, Answer)] = []
             for await answer in group { answers.append(answer) }
             return answers.sorted { $0.0 < $1.0 }.map(\.1)
@@ -50,15 +59,15 @@ enum TargetsCheckCommand: Command {
         let memory = info.board.memoryBytes.map(ProgressDisplay.size) ?? "–"
         let state = (answer.problems.isEmpty ? "ready" : "has a problem") + (info.emulated ? ", emulated" : "")
         return [
-            answer.target.name, answer.target.agent, info.board.cpuModel ?? info.board.architecture,
+            answer.target.name, answer.target.agent, info.board.title,
             "\(info.board.cores)",
             memory, info.tvm?.version ?? "–", state,
         ]
     }
 
-    private static func ask(_ target: Fleet.Target, _ fleet: Fleet) async -> Answer {
+    private static func ask(_ target: Fleet.Target, _ fleet: Fleet, _ bundles: [BundleManifest]) async -> Answer {
         do {
-            guard target.isLocal else { return try await examine(target, target.client(in: fleet)) }
+            guard target.isLocal else { return try await examine(target, target.client(in: fleet), bundles) }
             let folder = "\(FileManager.default.temporaryDirectory.path)/harness-check-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let program = OwnProgram.sibling("harness-agent")
@@ -68,13 +77,15 @@ enum TargetsCheckCommand: Command {
                 }
             }
             defer { agent.stop() }
-            return try await examine(target, AgentClient(address: agent.address))
+            return try await examine(target, AgentClient(address: agent.address), bundles)
         } catch {
             return Answer(target: target, info: nil, problems: ["\(error)"])
         }
     }
 
-    private static func examine(_ target: Fleet.Target, _ client: AgentClient) async throws -> Answer {
+    private static func examine(
+        _ target: Fleet.Target, _ client: AgentClient, _ bundles: [BundleManifest]
+    ) async throws -> Answer {
         let info = try await client.info()
         var problems: [String] = []
         if let problem = info.runtimeProblem { problems.append(problem) }
@@ -84,6 +95,13 @@ enum TargetsCheckCommand: Command {
         }
         if let triple = target.tvm["mtriple"]?.string, !triple.hasPrefix(info.board.architecture) {
             problems.append("targets.json compiles for \(triple), the board is \(info.board.architecture).")
+        }
+        for bundle in bundles {
+            // What is wrong with the board whatever the bundle stands there already.
+            let objections = Preflight(bundle: bundle, info: info, device: target.device).objections.filter {
+                ![.tvmMissing, .deviceMissing].contains($0.code)
+            }
+            problems += objections.map { "bundle \(bundle.name): \($0)" }
         }
         return Answer(target: target, info: info, problems: problems)
     }

@@ -72,8 +72,7 @@ public struct Fleet: Sendable {
                     "\"\(target.agent)\" is no agent",
                     "Write \"local\", \"http://HOST:PORT\" or \"https://HOST:PORT\".", "agent")
             }
-            let device = target.device.split(separator: ":")
-            guard device.count == 2, ["cpu", "cuda"].contains(device[0]), Int(device[1]) != nil else {
+            guard DeviceName(target.device) != nil else {
                 throw problem("\"\(target.device)\" is no device", "Write \"cpu:0\" or \"cuda:0\".", "device")
             }
             guard target.threads ?? 1 >= 1 else {

@@ -6,6 +6,7 @@ public struct RunAccumulator: Sendable {
     public private(set) var result: RunResult
     /// Slices with the digests of their predicted masks' PNG files.
     public private(set) var masks: [(score: SliceScore, png: SHA256Digest)] = []
+    private var record = ConditionsRecord()
 
     /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
     public init(jobID: String, attempt: Int, device: String, startedAt: String) {
@@ -14,9 +15,17 @@ public struct RunAccumulator: Sendable {
             failureMessage: "the job's end was never told.", startedAt: startedAt, endedAt: startedAt, device: device)
     }
 
-    /// Adds the board and what was sent to it.
-    public mutating func prepared(board: BoardRecord, transferNs: Int64, sentBytes: Int, skippedBytes: Int) {
+    /// Adds the board, and its state before the run.
+    public mutating func asked(_ board: BoardRecord, _ conditions: BoardConditions?) {
         result.board = board
+        record.before = conditions
+    }
+
+    /// Adds the board's state after the run.
+    public mutating func askedAgain(_ conditions: BoardConditions?) { record.after = conditions }
+
+    /// Adds what was sent to the board.
+    public mutating func prepared(transferNs: Int64, sentBytes: Int, skippedBytes: Int) {
         result.sentBytes = sentBytes
         result.skippedBytes = skippedBytes
         result.phases.append(
@@ -47,6 +56,8 @@ public struct RunAccumulator: Sendable {
     public func finished(at time: String, pictures: [PictureRecord]) -> RunResult {
         var result = result
         result.endedAt = time
+        result.conditionsJSON = record.json
+        result.throttling = record.throttling
         result.pictures = pictures
         return result
     }
@@ -60,13 +71,17 @@ public struct RunAccumulator: Sendable {
             result.phases.append(
                 PhaseRecord(
                     name: phase.rawValue, durationNs: durationNs, residentBytes: memory.residentBytes,
-                    peakResidentBytes: memory.peakResidentBytes))
+                    peakResidentBytes: memory.peakResidentBytes, deviceBytes: memory.deviceBytes))
         case .samples(let chunk):
             for (offset, computeNs) in chunk.computeNs.enumerated() {
+                func value(_ times: [Int64]?) -> Int64? {
+                    times.flatMap { $0.indices.contains(offset) ? $0[offset] : nil }
+                }
                 result.samples.append(
                     SampleRecord(
                         phase: chunk.phase.rawValue, index: chunk.first + offset, computeNs: computeNs,
-                        endToEndNs: chunk.endToEndNs.indices.contains(offset) ? chunk.endToEndNs[offset] : nil))
+                        endToEndNs: value(chunk.endToEndNs), hostToDeviceNs: value(chunk.hostToDeviceNs),
+                        deviceToHostNs: value(chunk.deviceToHostNs)))
             }
         case .warmedUp(let calls, let reason):
             result.warmUpCalls = calls

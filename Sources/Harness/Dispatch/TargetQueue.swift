@@ -88,12 +88,16 @@ struct TargetQueue: Sendable {
     ) async throws {
         let name = bundle.manifest.name
         let info = try await client.info()
+        accumulator.asked(BoardRecord(info), info.conditions)
+        // Before a byte is sent: what both sides say of themselves must fit.
+        let preflight = Preflight(bundle: bundle.manifest, info: info, device: target.device)
+        if let objection = preflight.objections.first { throw objection }
         let clock = ContinuousClock()
         let start = clock.now
         let pushed = try await Pusher(client: client).push(bundle, request.dataset)
         let seconds = (clock.now - start).components
         accumulator.prepared(
-            board: BoardRecord(info), transferNs: seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000,
+            transferNs: seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000,
             sentBytes: pushed.sentBytes, skippedBytes: pushed.skippedBytes)
         report(
             DispatchEvent(
@@ -110,6 +114,8 @@ struct TargetQueue: Sendable {
             accumulator.add(event)
             tell(event, name)
         }
+        // An agent that is gone by now does not spoil a run that has ended.
+        accumulator.askedAgain(try? await client.info().conditions)
     }
 
     private func tell(_ event: JobEvent, _ bundle: String) {
@@ -175,11 +181,12 @@ extension BoardRecord {
     init(_ info: AgentInfo) {
         var stable = info
         stable.agent.startedAt = ""
-        stable.board.frequencyKhz = nil
+        stable.conditions = nil
         stable.runningJobs = 0
         stable.queuedJobs = 0
         self.init(
-            agentInstance: info.agent.instance, agentVersion: info.agent.version, cpuModel: info.board.cpuModel,
+            agentInstance: info.agent.instance, agentVersion: info.agent.version, model: info.board.model,
+            cpuModel: info.board.cpuModel,
             architecture: info.board.architecture, cores: info.board.cores, memoryBytes: info.board.memoryBytes,
             osName: info.board.osName, kernel: info.board.kernel, hypervisor: info.board.hypervisor,
             governor: info.board.governor, emulated: info.emulated, tvmVersion: info.tvm?.version,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -69,3 +70,5 @@ int harness_pipe(int ends[2], int nonblocking) {
 }
 
 const char *harness_glibc_version(void) { return gnu_get_libc_version(); }
+
+unsigned long harness_hardware_capabilities(int which) { return getauxval(which == 2 ? AT_HWCAP2 : AT_HWCAP); }

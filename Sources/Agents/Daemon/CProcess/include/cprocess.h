@@ -20,4 +20,7 @@ int harness_pipe(int ends[2], int nonblocking);
 /// The C library's version.
 const char *harness_glibc_version(void);
 
+/// AT_HWCAP (1) or AT_HWCAP2 (2): bits of the CPU's extensions, as the kernel or an emulator gives them to this program.
+unsigned long harness_hardware_capabilities(int which);
+
 #endif

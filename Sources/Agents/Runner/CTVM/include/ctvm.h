@@ -11,6 +11,9 @@ enum {
     ctvm_none = 0,
     ctvm_int = 1,
     ctvm_bool = 2,
+    ctvm_opaque_pointer = 4,
+    ctvm_data_type_value = 5,
+    ctvm_device_value = 6,
     ctvm_tensor_pointer = 7,
     ctvm_raw_string = 8,
     ctvm_objects_begin = 64,
@@ -21,7 +24,7 @@ enum {
 };
 
 /// Kinds of devices (DLDeviceType) and of numbers (DLDataTypeCode).
-enum { ctvm_device_cpu = 1, ctvm_device_cuda = 2, ctvm_code_float = 2 };
+enum { ctvm_device_cpu = 1, ctvm_device_cuda = 2, ctvm_device_cuda_host = 3, ctvm_code_float = 2 };
 
 /// Head of every reference-counted object (TVMFFIObject).
 typedef struct {
@@ -30,6 +33,19 @@ typedef struct {
     uint32_t padding;
     void (*deleter)(void *self, int flags);
 } ctvm_object;
+
+/// DLDevice.
+typedef struct {
+    int32_t device_type;
+    int32_t device_id;
+} ctvm_device;
+
+/// DLDataType.
+typedef struct {
+    uint8_t code;
+    uint8_t bits;
+    uint16_t lanes;
+} ctvm_data_type;
 
 /// Any value, 16 bytes (TVMFFIAny).
 typedef struct {
@@ -41,6 +57,8 @@ typedef struct {
         void *pointer;
         const char *text;
         ctvm_object *object;
+        ctvm_data_type data_type;
+        ctvm_device device;
     };
 } ctvm_any;
 
@@ -61,19 +79,6 @@ typedef struct {
     void *data;
     int64_t size;
 } ctvm_sequence;
-
-/// DLDevice.
-typedef struct {
-    int32_t device_type;
-    int32_t device_id;
-} ctvm_device;
-
-/// DLDataType.
-typedef struct {
-    uint8_t code;
-    uint8_t bits;
-    uint16_t lanes;
-} ctvm_data_type;
 
 /// DLTensor; it stands behind a tensor object's head, too.
 typedef struct {

@@ -1,0 +1,82 @@
+import AgentWire
+import CProcess
+import Glibc
+
+/// Reads who and what the board is, and how it does, from files below a root that tests can choose.
+struct BoardFacts: Sendable {
+    let root: FactsRoot
+    let architecture: String
+
+    /// Facts below `root`, read as those of an `architecture` board: this program's own, but in tests.
+    init(root: String = "", architecture: String = BoardFacts.architecture) {
+        self.root = FactsRoot(path: root)
+        self.architecture = architecture
+    }
+
+    /// The board; what cannot be told is nil.
+    func read() -> AgentInfo.Board {
+        let cpu = CPUFacts(root: root, architecture: architecture)
+        let memory = MemoryFacts(root: root)
+        return AgentInfo.Board(
+            model: model, cpuModel: cpu.model, architecture: architecture, cpuFeatures: cpu.features,
+            cores: cpu.cores ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), caches: cpu.caches,
+            clockDomains: ClockFacts(root: root).domains, memoryBytes: memory.total, swapBytes: memory.swap,
+            pageSizeBytes: sysconf(Int32(_SC_PAGESIZE)), osName: osName,
+            kernel: root.text("/proc/sys/kernel/osrelease") ?? "unknown",
+            glibc: harness_glibc_version().map { String(cString: $0) },
+            hypervisor: VirtualisationFacts(root: root, architecture: architecture).hypervisor,
+            container: VirtualisationFacts(root: root, architecture: architecture).container,
+            limits: ControlGroups(root: root).limits)
+    }
+
+    /// The board's state at this moment.
+    func conditions() -> BoardConditions {
+        let thermal = ThermalFacts(root: root)
+        return BoardConditions(
+            availableMemoryBytes: MemoryFacts(root: root).available, clocksKhz: ClockFacts(root: root).current,
+            temperatures: thermal.temperatures, throttling: FirmwareThrottling(root: root).read(),
+            throttleEvents: thermal.throttleEvents)
+    }
+
+    /// Whether this program runs under an emulator of its instruction set; `environment` (1 or 0) decides if it is given.
+    func isEmulated(environment: String?) -> Bool {
+        if let environment { return environment == "1" }
+        return CPUFacts(root: root, architecture: architecture).isForeign || (root.path.isEmpty && Self.isTranslated)
+    }
+
+    /// Emulators answer for /proc/self, so that a program finds itself there, and newer ones for /proc/cpuinfo too. Under
+    /// /proc/thread-self the kernel tells the file that it really runs: the emulator, which is built for another machine.
+    private static let isTranslated: Bool = {
+        guard let running = ELFHeader(path: "/proc/thread-self/exe") else { return false }
+        return running.architecture != architecture
+    }()
+
+    /// The device tree's words on ARM, the maker's and the product's where there is firmware that tells.
+    private var model: String? {
+        if let model = root.text("/sys/firmware/devicetree/base/model") ?? root.text("/proc/device-tree/model") {
+            return model
+        }
+        let (vendor, product) = (root.text("/sys/class/dmi/id/sys_vendor"), root.text("/sys/class/dmi/id/product_name"))
+        // What mainboards say whose maker never filled it in.
+        let empty = ["system manufacturer", "system product name", "to be filled by o.e.m.", "default string"]
+        let words = [vendor, product].compactMap(\.self).filter { !empty.contains($0.lowercased()) }
+        if words.count == 2, words[1].hasPrefix(words[0]) { return words[1] }
+        return words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
+    private var osName: String? {
+        let line = root.content("/etc/os-release")?.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
+        return line.map { String($0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" }) }
+    }
+
+    /// What this program was compiled for.
+    static let architecture: String = {
+        #if arch(x86_64)
+            "x86_64"
+        #elseif arch(arm64)
+            "aarch64"
+        #else
+            #error("unsupported architecture: TVM's wheels exist for x86_64 and aarch64")
+        #endif
+    }()
+}

@@ -1,0 +1,149 @@
+import AgentWire
+import Glibc
+
+/// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and how they do.
+///
+/// Opened with `dlopen`, so that one agent serves boards with and without a GPU. Functions and numbers are those of nvml.h;
+/// what a GPU does not tell (`NVML_ERROR_NOT_SUPPORTED`) is nil.
+final class NVML: Sendable {
+    private typealias Device = UnsafeMutableRawPointer
+    private typealias Number = UnsafeMutablePointer<UInt32>
+    private typealias Text = UnsafeMutablePointer<CChar>
+
+    // dlopen's handle may be used from any thread, and NVML calls itself thread-safe.
+    private nonisolated(unsafe) let library: UnsafeMutableRawPointer
+    private nonisolated(unsafe) let handles: [UnsafeMutableRawPointer]
+
+    /// Opens `path` and counts the GPUs; nil without a library, a driver or a GPU.
+    init?(path: String = "libnvidia-ml.so.1") {
+        guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else { return nil }
+        self.library = library
+        func function<Function>(_ name: String) -> Function? {
+            dlsym(library, name).map { unsafeBitCast($0, to: Function.self) }
+        }
+        typealias Initialise = @convention(c) () -> Int32
+        typealias Count = @convention(c) (Number) -> Int32
+        typealias Get = @convention(c) (UInt32, UnsafeMutablePointer<Device?>) -> Int32
+        guard let initialise: Initialise = function("nvmlInit_v2"), initialise() == 0,
+            let count: Count = function("nvmlDeviceGetCount_v2"),
+            let get: Get = function("nvmlDeviceGetHandleByIndex_v2")
+        else { return nil }
+        var number: UInt32 = 0
+        guard count(&number) == 0, number > 0 else { return nil }
+        handles = (0..<number).compactMap { index in
+            var device: Device?
+            return get(index, &device) == 0 ? device : nil
+        }
+    }
+
+    /// The GPUs as devices that jobs can run on: `cuda:0` is the first on the PCI bus.
+    var devices: [AgentInfo.Device] {
+        let driver = text("nvmlSystemGetDriverVersion")
+        let cuda = systemNumber("nvmlSystemGetCudaDriverVersion_v2").map { "\($0 / 1000).\($0 % 1000 / 10)" }
+        return handles.enumerated().map { index, device in
+            AgentInfo.Device(
+                name: "cuda:\(index)", kind: "cuda", description: text("nvmlDeviceGetName", device) ?? "NVIDIA GPU",
+                computeCapability: capability(device), memoryBytes: memory(device)?.total, driver: driver,
+                cudaVersion: cuda)
+        }
+    }
+
+    /// The GPUs' state now.
+    var conditions: [BoardConditions.GPU] {
+        handles.enumerated().map { index, device in
+            BoardConditions.GPU(
+                device: "cuda:\(index)",
+                graphicsClockMhz: number("nvmlDeviceGetClockInfo", device, of: Clock.graphics),
+                maximumGraphicsClockMhz: number("nvmlDeviceGetMaxClockInfo", device, of: Clock.graphics),
+                memoryClockMhz: number("nvmlDeviceGetClockInfo", device, of: Clock.memory),
+                // Sensor 0 is the GPU's own.
+                celsius: number("nvmlDeviceGetTemperature", device, of: 0),
+                powerMilliwatts: number("nvmlDeviceGetPowerUsage", device),
+                powerLimitMilliwatts: number("nvmlDeviceGetEnforcedPowerLimit", device),
+                freeMemoryBytes: memory(device)?.free, throttleReasons: throttleReasons(device))
+        }
+    }
+
+    // MARK: Single questions
+
+    /// `nvmlClockType_t`.
+    private enum Clock {
+        static let graphics: UInt32 = 0
+        static let memory: UInt32 = 2
+    }
+
+    /// `nvmlClocksEventReason…` of nvml.h; the first four are wishes, not distress, but slow a clock all the same.
+    private static let reasons: [(bit: UInt64, word: String)] = [
+        (0x1, "gpu-idle"), (0x2, "applications-clocks-setting"), (0x10, "sync-boost"),
+        (0x100, "display-clock-setting"), (0x4, "sw-power-cap"), (0x8, "hw-slowdown"),
+        (0x20, "sw-thermal-slowdown"), (0x40, "hw-thermal-slowdown"), (0x80, "hw-power-brake-slowdown"),
+    ]
+
+    private func throttleReasons(_ device: Device) -> [String]? {
+        typealias Get = @convention(c) (Device, UnsafeMutablePointer<UInt64>) -> Int32
+        guard let get: Get = function("nvmlDeviceGetCurrentClocksThrottleReasons") else { return nil }
+        var bits: UInt64 = 0
+        guard get(device, &bits) == 0 else { return nil }
+        return Self.reasons.filter { bits & $0.bit != 0 }.map(\.word)
+    }
+
+    private func memory(_ device: Device) -> (total: Int, free: Int)? {
+        // nvmlMemory_t: total, free, used.
+        typealias Get = @convention(c) (Device, UnsafeMutablePointer<UInt64>) -> Int32
+        guard let get: Get = function("nvmlDeviceGetMemoryInfo") else { return nil }
+        var numbers: [UInt64] = [0, 0, 0]
+        return get(device, &numbers) == 0 ? (Int(clamping: numbers[0]), Int(clamping: numbers[1])) : nil
+    }
+
+    private func capability(_ device: Device) -> String? {
+        typealias Get = @convention(c) (Device, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) -> Int32
+        guard let get: Get = function("nvmlDeviceGetCudaComputeCapability") else { return nil }
+        var (major, minor): (Int32, Int32) = (0, 0)
+        return get(device, &major, &minor) == 0 ? "\(major).\(minor)" : nil
+    }
+
+    private func number(_ name: String, _ device: Device) -> Int? {
+        typealias Get = @convention(c) (Device, Number) -> Int32
+        guard let get: Get = function(name) else { return nil }
+        var value: UInt32 = 0
+        return get(device, &value) == 0 ? Int(value) : nil
+    }
+
+    private func number(_ name: String, _ device: Device, of kind: UInt32) -> Int? {
+        typealias Get = @convention(c) (Device, UInt32, Number) -> Int32
+        guard let get: Get = function(name) else { return nil }
+        var value: UInt32 = 0
+        return get(device, kind, &value) == 0 ? Int(value) : nil
+    }
+
+    private func systemNumber(_ name: String) -> Int? {
+        typealias Get = @convention(c) (UnsafeMutablePointer<Int32>) -> Int32
+        guard let get: Get = function(name) else { return nil }
+        var value: Int32 = 0
+        return get(&value) == 0 ? Int(value) : nil
+    }
+
+    private func text(_ name: String, _ device: Device) -> String? {
+        typealias Get = @convention(c) (Device, Text, UInt32) -> Int32
+        guard let get: Get = function(name) else { return nil }
+        return Self.text { get(device, $0, $1) }
+    }
+
+    private func text(_ name: String) -> String? {
+        typealias Get = @convention(c) (Text, UInt32) -> Int32
+        guard let get: Get = function(name) else { return nil }
+        return Self.text(get)
+    }
+
+    private static func text(_ get: (Text, UInt32) -> Int32) -> String? {
+        // NVML's longest name, NVML_DEVICE_NAME_V2_BUFFER_SIZE.
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { buffer in
+            guard let start = buffer.baseAddress, get(start, UInt32(buffer.count)) == 0 else { return nil }
+            return String(cString: start)
+        }
+    }
+
+    private func function<Function>(_ name: String) -> Function? {
+        dlsym(library, name).map { unsafeBitCast($0, to: Function.self) }
+    }
+}
