@@ -6,9 +6,10 @@ import torch
 import tvm
 from tvm import relax
 
-from unet import bundle, graph, program
+from unet import bundle, program
 from unet.checkpoint import Checkpoint
 from unet.kernels.direct import Direct
+from unet.kernels.graph import CPUGraph
 from unet.kernels.lanes import CPU
 from unet.kernels.resample import Pool, Up
 from unet.kernels.winograd import Winograd
@@ -148,7 +149,7 @@ def test_an_unknown_layer_is_named() -> None:
 
 
 def test_layers_of_equal_shape_share_a_function() -> None:
-    builder = graph.GraphBuilder(WIDE, winograd=False)
+    builder = CPUGraph(WIDE, winograd=False)
     first, second, other = Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 16, 4, 4)
-    assert builder._function(first) is builder._function(second)
-    assert builder._function(first) is not builder._function(other)
+    assert builder.function(first) is builder.function(second)
+    assert builder.function(first) is not builder.function(other)

@@ -21,6 +21,7 @@ from unet import graph, program
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
+from unet.kernels.graph import CPUGraph
 from unet.kernels.lanes import CPU
 from unet.pack import NORMALISATION
 from unet.requires import Lowered, requires
@@ -56,7 +57,7 @@ def lower(exported: torch.export.ExportedProgram, target: BoardTarget, variant: 
     if variant != "fp32-tvm-default":
         try:
             head = program.read(exported)
-            builder = graph.GraphBuilder(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
+            builder = CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
             return builder.build(head), graph.pipeline()
         except program.Unsupported as error:
             warnings.warn(f"no kernel for {error}; falling back to TVM's own, which is right but slow", stacklevel=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -9,51 +10,64 @@ import tvm
 from tvm import relax
 
 from unet import program as layers
-from unet.kernels.direct import Direct
-from unet.kernels.ends import Enter, Head
-from unet.kernels.lanes import CPU
-from unet.kernels.resample import Pool, Up
-from unet.kernels.winograd import Winograd
 
 
-def tensor(*shape: int) -> relax.TensorType:
-    return relax.TensorType(shape, "float32")
+def tensor(*shape: int, dtype: str = "float32") -> relax.TensorType:
+    return relax.TensorType(shape, dtype)
 
 
-def constant(values: np.ndarray) -> relax.Constant:
-    return relax.const(np.ascontiguousarray(values, dtype=np.float32))
+def constant(values: np.ndarray, dtype: str = "float32") -> tvm.ir.GenericConst:
+    return relax.const(np.ascontiguousarray(values, dtype=dtype))
 
 
-class GraphBuilder:
-    """Builds `main`: [1, C, H, W] → [1, 1, H, W]. `winograd` chooses F(4×4) where it fits."""
+class GraphBuilder(ABC):
+    """Builds `main`: [1, C, H, W] → [1, 1, H, W]. A subclass chooses the kernels and what lies between them."""
 
-    def __init__(self, cpu: CPU, winograd: bool) -> None:
-        self.cpu, self.winograd = cpu, winograd
+    def __init__(self) -> None:
         self.block = relax.BlockBuilder()
         self.functions: dict[object, relax.GlobalVar] = {}
         self.values: dict[layers.Layer, relax.Var] = {}
 
     def build(self, head: layers.Head) -> tvm.IRModule:
-        image = _image(head)
-        self._check(head, image)
+        chain = _chain(head)
+        image = next(layer for layer in chain if isinstance(layer, layers.Image))
+        self.check(chain, image)
         x = relax.Var("x", tensor(1, image.channels, image.height, image.width))
         with self.block.function("main", [x]):
             with self.block.dataflow():
-                enter = Enter(image.channels, image.height, image.width)
-                self.values[image] = self._call(enter, [x], self._planar(image))
-                output = self.block.emit_output(self._head(head))
+                self.values[image] = self.enter(image, x)
+                output = self.block.emit_output(self.head(head, self._value(head.source)))
             self.block.emit_func_output(output)
         return self.block.finalize()
 
-    def _check(self, head: layers.Head, image: layers.Image) -> None:
-        v = self.cpu.width
-        for layer in _chain(head):
-            if isinstance(layer, layers.Convolution) and not layer.relu:
-                raise layers.Unsupported("a 3×3 convolution without a ReLU")
-            if isinstance(layer, (layers.Convolution, layers.UpConvolution)) and layer.channels % v:
-                raise layers.Unsupported(f"{layer.channels} channels, no multiple of {v}")
-        if image.channels % v == 0 or image.width % v:
-            raise layers.Unsupported(f"an image of {image.channels} channels and width {image.width}")
+    # MARK: what a family of kernels decides
+
+    @abstractmethod
+    def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
+        """Raises `Unsupported` for a layer without a kernel."""
+
+    @abstractmethod
+    def enter(self, image: layers.Image, x: relax.Var) -> relax.Var:
+        """The image as the first layer reads it."""
+
+    @abstractmethod
+    def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
+        """A buffer of `channels` channels, of the size of `layer`'s output."""
+
+    @abstractmethod
+    def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
+        """Writes the first channels of a buffer of `layer.total`."""
+
+    @abstractmethod
+    def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
+        """`x` is a buffer of `total` channels."""
+
+    @abstractmethod
+    def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
+        """The kernel that writes behind `skip`'s channels, and its constants."""
+
+    @abstractmethod
+    def head(self, layer: layers.Head, x: relax.Var) -> relax.Call: ...
 
     # MARK: one method a layer
 
@@ -76,46 +90,25 @@ class GraphBuilder:
             # PyTorch concatenates (up, skip); the shared buffer holds (skip, up).
             cut = source.first.channels
             weight = np.concatenate((weight[:, cut:], weight[:, :cut]), axis=1)
-        shape = (self.cpu, source.channels, layer.channels, layer.height, layer.width, layer.total)
-        fits = self.winograd and Winograd.fits(self.cpu, source.channels, layer.height, layer.width)
-        kernel = Winograd(*shape) if fits else Direct(*shape)
-        bias = layer.bias.reshape(-1, self.cpu.width)
-        arguments = [self._value(source), constant(kernel.pack(weight)), constant(bias)]
-        return self._call(kernel, arguments, self._padded(layer, layer.total))
+        return self.convolution(layer, self._value(source), weight)
 
     def _pooling(self, layer: layers.Pooling) -> relax.Var:
         total = layer.source.total if isinstance(layer.source, layers.Convolution) else layer.source.channels
-        kernel = Pool(self.cpu, layer.channels, total, layer.height, layer.width)
-        return self._call(kernel, [self._value(layer.source)], self._padded(layer, layer.channels))
+        return self.pooling(layer, self._value(layer.source), total)
 
     def _concatenation(self, layer: layers.Concatenation) -> relax.Var:
         up, skip = layer.first, layer.second
-        below = self._value(up.source)
-        kernel = Up(
-            self.cpu, up.source.channels, up.channels, up.source.height, up.source.width, skip.total, skip.channels
-        )
-        bias = constant(up.bias.reshape(-1, self.cpu.width))
-        arguments = [below, constant(kernel.pack(up.weight)), bias, self._value(skip)]
-        function = self._function(kernel)
-        return self.block.emit(relax.op.call_tir_inplace(function, arguments, 3, self._padded(layer, skip.total)))
-
-    def _head(self, layer: layers.Head) -> relax.Call:
-        kernel = Head(self.cpu, layer.source.channels, layer.height, layer.width)
-        arguments = [self._value(layer.source), constant(kernel.pack(layer.weight)), constant(layer.bias)]
-        return relax.call_tir(self._function(kernel), arguments, tensor(1, 1, layer.height, layer.width))
+        kernel, constants = self.up_convolution(up, skip)
+        arguments = [self._value(up.source), *constants, self._value(skip)]
+        result = self.activation(layer, skip.total)
+        return self.block.emit(relax.op.call_tir_inplace(self.function(kernel), arguments, len(arguments) - 1, result))
 
     # MARK: helpers
 
-    def _planar(self, layer: layers.Layer) -> relax.TensorType:
-        return tensor(layer.channels, layer.height + 2, layer.width + 2)
+    def call(self, kernel, arguments: list, result: relax.TensorType) -> relax.Var:
+        return self.block.emit(relax.call_tir(self.function(kernel), arguments, result))
 
-    def _padded(self, layer: layers.Layer, channels: int) -> relax.TensorType:
-        return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
-
-    def _call(self, kernel, arguments: list, result: relax.TensorType) -> relax.Var:
-        return self.block.emit(relax.call_tir(self._function(kernel), arguments, result))
-
-    def _function(self, kernel) -> relax.GlobalVar:
+    def function(self, kernel) -> relax.GlobalVar:
         """Layers of equal shape share one function; a kernel's value is its shape."""
         if kernel not in self.functions:
             name = f"{type(kernel).__name__.lower()}_{len(self.functions)}"
@@ -136,10 +129,6 @@ def _chain(layer: layers.Layer) -> list[layers.Layer]:
             if (other := getattr(current, name, None)) is not None:
                 waiting.append(other)
     return list(seen)
-
-
-def _image(head: layers.Head) -> layers.Image:
-    return next(layer for layer in _chain(head) if isinstance(layer, layers.Image))
 
 
 def pipeline() -> Callable:

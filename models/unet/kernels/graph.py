@@ -1,0 +1,64 @@
+"""The network over the CPU's kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+from tvm import relax
+
+from unet import program as layers
+from unet.graph import GraphBuilder, constant, tensor
+from unet.kernels.direct import Direct
+from unet.kernels.ends import Enter, Head
+from unet.kernels.lanes import CPU
+from unet.kernels.resample import Pool, Up
+from unet.kernels.winograd import Winograd
+
+
+class CPUGraph(GraphBuilder):
+    """Activations in padded blocks of the vector's width. `winograd` chooses F(4×4) where it fits."""
+
+    def __init__(self, cpu: CPU, winograd: bool) -> None:
+        super().__init__()
+        self.cpu, self.winograd = cpu, winograd
+
+    def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
+        v = self.cpu.width
+        for layer in chain:
+            if isinstance(layer, layers.Convolution) and not layer.relu:
+                raise layers.Unsupported("a 3×3 convolution without a ReLU")
+            if isinstance(layer, (layers.Convolution, layers.UpConvolution)) and layer.channels % v:
+                raise layers.Unsupported(f"{layer.channels} channels, no multiple of {v}")
+        if image.channels % v == 0 or image.width % v:
+            raise layers.Unsupported(f"an image of {image.channels} channels and width {image.width}")
+
+    def enter(self, image: layers.Image, x: relax.Var) -> relax.Var:
+        planar = tensor(image.channels, image.height + 2, image.width + 2)
+        return self.call(Enter(image.channels, image.height, image.width), [x], planar)
+
+    def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
+        return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
+
+    def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
+        inputs = layer.source.channels
+        shape = (self.cpu, inputs, layer.channels, layer.height, layer.width, layer.total)
+        fits = self.winograd and Winograd.fits(self.cpu, inputs, layer.height, layer.width)
+        kernel = Winograd(*shape) if fits else Direct(*shape)
+        arguments = [x, constant(kernel.pack(weight)), self._bias(layer)]
+        return self.call(kernel, arguments, self.activation(layer, layer.total))
+
+    def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
+        kernel = Pool(self.cpu, layer.channels, total, layer.height, layer.width)
+        return self.call(kernel, [x], self.activation(layer, layer.channels))
+
+    def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
+        below = layer.source
+        kernel = Up(self.cpu, below.channels, layer.channels, below.height, below.width, skip.total, skip.channels)
+        return kernel, [constant(kernel.pack(layer.weight)), self._bias(layer)]
+
+    def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
+        kernel = Head(self.cpu, layer.source.channels, layer.height, layer.width)
+        arguments = [x, constant(kernel.pack(layer.weight)), constant(layer.bias)]
+        return relax.call_tir(self.function(kernel), arguments, tensor(1, 1, layer.height, layer.width))
+
+    def _bias(self, layer: layers.Convolution | layers.UpConvolution) -> relax.Expr:
+        return constant(layer.bias.reshape(-1, self.cpu.width))
