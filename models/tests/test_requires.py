@@ -21,9 +21,9 @@ FLOAT = 4
 
 
 def lowered(checkpoint, variant: str, shape: bundle.Shape) -> tvm.IRModule:
-    module, passes = bundle.lower(bundle.export(checkpoint, shape), HOST, variant)
+    module, pipeline = bundle.lower(bundle.export(checkpoint, shape), HOST, variant)
     kept = Lowered()
-    tvm.compile(module, target=HOST.target(), relax_pipeline=kept.after(passes or relax.get_pipeline("default")))
+    tvm.compile(module, target=HOST.target(), relax_pipeline=kept.after(pipeline))
     return kept.module
 
 

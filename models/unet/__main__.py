@@ -24,6 +24,10 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 """
 
 
+VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-direct for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
+(default: all but fp32-tvm-default)"""
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
@@ -77,8 +81,8 @@ def parser() -> argparse.ArgumentParser:
     p = command("compile", run_compile, "Compile a checkpoint into bundles for targets of targets.json.")
     p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
     p.add_argument("--targets", type=Path, default="targets.json", help="the fleet")
-    p.add_argument("--target", action="append", help="only this one; may be repeated (default: every CPU target)")
-    p.add_argument("--variant", action="append", help="fp32-winograd, fp32-direct or fp32-tvm-default; may be repeated")
+    p.add_argument("--target", action="append", help="only this one; may be repeated (default: every target)")
+    p.add_argument("--variant", action="append", help=VARIANT_HELP)
     p.add_argument("--data", type=Path, default="data/phantom", help="a pack for PyTorch to score: the accuracy gate's reference")
     p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
 
@@ -86,9 +90,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
     p.add_argument("--data", type=Path, default="data/phantom", help="a pack")
 
-    p = command("runtime", run_runtime, "Copy TVM's two runtime libraries for a board.")
+    p = command("runtime", run_runtime, "Copy TVM's runtime libraries for a board.")
     p.add_argument("--out", type=Path, required=True, help="folder to write")
     p.add_argument("--wheel", type=Path, action="append", default=[], help="a wheel file for another CPU; may be repeated")
+    p.add_argument("--cuda", action="store_true", help="also what a board with an NVIDIA GPU needs")
 
     p = command("fixtures", run_fixtures, "Make the small module and data that the tests run.")
     p.add_argument("--out", type=Path, default="build/fixtures", help="folder to write")
@@ -144,19 +149,28 @@ def run_compile(options: argparse.Namespace) -> None:
     from unet.pack import Pack
 
     chosen = chosen_targets(options)
-    variants = options.variant or ["fp32-winograd", "fp32-direct"]
-    for variant in variants:
-        if variant not in bundle.VARIANTS:
-            raise UserError(f"no variant {variant!r}; there are {', '.join(bundle.VARIANTS)}.")
+    known = {variant for variants in bundle.VARIANTS.values() for variant in variants}
+    for variant in options.variant or []:
+        if variant not in known:
+            raise UserError(f"no variant {variant!r}; there are {', '.join(sorted(known))}.")
     trained = checkpoint.load(options.checkpoint)
     data = Pack(options.data)
     reference = functools.cache(lambda: score_with_pytorch(trained, data))
     for target in chosen:
-        if not options.target and target.kind != "cpu":
-            print(f"Compile: {target.name}: left out, compiling for {target.kind} is not supported yet")
-            continue
-        for variant in variants:
+        for variant in chosen_variants(target, options):
             _compile(trained, target, variant, options, data, reference)
+
+
+def chosen_variants(target, options: argparse.Namespace) -> list[str]:
+    """Those named with --variant that the target's kind of device has; all but the baseline if none is named."""
+    from unet import bundle
+
+    of_kind = bundle.VARIANTS[target.kind]
+    wanted = options.variant or [variant for variant in of_kind if variant != bundle.BASELINE]
+    found = [variant for variant in wanted if variant in of_kind]
+    if not found:
+        print(f"Compile: {target.name}: left out, {target.kind} has no variant {', '.join(wanted)} but {', '.join(of_kind)}")
+    return found
 
 
 def chosen_targets(options: argparse.Namespace) -> list:
@@ -218,7 +232,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
 def run_runtime(options: argparse.Namespace) -> None:
     from unet import runtime
 
-    runtime.write(options.out, options.wheel)
+    runtime.write(options.out, options.wheel, options.cuda)
 
 
 def run_fixtures(options: argparse.Namespace) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
 import os
 import shutil
 import subprocess
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from tvm.support import cc
 
 from unet import graph, program
 from unet.checkpoint import Checkpoint
+from unet.cuda import toolkit
+from unet.cuda.graph import CUDAGraph
 from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
 from unet.kernels.graph import CPUGraph
@@ -29,12 +33,19 @@ from unet.targets import BoardTarget
 
 SCHEMA = "harness.bundle/1"
 THRESHOLD = 0.5
-# What each variant is; the first is what a user wants if they say nothing.
+# What each variant of a kind of device is; the first is what a user wants if they say nothing.
 VARIANTS = {
-    "fp32-winograd": "Winograd F(4×4) where it fits, else direct",
-    "fp32-direct": "direct convolutions only: smaller weights, least rounding",
-    "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
+    "cpu": {
+        "fp32-winograd": "Winograd F(4×4) where it fits, else direct",
+        "fp32-direct": "direct convolutions only: smaller weights, least rounding",
+        "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
+    },
+    "cuda": {
+        "fp32-gemm": "implicit matrix products, tiles chosen for each layer and architecture",
+        "fp32-tvm-default": "TVM's own legalisation and schedules: a baseline",
+    },
 }
+BASELINE = "fp32-tvm-default"
 
 
 @dataclass(frozen=True)
@@ -53,17 +64,23 @@ def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram
 
 
 def lower(exported: torch.export.ExportedProgram, target: BoardTarget, variant: str) -> tuple[tvm.IRModule, object]:
-    """The Relax module of a variant, and the pipeline to compile it with (None: TVM's default)."""
-    if variant != "fp32-tvm-default":
+    """The Relax module of a variant, and the pipeline to compile it with."""
+    if variant != BASELINE:
         try:
             head = program.read(exported)
-            builder = CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
-            return builder.build(head), graph.pipeline()
+            return graph_builder(target, variant, head).build(head), graph.pipeline()
         except program.Unsupported as error:
             warnings.warn(f"no kernel for {error}; falling back to TVM's own, which is right but slow", stacklevel=2)
-    module = from_exported_program(exported, keep_params_as_input=False)
+    module = from_exported_program(exported, keep_params_as_input=False, unwrap_unit_return_tuple=True)
     passes = tvm.transform.Sequential([relax.transform.DecomposeOpsForInference(), relax.transform.FoldConstant()])
-    return passes(module), None
+    pipeline = relax.get_default_pipeline(target.target()) if target.kind == "cuda" else relax.get_pipeline("default")
+    return passes(module), pipeline
+
+
+def graph_builder(target: BoardTarget, variant: str, head: program.Head) -> graph.GraphBuilder:
+    if target.kind == "cuda":
+        return CUDAGraph(target.cuda_arch)
+    return CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
 
 
 def narrowed(cpu: CPU, head: program.Head) -> CPU:
@@ -87,22 +104,30 @@ def compile_bundle(
 
     `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name.
     """
-    if target.kind != "cpu":
-        raise UserError(
-            f"target {target.name}: compiling for {target.kind} is not supported yet. Choose CPU targets with --target."
-        )
-    module, passes = lower(export(checkpoint, shape), target, variant)
-    return write(checkpoint, target, variant, module, passes, out, shape, name, reference)
+    with code_generator(target):
+        module, pipeline = lower(export(checkpoint, shape), target, variant)
+        return write(checkpoint, target, variant, module, pipeline, out, shape, name, reference)
 
 
-def write(checkpoint, target, variant, module, passes, out, shape, name=None, reference=None) -> Path:
+@contextlib.contextmanager
+def code_generator(target: BoardTarget) -> Iterator[None]:
+    """Within it TVM compiles for `target`."""
+    if target.kind == "cuda":
+        with toolkit.ready(target.cuda_arch), target.target():
+            yield
+    else:
+        yield
+
+
+def write(checkpoint, target, variant, module, pipeline, out, shape, name=None, reference=None) -> Path:
     name = name or f"unet-w{checkpoint.model.width}-{target.name}-{variant}"
     lowered = Lowered()
-    pipeline = lowered.after(passes or relax.get_pipeline("default"))
-    executable = tvm.compile(module, target=target.target(), relax_pipeline=pipeline)
+    executable = tvm.compile(module, target=target.target(), relax_pipeline=lowered.after(pipeline))
     with folder_atomically(out / name) as folder:
         file = folder / "module.so"
         executable.export_library(str(file), fcompile=linker(target))
+        if target.kind == "cuda":
+            toolkit.verify(file, target.cuda_arch)
         needs = requires(file, target, lowered.module)
         write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, needs, name, shape, reference))
     return out / name

@@ -41,9 +41,9 @@ class Elf:
 
     def versions_needed(self) -> list[str]:
         """Names of all symbol versions that it takes from other libraries: “GLIBC_2.17”."""
-        return [name for section in self._sections() if section.kind == SHT_GNU_VERNEED for name in self._versions(section)]
+        return [name for section in self.sections() if section.kind == SHT_GNU_VERNEED for name in self._versions(section)]
 
-    def _sections(self) -> list[Section]:
+    def sections(self) -> list[Section]:
         table, (size, count) = self._read("<Q", 40)[0], self._read("<HH", 58)
         sections = []
         for at in range(table, table + count * size, size):
@@ -52,7 +52,7 @@ class Elf:
         return sections
 
     def _versions(self, section: Section) -> Iterator[str]:
-        names = self._sections()[section.link].offset
+        names = self.sections()[section.link].offset
         library, more = section.offset, True
         while more:
             _, count, _, first, following = self._read("<HHIII", library)
@@ -69,3 +69,11 @@ class Elf:
     def _text(self, offset: int) -> str:
         begin = self.start + offset
         return self.data[begin : self.data.index(b"\0", begin)].decode()
+
+
+def embedded(data: bytes) -> Iterator[Elf]:
+    """The ELF files that stand somewhere inside the file `data`."""
+    start = data.find(MAGIC, 1)
+    while start >= 0:
+        yield Elf(data, start)
+        start = data.find(MAGIC, start + 1)

@@ -1,4 +1,7 @@
-"""The two TVM libraries a board needs, taken out of the installed wheels or out of wheel files for another CPU."""
+"""The libraries a board needs to run modules, taken out of the installed wheels or out of wheel files for another CPU.
+
+Two of TVM's; for a GPU also TVM's part for CUDA and NVIDIA's runtime. The driver's libcuda.so.1 comes with the board.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,29 @@ from unet.errors import UserError
 from unet.files import folder_atomically, write_json
 
 LIBRARIES = {"libtvm_ffi.so": "apache-tvm-ffi", "libtvm_runtime.so": "apache-tvm"}
+CUDA_LIBRARIES = {"libtvm_runtime_cuda.so": "apache-tvm", "libcudart.so.13": "nvidia-cuda-runtime"}
 
 
-def write(out: Path, wheels: list[Path]) -> None:
+def write(out: Path, wheels: list[Path], cuda: bool = False) -> None:
     """Writes the libraries and runtime.json, which names their versions, to the folder `out`."""
     versions = {}
     with folder_atomically(out) as folder:
-        for library, package in LIBRARIES.items():
+        for library, package in {**LIBRARIES, **(CUDA_LIBRARIES if cuda else {})}.items():
             data, versions[package] = _from_wheels(wheels, library, package) if wheels else _installed(library, package)
             (folder / library).write_bytes(data)
             (folder / library).chmod(0o755)
-        write_json(folder / "runtime.json", {"version": versions["apache-tvm"], "ffi_version": versions["apache-tvm-ffi"]})
-    print(f"TVM runtime {versions['apache-tvm']} (ffi {versions['apache-tvm-ffi']}): {out}")
+        named = {"version": versions["apache-tvm"], "ffi_version": versions["apache-tvm-ffi"]}
+        if cuda:
+            named["cuda_version"] = versions["nvidia-cuda-runtime"]
+        write_json(folder / "runtime.json", named)
+    print(f"TVM runtime {', '.join(f'{package} {version}' for package, version in versions.items())}: {out}")
 
 
 def _installed(library: str, package: str) -> tuple[bytes, str]:
-    distribution = importlib.metadata.distribution(package)
+    try:
+        distribution = importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise UserError(f"{package} is not installed. Install the extra “cuda”: pip install -e 'models[cuda]'.") from error
     for file in distribution.files or []:
         if file.name == library:
             return Path(str(distribution.locate_file(file))).read_bytes(), distribution.version

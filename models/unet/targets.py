@@ -15,6 +15,9 @@ from unet.errors import UserError
 from unet.kernels.lanes import CPU
 
 SCHEMA = "harness.targets/1"
+# What TVM must know of a GPU besides its architecture; the same for all that NVRTC compiles for.
+CUDA_LIMITS = {"max_threads_per_block": 1024, "max_shared_memory_per_block": 48 * 1024, "thread_warp_size": 32}
+CUDA_HOST = {"kind": "llvm", "mtriple": "x86_64-linux-gnu"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class BoardTarget:
         return self.tvm.get("arch") if self.kind == "cuda" else None
 
     def target(self) -> tvm.target.Target:
-        return tvm.target.Target(self.tvm)
+        limits = CUDA_LIMITS if self.kind == "cuda" else {}
+        return tvm.target.Target({**limits, **self.tvm})
 
     def host(self) -> tvm.target.Target:
         """What the module's CPU code is compiled for: all of it on a CPU target, the launching of kernels on a GPU."""
@@ -80,8 +84,11 @@ def read(path: Path) -> list[BoardTarget]:
 def resolve(description: dict, cpuinfo: Path = extensions.CPUINFO) -> dict:
     """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle says what it is for.
 
-    Extensions of that CPU that this machine, perhaps a virtual one, does not show in `cpuinfo` are switched off.
+    Extensions of that CPU that this machine, perhaps a virtual one, does not show in `cpuinfo` are switched off. A GPU's host
+    is any x86_64 machine unless the target names another.
     """
+    if description.get("kind") == "cuda":
+        description = {"host": CUDA_HOST, **description}
     if isinstance(host := description.get("host"), dict):
         description = {**description, "host": resolve(host, cpuinfo)}
     if description.get("mcpu") != "native":

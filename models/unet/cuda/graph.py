@@ -1,0 +1,67 @@
+"""The network over the kernels for NVIDIA GPUs."""
+
+from __future__ import annotations
+
+import numpy as np
+from tvm import relax
+
+from unet import program as layers
+from unet.cuda import tiles
+from unet.cuda.gemm import Convolution, PartialConvolution, Product, UpConvolution
+from unet.cuda.pointwise import Head, Pool, Total
+from unet.graph import GraphBuilder, constant, tensor
+
+FLOAT = "float32"
+
+
+class CUDAGraph(GraphBuilder):
+    """Activations as PyTorch has them, [1, C, H, W]; tiles chosen for the architecture `arch`."""
+
+    def __init__(self, arch: str) -> None:
+        super().__init__()
+        self.arch = arch
+
+    def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
+        for layer in chain:
+            if isinstance(layer, layers.Convolution) and not layer.relu:
+                raise layers.Unsupported("a 3×3 convolution without a ReLU")
+            if isinstance(layer, (layers.Convolution, layers.UpConvolution)) and layer.channels % 4:
+                raise layers.Unsupported(f"{layer.channels} channels, no multiple of 4")
+            if layer.width % 4:
+                raise layers.Unsupported(f"a layer {layer.width} pixels wide, no multiple of 4")
+
+    def enter(self, image: layers.Image, x: relax.Var) -> relax.Var:
+        return x
+
+    def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
+        return tensor(1, channels, layer.height, layer.width)
+
+    def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
+        product = self._product(layer.source, layer.channels, taps=9)
+        bias, result = constant(layer.bias), self.activation(layer, layer.total)
+        if product.tile.splits == 1:
+            kernel = Convolution(product, layer.total, FLOAT, FLOAT)
+            return self.call(kernel, [x, constant(kernel.pack(weight)), bias], result)
+        kernel = PartialConvolution(product, FLOAT)
+        size = (layer.channels, layer.height, layer.width)
+        sums = self.call(kernel, [x, constant(kernel.pack(weight))], tensor(product.tile.splits, *size))
+        return self.call(Total(product.tile.splits, *size, layer.total, FLOAT), [sums, bias], result)
+
+    def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
+        kernel = Pool(layer.channels, total, layer.height, layer.width, FLOAT)
+        return self.call(kernel, [x], self.activation(layer, layer.channels))
+
+    def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
+        product = self._product(layer.source, 4 * layer.channels, taps=1)
+        kernel = UpConvolution(product, skip.total, skip.channels, FLOAT)
+        return kernel, [constant(kernel.pack(layer.weight)), constant(layer.bias)]
+
+    def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
+        kernel = Head(layer.source.channels, layer.height, layer.width, FLOAT)
+        arguments = [x, constant(kernel.pack(layer.weight)), constant(layer.bias)]
+        return relax.call_tir(self.function(kernel), arguments, tensor(1, 1, layer.height, layer.width))
+
+    def _product(self, source: layers.Layer, outputs: int, taps: int) -> Product:
+        size = (source.height, source.width)
+        tile = tiles.choose(outputs, size[0] * size[1], source.channels, taps, self.arch, may_split=taps == 9)
+        return Product(source.channels, outputs, *size, taps, tile)
