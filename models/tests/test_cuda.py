@@ -57,6 +57,8 @@ def test_a_bundle_holds_code_for_its_architecture_and_says_what_it_needs(variant
     assert manifest["target"]["architecture"] == "x86_64" and manifest["target"]["device"] == "cuda"
     needs = manifest["requires"]
     assert needs["cuda_arch"] == "sm_86" and needs["cpu_features"] == ["sse", "sse2"]
+    # TVM can read it back, with the GPU's code in it.
+    assert tvm.runtime.load_module(str(folder / "module.so")).implements_function("vm_load_executable")
     assert needs["workspace_bytes"] >= 4 * (3 + 1 + 16) * 32 * 64
 
 
