@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 build release fixtures lint format packages venv runtime clean bench-fidelity
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +23,9 @@ help: ## List the targets
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
 
-test: lint build fixtures emulation test-swift test-aarch64 test-python ## Install what is missing and run all tests
+test: lint build fixtures fixtures-cuda emulation test-swift test-aarch64 test-python ## Install what is missing and run all tests
 
-test-swift: build fixtures emulation ## Run the Swift tests
+test-swift: build fixtures fixtures-cuda emulation ## Run the Swift tests
 	@scripts/swift-test
 
 # A machine that can have QEMU also tests the emulated boards; any other says why not.
@@ -66,6 +66,9 @@ fixtures-aarch64: fixtures runtime-aarch64
 	@scripts/install-packages cross
 	@$(PY) -m unet fixtures --target rpi3 --target m1-vm --out $(BUILD)/fixtures-aarch64
 
+fixtures-cuda: fixtures
+	@cd models/tests && ../../$(PY) gpu_on_cpu.py --made ../../$(BUILD)/fixtures --out ../../$(BUILD)/fixtures-cuda
+
 fixtures: venv runtime ## Train, compile and score the small module that tests run
 	@$(PY) -m unet fixtures --out $(BUILD)/fixtures
 
@@ -93,6 +96,9 @@ $(RUNTIME)/runtime.json: $(VENV_STAMP)
 
 bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evaluator
 	@Benchmarks/fidelity/run
+
+bench-footprint: release runtime ## What an idle agent costs, beside TVM's own RPC server
+	@Benchmarks/footprint/run
 
 clean: ## Remove everything made here (results.sqlite stays)
 	rm -rf .build $(BUILD) data report

@@ -103,8 +103,7 @@ import Testing
             "slow",
             "#!/bin/sh\ncat >/dev/null\nwhile [ ! -e \(gate) ]; do sleep 0.02; done\necho '{\"type\":\"done\"}'\n",
             executable: true)
-        let nvml = "\(scripts.path)/libnvidia-ml.so.1"
-        try compileC(NVMLTests.twoGPUs, to: nvml, options: ["-shared", "-fPIC"])
+        let nvml = try FakeNVML.library(in: scripts)
         let agent = try AgentProcess(["--runner", "slow=\(slow)"], environment: ["HARNESS_NVML": nvml])
         try agent.put(module())
         for (id, device) in [("one", "cpu"), ("two", "cuda"), ("three", "cuda")] {

@@ -5,40 +5,17 @@ import Testing
 
 @testable import AgentDaemon
 
-/// No GPU is at hand where tests run, so NVML is played by a library with its functions, compiled on the spot.
+/// No GPU is at hand where tests run, so NVML is played by a library with its functions.
 @Suite struct NVMLTests {
-    /// Two GPUs, of which the second tells nothing that a small board would not.
-    static let twoGPUs = """
-        #include <string.h>
-        typedef int R; typedef unsigned U; typedef unsigned long long L;
-        #define SECOND 3 /* NVML_ERROR_NOT_SUPPORTED */
-        #define FIRST_ONLY(d) if (d != (void *)1) return SECOND
-        R nvmlInit_v2(void) { return 0; }
-        R nvmlDeviceGetCount_v2(U *n) { *n = 2; return 0; }
-        R nvmlDeviceGetHandleByIndex_v2(U i, void **d) { *d = (void *)(i + 1L); return 0; }
-        R nvmlSystemGetDriverVersion(char *t, U n) { strncpy(t, "580.65.06", n); return 0; }
-        R nvmlSystemGetCudaDriverVersion_v2(int *v) { *v = 13000; return 0; }
-        R nvmlDeviceGetName(void *d, char *t, U n) { strncpy(t, d == (void *)1 ? "NVIDIA RTX A2000" : "Orin", n); return 0; }
-        R nvmlDeviceGetCudaComputeCapability(void *d, int *a, int *b) { *a = 8; *b = d == (void *)1 ? 6 : 7; return 0; }
-        R nvmlDeviceGetMemoryInfo(void *d, L *m) { FIRST_ONLY(d); m[0] = 6442450944; m[1] = 6000000000; m[2] = 442450944; return 0; }
-        R nvmlDeviceGetClockInfo(void *d, U kind, U *v) { FIRST_ONLY(d); *v = kind == 0 ? 1200 : 6001; return kind == 1; }
-        R nvmlDeviceGetMaxClockInfo(void *d, U kind, U *v) { FIRST_ONLY(d); *v = 2100; return kind != 0; }
-        R nvmlDeviceGetTemperature(void *d, U sensor, U *v) { FIRST_ONLY(d); *v = 71; return sensor != 0; }
-        R nvmlDeviceGetPowerUsage(void *d, U *v) { FIRST_ONLY(d); *v = 69500; return 0; }
-        R nvmlDeviceGetEnforcedPowerLimit(void *d, U *v) { FIRST_ONLY(d); *v = 70000; return 0; }
-        R nvmlDeviceGetCurrentClocksThrottleReasons(void *d, L *v) { FIRST_ONLY(d); *v = 0x4 | 0x40; return 0; }
-        """
-
     private func library(_ source: String) throws -> (NVML?, TemporaryFolder, String) {
         let folder = try TemporaryFolder()
-        let path = "\(folder.path)/libnvidia-ml.so.1"
-        try compileC(source, to: path, options: ["-shared", "-fPIC"])
+        let path = try FakeNVML.library(source, in: folder)
         return (NVML(path: path), folder, path)
     }
 
     @Test("GPUs are devices with their compute capability; what one does not tell is nil")
     func devices() throws {
-        let (nvml, _, _) = try library(Self.twoGPUs)
+        let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let devices = try #require(nvml).devices
         #expect(
             devices == [
@@ -53,7 +30,7 @@ import Testing
 
     @Test("Clocks, temperature, power and throttle reasons are told in NVML's words; what is not supported is nil")
     func conditions() throws {
-        let (nvml, _, _) = try library(Self.twoGPUs)
+        let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let gpus = try #require(nvml).conditions
         #expect(
             gpus == [
@@ -79,7 +56,7 @@ import Testing
 
     @Test("The agent offers the GPUs, tells their state anew each time, and holds a job for one against them")
     func agent() throws {
-        let (_, folder, path) = try library(Self.twoGPUs)
+        let (_, folder, path) = try library(FakeNVML.twoGPUs)
         let agent = try AgentProcess(environment: ["HARNESS_NVML": path])
         let info = try agent.ask("GET", "/v1/info").decoded(AgentInfo.self)
         #expect(info.devices.map(\.name) == ["cpu:0", "cuda:0", "cuda:1"])

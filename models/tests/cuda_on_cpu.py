@@ -48,13 +48,33 @@ def launch_extents(function: tvm.tirx.PrimFunc) -> dict[str, int]:
     return extents
 
 
+def compile_for_cpu(found: dict[str, tuple[list[str], str]], folder: Path) -> Path:
+    """A library with a function `run_NAME(buffers, grid, threads)` for each kernel, and with `buffers_NAME`, their number."""
+    code = [f'#include "{HEADER}"\n']
+    for name, (parameters, definition) in found.items():
+        code.append(definition.replace("__shared__ alignas(64)", "alignas(64) static"))
+        types = re.findall(r"(\w+)\* __restrict__", definition.split("{")[0])
+        values = ", ".join(f"({kind}*)arguments[{index}]" for index, kind in enumerate(types))
+        assert len(types) == len(parameters)
+        code.append(
+            f'extern "C" void run_{name}(void **arguments, const unsigned *grid, unsigned threads) {{\n'
+            f"  emulation::launch(grid, threads, [=] {{ {name}({values}); }});\n}}\n"
+            f'extern "C" const int buffers_{name} = {len(types)};\n'
+        )
+    source, library = folder / "kernels.cc", folder / "kernels.so"
+    source.write_text("".join(code))
+    command = ["g++", "-O2", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", library, source]
+    subprocess.run(command, check=True)
+    return library
+
+
 class Network:
     """`lowered` (what goes into code generation) and `executable` (what came out of it), runnable on the CPU."""
 
     def __init__(self, lowered: tvm.IRModule, executable: relax.VMExecutable, folder: Path) -> None:
         self.functions = {name.name_hint: f for name, f in lowered.functions.items() if isinstance(f, tvm.tirx.PrimFunc)}
         self.kernels = kernels(device_code(executable))
-        library = ctypes.CDLL(str(self._compile(folder)))
+        library = ctypes.CDLL(str(compile_for_cpu(self.kernels, folder)))
         for name in self.functions:
             tvm_ffi.register_global_func(f"on_cpu.{name}", self._launcher(name, library), override=True)
         # Without passes: the module is lowered already.
@@ -64,23 +84,6 @@ class Network:
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         return self.machine["main"](tvm.runtime.tensor(image)).numpy()
-
-    def _compile(self, folder: Path) -> Path:
-        code = [f'#include "{HEADER}"\n']
-        for name, (parameters, definition) in self.kernels.items():
-            code.append(definition.replace("__shared__ alignas(64)", "alignas(64) static"))
-            types = re.findall(r"(\w+)\* __restrict__", definition.split("{")[0])
-            values = ", ".join(f"({kind}*)arguments[{index}]" for index, kind in enumerate(types))
-            assert len(types) == len(parameters)
-            code.append(
-                f'extern "C" void run_{name}(void **arguments, const unsigned *grid, unsigned threads) {{\n'
-                f"  emulation::launch(grid, threads, [=] {{ {name}({values}); }});\n}}\n"
-            )
-        source, library = folder / "kernels.cc", folder / "kernels.so"
-        source.write_text("".join(code))
-        command = ["g++", "-O2", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", library, source]
-        subprocess.run(command, check=True)
-        return library
 
     def _launcher(self, name: str, library: ctypes.CDLL) -> Callable[..., None]:
         function = self.functions[name]
