@@ -58,12 +58,14 @@ def started(command: list[str], port: int, answers) -> Iterator[tuple[int, float
             except OSError:
                 pass
             if process.poll() is not None or time.monotonic() - begin > PATIENCE_S:
-                sys.exit(f"{command[0]} did not answer: run it by hand: {' '.join(command)}")
+                sys.exit(f"no answer from {' '.join(command)}: run it by hand to see why")
             time.sleep(0.0005)
         yield process.pid, time.monotonic() - begin
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        # A process that has ended by itself has left nothing to signal.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 def resident_mib(pid: int) -> float:
