@@ -1,7 +1,7 @@
 """Convolutions as implicit matrix products, on FP32 cores.
 
-Output channels × pixels = weights × patches; the matrix of patches is never stored (Chetlur et al., “cuDNN”, 2014). A block of threads
-makes a tile of the product. Slice by slice along the sum it copies `depth` rows of both factors into shared memory, and each
+Output channels × pixels = weights × patches; the matrix of patches is never stored (Chetlur et al., “cuDNN”, 2014). A block
+of threads makes a tile of the product. Slice by slice along the sum it copies `depth` rows of both factors into shared memory, and each
 thread multiplies its rows × columns out of registers. While a slice is multiplied, the next one is already on its way from
 global memory into registers, so that no thread waits for it (the structure of CUTLASS, “Efficient GEMM in CUDA”).
 
@@ -55,11 +55,11 @@ class Product:
         split = matrix.reshape(self.outputs, self.inputs // depth, depth, self.taps)
         return np.ascontiguousarray(split.transpose(1, 3, 2, 0).reshape(-1, depth, self.outputs))
 
-    def factors(self, source: str) -> dict[str, tuple[tuple[int, ...], str]]:
+    def factors(self) -> dict[str, tuple[tuple[int, ...], str]]:
         """The buffers of input and weights."""
         slices = self.inputs // self.tile.depth * self.taps
         return {
-            "x": ((1, self.inputs, self.height, self.width), source),
+            "x": ((1, self.inputs, self.height, self.width), FLOAT),
             "weight": ((slices, self.tile.depth, self.outputs), FLOAT),
         }
 
@@ -145,7 +145,7 @@ class Product:
         if self.taps == 9:
             row, place = row + tap // 3 - 1, place + tap % 3 - 1
             inside = T.And(inside, T.And(T.And(row >= 0, row < self.height), T.And(place >= 0, place < self.width)))
-        return T.if_then_else(inside, T.cast(x[0, channel, row, place], FLOAT), T.float32(0))
+        return T.if_then_else(inside, x[0, channel, row, place], T.float32(0))
 
 
 def spread(index: int, total: int, own: int) -> int:
@@ -159,8 +159,6 @@ class Convolution:
 
     product: Product
     total: int
-    source: str
-    result: str
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         return self.product.pack(weight.reshape(*weight.shape[:2], 9))
@@ -172,15 +170,15 @@ class Convolution:
             def write(row, column, sums, first) -> None:
                 for i in range(4):
                     values = sums[ramp(first + i * p.tile.thread_columns)] + T.Broadcast(bias[row + i], 4)
-                    active = T.cast(T.max(values, T.Broadcast(T.float32(0), 4)), f"{self.result}x4")
+                    active = T.max(values, T.Broadcast(T.float32(0), 4))
                     T.buffer_store(y, active, [0, row + i, column // p.width, ramp(column % p.width)])
 
             p.accumulate(x, weight, block, thread, write)
 
         buffers = {
-            **p.factors(self.source),
+            **p.factors(),
             "bias": ((p.outputs,), FLOAT),
-            "y": ((1, self.total, p.height, p.width), self.result),
+            "y": ((1, self.total, p.height, p.width), FLOAT),
         }
         return kernel(name, buffers, p.grid(), p.tile.threads, body)
 
@@ -190,7 +188,6 @@ class PartialConvolution:
     """A 3×3 convolution whose sum is split: [1, inputs, H, W] → [splits, outputs, H, W], for `Total` to add up."""
 
     product: Product
-    source: str
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         return self.product.pack(weight.reshape(*weight.shape[:2], 9))
@@ -206,7 +203,7 @@ class PartialConvolution:
 
             p.accumulate(x, weight, block, thread, write)
 
-        buffers = {**p.factors(self.source), "y": ((p.tile.splits, p.outputs, p.height, p.width), FLOAT)}
+        buffers = {**p.factors(), "y": ((p.tile.splits, p.outputs, p.height, p.width), FLOAT)}
         return kernel(name, buffers, p.grid(), p.tile.threads, body)
 
 
@@ -220,7 +217,6 @@ class UpConvolution:
     product: Product
     total: int
     offset: int
-    activation: str
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(inputs, channels, 2, 2) → the product's weights, whose row is channel, dy, dx."""
@@ -239,15 +235,14 @@ class UpConvolution:
                         value = sums[first + (2 * dy + dx) * p.tile.thread_columns + j] + bias[channel]
                         T.buffer_store(line, value, [2 * j + dx])
                     for half in range(2):
-                        values = T.cast(line[ramp(4 * half)], f"{self.activation}x4")
                         at = [0, self.offset + channel, 2 * above + dy, ramp(2 * left + 4 * half)]
-                        T.buffer_store(y, values, at)
+                        T.buffer_store(y, line[ramp(4 * half)], at)
 
             p.accumulate(x, weight, block, thread, write)
 
         buffers = {
-            **p.factors(self.activation),
+            **p.factors(),
             "bias": ((p.outputs // 4,), FLOAT),
-            "y": ((1, self.total, 2 * p.height, 2 * p.width), self.activation),
+            "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT),
         }
         return kernel(name, buffers, p.grid(), p.tile.threads, body)

@@ -11,8 +11,6 @@ from unet.cuda.gemm import Convolution, PartialConvolution, Product, UpConvoluti
 from unet.cuda.pointwise import Head, Pool, Total
 from unet.graph import GraphBuilder, constant, tensor
 
-FLOAT = "float32"
-
 
 class CUDAGraph(GraphBuilder):
     """Activations as PyTorch has them, [1, C, H, W]; tiles chosen for the architecture `arch`."""
@@ -40,24 +38,24 @@ class CUDAGraph(GraphBuilder):
         product = self._product(layer.source, layer.channels, taps=9)
         bias, result = constant(layer.bias), self.activation(layer, layer.total)
         if product.tile.splits == 1:
-            kernel = Convolution(product, layer.total, FLOAT, FLOAT)
+            kernel = Convolution(product, layer.total)
             return self.call(kernel, [x, constant(kernel.pack(weight)), bias], result)
-        kernel = PartialConvolution(product, FLOAT)
+        kernel = PartialConvolution(product)
         size = (layer.channels, layer.height, layer.width)
         sums = self.call(kernel, [x, constant(kernel.pack(weight))], tensor(product.tile.splits, *size))
-        return self.call(Total(product.tile.splits, *size, layer.total, FLOAT), [sums, bias], result)
+        return self.call(Total(product.tile.splits, *size, layer.total), [sums, bias], result)
 
     def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
-        kernel = Pool(layer.channels, total, layer.height, layer.width, FLOAT)
+        kernel = Pool(layer.channels, total, layer.height, layer.width)
         return self.call(kernel, [x], self.activation(layer, layer.channels))
 
     def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
         product = self._product(layer.source, 4 * layer.channels, taps=1)
-        kernel = UpConvolution(product, skip.total, skip.channels, FLOAT)
+        kernel = UpConvolution(product, skip.total, skip.channels)
         return kernel, [constant(kernel.pack(layer.weight)), constant(layer.bias)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
-        kernel = Head(layer.source.channels, layer.height, layer.width, FLOAT)
+        kernel = Head(layer.source.channels, layer.height, layer.width)
         arguments = [x, constant(kernel.pack(layer.weight)), constant(layer.bias)]
         return relax.call_tir(self.function(kernel), arguments, tensor(1, 1, layer.height, layer.width))
 

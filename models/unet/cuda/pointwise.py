@@ -33,7 +33,6 @@ class Total:
     height: int
     width: int
     total: int
-    result: str
 
     def build(self, name: str) -> tvm.tirx.PrimFunc:
         fours = self.width // 4
@@ -46,7 +45,7 @@ class Total:
                 value = T.Broadcast(bias[channel], 4)
                 for split in range(self.splits):
                     value = value + x[(split, *at)]
-                active = T.cast(T.max(value, T.Broadcast(T.float32(0), 4)), f"{self.result}x4")
+                active = T.max(value, T.Broadcast(T.float32(0), 4))
                 T.buffer_store(y, active, [0, *at])
 
             _each(count, block, thread, add)
@@ -55,7 +54,7 @@ class Total:
         buffers = {
             "x": ((self.splits, self.outputs, *image), FLOAT),
             "bias": ((self.outputs,), FLOAT),
-            "y": ((1, self.total, *image), self.result),
+            "y": ((1, self.total, *image), FLOAT),
         }
         return kernel(name, buffers, _grid(count), THREADS, body)
 
@@ -68,7 +67,6 @@ class Pool:
     total: int
     height: int
     width: int
-    activation: str
 
     def build(self, name: str) -> tvm.tirx.PrimFunc:
         count = self.channels * self.height * self.width
@@ -84,20 +82,19 @@ class Pool:
             _each(count, block, thread, largest)
 
         buffers = {
-            "x": ((1, self.total, 2 * self.height, 2 * self.width), self.activation),
-            "y": ((1, self.channels, self.height, self.width), self.activation),
+            "x": ((1, self.total, 2 * self.height, 2 * self.width), FLOAT),
+            "y": ((1, self.channels, self.height, self.width), FLOAT),
         }
         return kernel(name, buffers, _grid(count), THREADS, body)
 
 
 @dataclass(frozen=True)
 class Head:
-    """1×1 convolution to one channel and sigmoid: [1, channels, H, W] → [1, 1, H, W] in FP32. A thread a pixel."""
+    """1×1 convolution to one channel and sigmoid: [1, channels, H, W] → [1, 1, H, W]. A thread a pixel."""
 
     channels: int
     height: int
     width: int
-    activation: str
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(1, C, 1, 1) → [C]."""
@@ -113,7 +110,7 @@ class Head:
                 at = (index // self.width, index % self.width)
                 T.buffer_store(logit, bias[0], [0])
                 with T.serial(0, self.channels) as channel:
-                    product = T.cast(x[(0, channel, *at)], FLOAT) * weight[channel]
+                    product = x[(0, channel, *at)] * weight[channel]
                     T.buffer_store(logit, logit[0] + product, [0])
                 one = T.float32(1)
                 T.buffer_store(y, one / (one + T.exp(T.float32(0) - logit[0])), [0, 0, *at])
@@ -121,7 +118,7 @@ class Head:
             _each(count, block, thread, classify)
 
         buffers = {
-            "x": ((1, self.channels, self.height, self.width), self.activation),
+            "x": ((1, self.channels, self.height, self.width), FLOAT),
             "weight": ((self.channels,), FLOAT),
             "bias": ((1,), FLOAT),
             "y": ((1, 1, self.height, self.width), FLOAT),

@@ -6,7 +6,7 @@ A tile is good if four things hold at once, and no tile is good for all layers:
   of the time (Lai and Seznec, “Performance upper bound analysis of SGEMM”, CGO 2013).
 - The same holds one level up: a block reads rows + columns values from the second-level cache for rows × columns products.
 - Few patch values are fetched for many products: each takes about ten instructions, most of them for its address and for
-  whether it lies inside the image. With 32 rows a block, that is a third of all instructions; with 128, a twelfth.
+  whether it lies inside the image. With 32 rows a block, that is a quarter of all instructions; with 128, a fourteenth.
 - There are enough blocks for all multiprocessors. A U-Net's lowest layers have few pixels: 512×256 outputs are 8 tiles of
   128×128 for 84 multiprocessors. There a smaller tile wins, or the sum itself is split between blocks and added up after.
 
