@@ -73,7 +73,7 @@ let package = Package(
         tests("MeasurementTests", ["Measurement"]),
         tests("ImagingTests", ["Imaging"]),
         tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),
-        tests("CommandParserTests", ["CommandParser"]),
+        tests("CommandParserTests", ["CommandParser", "TestSupport"]),
         tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
         tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentWire", "TestSupport"]),

@@ -141,6 +141,23 @@ private func message(_ words: [String], spec: CommandSpec = Sample.spec) -> Stri
         #expect(text.contains("more\n          holds more"))
     }
 
+    @Test("A command with commands under its name has both, and options alone are its own")
+    func commandWithCommands() async throws {
+        let tree = CommandTree.command(Strict.self, [.command(Sample.self)])
+        let text = HelpPage(path: [tree], width: 80).text
+        #expect(text.contains("strict --name NAME FILE\n    strict COMMAND [OPTION…]"))
+        #expect(text.contains("sample\n          tries everything") && text.contains("--name NAME\n"))
+        let program = Program(root: tree, version: "1")
+        #expect(await program.run(["--name", "n", "--", "file"], environment: [:]) == .failed)
+        #expect(await program.run(["sample"], environment: [:]) == .done)
+        #expect(await program.run(["smaple"], environment: [:]) == .usage)
+        #expect(await program.run(["--nmae", "n"], environment: [:]) == .usage)
+        for shell in ["bash", "fish"] {
+            let script = program.completions(for: shell)
+            #expect(script.contains("sample") && script.contains("threads") && script.contains("name"))
+        }
+    }
+
     @Test("Completions of every shell know all commands and options", arguments: ["bash", "zsh", "fish"])
     func completions(shell: String) {
         let text = Program(root: tree, version: "1").completions(for: shell)

@@ -81,16 +81,29 @@ struct ArgumentParser {
 
     private func convert(_ given: [String: [String]], _ loose: [String]) throws(UsageError) -> ParsedArguments {
         var result = ParsedArguments()
+        let file = try spec.configuration?.read(given, environment)
         for option in spec.options {
             var values = given[option.name]
+            var source = "--\(option.name)"
             if values == nil, let name = option.environment, let value = environment[name], !value.isEmpty {
                 values = [value]
             }
-            guard values != nil || !option.isRequired else { throw UsageError("--\(option.name) is missing") }
+            if values == nil, let file, let entry = file.entries[option.name] {
+                values = entry.values
+                source = "\(file.path), line \(entry.line): \(option.name)"
+            }
+            guard values != nil || !option.isRequired else {
+                throw UsageError(
+                    "--\(option.name) is missing"
+                        + (spec.configuration.map {
+                            ": give it, or a file that has it with --\($0.option.declaration.name)"
+                        }
+                            ?? ""))
+            }
             do {
                 result.values[option.name] = try option.convert(values)
             } catch {
-                throw UsageError("--\(option.name): \(error.message)")
+                throw UsageError("\(source): \(error.message)")
             }
         }
         var rest = loose[...]

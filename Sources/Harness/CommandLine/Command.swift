@@ -16,17 +16,21 @@ public struct CommandSpec: Sendable {
     var summary: String
     var discussion: String
     var parameters: [DeclaredParameter]
+    var configuration: ConfigurationFile?
     var examples: [Example]
 
     /// A command called `name`; `summary` is one line, `discussion` paragraphs separated by blank lines.
+    ///
+    /// `configuration` is the file that may give options their values; the option that names it is declared with it.
     public init(
         name: String, summary: String, discussion: String = "", parameters: [any Parameter] = [],
-        examples: [Example] = []
+        configuration: ConfigurationFile? = nil, examples: [Example] = []
     ) {
         self.name = name
         self.summary = summary
         self.discussion = discussion
-        self.parameters = parameters.map(\.parameter)
+        self.parameters = (configuration.map { [$0.option.parameter] } ?? []) + parameters.map(\.parameter)
+        self.configuration = configuration
         self.examples = examples
     }
 
@@ -42,27 +46,34 @@ public protocol Command: Sendable {
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode
 }
 
-/// Commands under a common name, or one command.
+/// Commands under a common name, or one command, which may have further commands under its own name.
 public indirect enum CommandTree: Sendable {
-    case command(any Command.Type)
+    case command(any Command.Type, [CommandTree] = [])
     case group(name: String, summary: String, [CommandTree])
 
     var name: String {
         switch self {
-        case .command(let type): type.spec.name
+        case .command(let type, _): type.spec.name
         case .group(let name, _, _): name
         }
     }
 
     var summary: String {
         switch self {
-        case .command(let type): type.spec.summary
+        case .command(let type, _): type.spec.summary
         case .group(_, let summary, _): summary
         }
     }
 
+    /// What its name does by itself; nil for a group.
+    var command: (any Command.Type)? {
+        if case .command(let type, _) = self { type } else { nil }
+    }
+
     var children: [CommandTree] {
-        if case .group(_, _, let children) = self { children } else { [] }
+        switch self {
+        case .command(_, let children), .group(_, _, let children): children
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 struct CompletionScript {
     let root: CommandTree
 
-    /// A command with the words that lead to it.
+    /// A command with the words that lead to it, and those that may follow its name.
     private struct Leaf {
         var words: [String]
         var spec: CommandSpec
+        var children: [CommandTree]
     }
 
     func text(for shell: String) -> String {
@@ -19,15 +20,14 @@ struct CompletionScript {
     private var leaves: [Leaf] { Self.leaves(of: root, words: []) }
 
     private static func leaves(of tree: CommandTree, words: [String]) -> [Leaf] {
-        switch tree {
-        case .command(let type): [Leaf(words: words, spec: type.spec)]
-        case .group(_, _, let children): children.flatMap { leaves(of: $0, words: words + [$0.name]) }
-        }
+        (tree.command.map { [Leaf(words: words, spec: $0.spec, children: tree.children)] } ?? [])
+            + tree.children.flatMap { leaves(of: $0, words: words + [$0.name]) }
     }
 
-    private static func groups(of tree: CommandTree, words: [String]) -> [(words: [String], children: [CommandTree])] {
-        guard case .group(_, _, let children) = tree else { return [] }
-        return [(words, children)] + children.flatMap { groups(of: $0, words: words + [$0.name]) }
+    /// Whatever has commands under its name.
+    private static func parents(of tree: CommandTree, words: [String]) -> [(words: [String], tree: CommandTree)] {
+        guard !tree.children.isEmpty else { return [] }
+        return [(words, tree)] + tree.children.flatMap { parents(of: $0, words: words + [$0.name]) }
     }
 
     // MARK: bash (and zsh through bashcompinit)
@@ -35,11 +35,10 @@ struct CompletionScript {
     private var bash: String {
         let function = "_\(root.name.replacing("-"))"
         var cases = ""
-        for group in Self.groups(of: root, words: []) {
-            let names =
-                group.children.map(\.name) + (group.words.isEmpty ? ["help", "--help", "--version"] : ["--help"])
+        for (path, tree) in Self.parents(of: root, words: []) where tree.command == nil {
+            let names = tree.children.map(\.name) + (path.isEmpty ? ["help", "--help", "--version"] : ["--help"])
             cases +=
-                "        \(Self.quoted(group.words.joined(separator: " ")))) words='\(names.joined(separator: " "))' ;;\n"
+                "        \(Self.quoted(path.joined(separator: " ")))) words='\(names.joined(separator: " "))' ;;\n"
         }
         for leaf in leaves {
             let path = leaf.words.joined(separator: " ")
@@ -53,7 +52,7 @@ struct CompletionScript {
                     }
                 cases += "        \(Self.quoted("\(path)|--\(option.name)"))) \(reply) ;;\n"
             }
-            var words = leaf.spec.options.map { "--\($0.name)" } + ["--help"]
+            var words = leaf.children.map(\.name) + leaf.spec.options.map { "--\($0.name)" } + ["--help"]
             for positional in leaf.spec.positionals {
                 if case .words(let known) = positional.completion { words = known + words }
             }
@@ -85,12 +84,12 @@ struct CompletionScript {
 
     private var fish: String {
         var lines = ["complete -c \(root.name) -f"]
-        for group in Self.groups(of: root, words: []) {
-            let names = group.children.map(\.name).joined(separator: " ")
+        for (path, tree) in Self.parents(of: root, words: []) {
+            let names = tree.children.map(\.name).joined(separator: " ")
             let seen =
-                (group.words.map { "__fish_seen_subcommand_from \($0)" } + ["not __fish_seen_subcommand_from \(names)"])
+                (path.map { "__fish_seen_subcommand_from \($0)" } + ["not __fish_seen_subcommand_from \(names)"])
                 .joined(separator: "; and ")
-            for child in group.children {
+            for child in tree.children {
                 lines.append(
                     "complete -c \(root.name) -n '\(seen)' -a \(child.name) -d '\(Self.escaped(child.summary))'")
             }

@@ -6,11 +6,15 @@ import Spelling
 public struct Program: Sendable {
     let root: CommandTree
     let version: String
+    let manualSection: Int
 
     /// A program whose `root` is a group of commands or a single one.
-    public init(root: CommandTree, version: String) {
+    ///
+    /// `manualSection` is where its manual pages belong: 1 for users' programs, 8 for daemons.
+    public init(root: CommandTree, version: String, manualSection: Int = 1) {
         self.root = root
         self.version = version
+        self.manualSection = manualSection
     }
 
     /// Parses `words` (without the program's name), runs the command, and returns how the program ends.
@@ -19,31 +23,32 @@ public struct Program: Sendable {
     public func run(_ words: [String], environment: [String: String] = Program.environment) async -> ExitCode {
         var path = [root]
         var rest = words[...]
-        while case .group(_, _, let children) = path[path.count - 1] {
-            guard let word = rest.popFirst() else {
-                Self.print(HelpPage(path: path, width: Self.width).text, to: STDERR_FILENO)
-                return .usage
-            }
-            switch word {
-            case "--version":
-                Self.print("\(root.name) \(version)\n", to: STDOUT_FILENO)
-                return .done
-            case "--help", "-h", "help":
-                return help(path, about: word == "help" ? Array(rest) : [])
-            case let word:
-                guard let child = children.first(where: { $0.name == word }) else {
-                    let near = Spelling.nearest(to: word, among: children.map(\.name))
-                    let kind = word.hasPrefix("-") ? "option" : "command"
-                    return refuse(path, "unknown \(kind) “\(word)”." + (near.map { " Did you mean \($0)?" } ?? ""))
-                }
-                path.append(child)
-            }
-        }
-        guard case .command(let command) = path[path.count - 1] else { return .usage }
-        if path.count == 1, rest.first == "--version" {
+        if rest.first == "--write-manual" { return writeManual(rest.dropFirst(), environment) }
+        if rest.first == "--version" {
             Self.print("\(root.name) \(version)\n", to: STDOUT_FILENO)
             return .done
         }
+        while !path[path.count - 1].children.isEmpty {
+            let (tree, word) = (path[path.count - 1], rest.first)
+            if let word, ["--help", "-h", "help"].contains(word) {
+                return help(path, about: word == "help" ? Array(rest.dropFirst()) : [])
+            }
+            if let child = tree.children.first(where: { $0.name == word }) {
+                path.append(child)
+                rest.removeFirst()
+                continue
+            }
+            // No word, or an option: the command's own, if the name is a command's by itself.
+            if tree.command != nil, word?.hasPrefix("-") ?? true { break }
+            guard let word else {
+                Self.print(HelpPage(path: path, width: Self.width).text, to: STDERR_FILENO)
+                return .usage
+            }
+            let near = Spelling.nearest(to: word, among: tree.children.map(\.name))
+            let kind = word.hasPrefix("-") ? "option" : "command"
+            return refuse(path, "unknown \(kind) “\(word)”." + (near.map { " Did you mean \($0)?" } ?? ""))
+        }
+        guard let command = path[path.count - 1].command else { return .usage }
         do {
             switch try ArgumentParser(spec: command.spec, environment: environment).parse(Array(rest)) {
             case .help:
@@ -72,6 +77,27 @@ public struct Program: Sendable {
         }
         Self.print(HelpPage(path: path, width: Self.width).text, to: STDOUT_FILENO)
         return .done
+    }
+
+    /// `--write-manual DIR`: for packages, and therefore in no help.
+    private func writeManual(_ words: ArraySlice<String>, _ environment: [String: String]) -> ExitCode {
+        guard let folder = words.first, words.count == 1 else {
+            return refuse([root], "--write-manual needs a folder")
+        }
+        do {
+            // Packages are reproducible: their pages bear the source's date, not the build's.
+            let epoch = environment["SOURCE_DATE_EPOCH"].flatMap { Double($0) }
+            let date = epoch.map { Date(timeIntervalSince1970: $0) } ?? Date.now
+            for page in Manual(program: self, date: date).pages {
+                let file = "\(folder)/\(page.fileName)"
+                try Data(page.roff.utf8).write(to: URL(filePath: file))
+                Self.print("\(file)\n", to: STDOUT_FILENO)
+            }
+            return .done
+        } catch {
+            Self.print("\(root.name): \(folder) cannot be written to: \(error)\n", to: STDERR_FILENO)
+            return .failed
+        }
     }
 
     private func refuse(_ path: [CommandTree], _ message: String) -> ExitCode {
