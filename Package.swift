@@ -37,6 +37,7 @@ let package = Package(
         system("CCrypto", "Sources/Agents/Wire/CCrypto", "libcrypto"),
         system("CCurl", "Sources/Agents/Client/CCurl", "libcurl"),
         system("CMicroHTTPD", "Sources/Agents/Daemon/CMicroHTTPD", "libmicrohttpd"),
+        system("CTLS", "Sources/Agents/Daemon/CTLS", "libcrypto"),
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
         .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
@@ -51,8 +52,8 @@ let package = Package(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
         .target(
-            name: "AgentDaemon", dependencies: ["AgentWire", "CMicroHTTPD", "CProcess"], path: "Sources/Agents/Daemon",
-            exclude: ["CMicroHTTPD", "CProcess"],
+            name: "AgentDaemon", dependencies: ["AgentWire", "CMicroHTTPD", "CProcess", "CTLS"],
+            path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
         library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),

@@ -42,13 +42,14 @@ struct Admission: Sendable {
 
     /// Looks at the module itself, whatever its manifest says: one for another CPU must not end as a riddle in `dlopen`.
     private func checkModule(_ request: JobRequest) throws(Failure) {
-        guard let header = ELFHeader(path: blobs.path(request.bundle.module.sha256)) else {
+        let path = blobs.path(request.bundle.module.sha256)
+        guard let found = try ELFFile.architecture(of: path) else {
             throw Failure(.wrongArchitecture, "the module is no ELF shared object: compile it for Linux.")
         }
-        guard header.architecture == info.board.architecture else {
+        guard found == info.board.architecture else {
             throw Failure(
                 .wrongArchitecture,
-                "the module is for \(header.architecture), the board is \(info.board.architecture): compile the bundle for target “\(request.bundle.target.name)” again, with the board's mtriple."
+                "the module is for \(found), the board is \(info.board.architecture): compile the bundle for target “\(request.bundle.target.name)” again, with the board's mtriple."
             )
         }
     }

@@ -39,18 +39,25 @@ public struct AgentConfiguration: Sendable {
 
     /// Refuses to be reachable from elsewhere without a token and TLS; throws `invalid-request`.
     func check() throws(Failure) {
-        if !isLoopback, token == nil || tls == nil {
-            throw Failure(
-                .invalidRequest,
-                "listening on \(host) needs --token-file and --tls-cert with --tls-key: anyone who reaches the agent can run code on the board. Listen on 127.0.0.1 without them."
-            )
-        }
-        if let token, token.utf8.count < 16 {
-            throw Failure(
-                .invalidRequest,
-                "the token has \(token.utf8.count) characters; use at least 16, for example from “openssl rand -hex 32”."
-            )
-        }
+        if !isLoopback, token == nil || tls == nil { throw unprotected }
+        if let token { try Self.check(token: token) }
+    }
+
+    /// What is said of an agent that others could reach without a token or without TLS.
+    var unprotected: Failure {
+        Failure(
+            .invalidRequest,
+            "listening on \(host) needs --token-file and --tls-cert with --tls-key: anyone who reaches the agent can run code on the board. Listen on 127.0.0.1 without them."
+        )
+    }
+
+    /// Refuses a token that can be guessed; throws `invalid-request`.
+    static func check(token: String) throws(Failure) {
+        guard token.utf8.count < 16 else { return }
+        throw Failure(
+            .invalidRequest,
+            "the token has \(token.utf8.count) characters; use at least 16, for example from “openssl rand -hex 32”."
+        )
     }
 
     /// The folder of TVM's libraries: `chosen`, or the first of the usual places that has a runtime.json.

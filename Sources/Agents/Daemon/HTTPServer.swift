@@ -102,20 +102,21 @@ final class HTTPServer {
     /// Listens on `host` and `port` (0: any free one); throws `Failure` with the reason.
     init(host: String, port: UInt16, tls: TLS?, handler: @escaping Handler) throws(Failure) {
         context = Unmanaged.passRetained(Context(handler))
-        var hints = addrinfo()
-        hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, "\(port)", &hints, &found) == 0, let address = found?.pointee.ai_addr else {
+        let opaque = context.toOpaque()
+        let started: OpaquePointer?
+        let reason: String
+        do throws(Failure) {
+            (started, reason) = try SocketAddress(host: host, port: port).withAddress { address, _ in
+                errno = 0
+                let started = harness_mhd_start(
+                    address, Self.access, Self.completed, opaque, 60, 128, tls?.key, tls?.certificate)
+                return (started, errno == 0 ? "the certificate or key is not usable" : String(cString: strerror(errno)))
+            }
+        } catch {
             context.release()
-            throw Failure(.invalidRequest, "“\(host)” is not an IP address to listen on.")
+            throw error
         }
-        defer { freeaddrinfo(found) }
-        errno = 0
-        let started = harness_mhd_start(
-            address, Self.access, Self.completed, context.toOpaque(), 60, 128, tls?.key, tls?.certificate)
         guard let started else {
-            let reason = errno == 0 ? "the certificate or key is not usable" : String(cString: strerror(errno))
             context.release()
             throw Failure(.internalError, "cannot listen on \(host):\(port): \(reason).")
         }

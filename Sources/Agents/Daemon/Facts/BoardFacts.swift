@@ -47,8 +47,8 @@ struct BoardFacts: Sendable {
     /// Emulators answer for /proc/self, so that a program finds itself there, and newer ones for /proc/cpuinfo too. Under
     /// /proc/thread-self the kernel tells the file that it really runs: the emulator, which is built for another machine.
     private static let isTranslated: Bool = {
-        guard let running = ELFHeader(path: "/proc/thread-self/exe") else { return false }
-        return running.architecture != architecture
+        guard let running = try? ELFFile.architecture(of: "/proc/thread-self/exe") else { return false }
+        return running != architecture
     }()
 
     /// The device tree's words on ARM, the maker's and the product's where there is firmware that tells.

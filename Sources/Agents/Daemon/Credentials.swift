@@ -1,0 +1,34 @@
+import AgentWire
+import FoundationEssentials
+
+/// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
+public struct CredentialFiles: Sendable {
+    public var token: String?
+    public var certificate: String?
+    public var key: String?
+
+    public init(token: String? = nil, certificate: String? = nil, key: String? = nil) {
+        self.token = token
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// Reads them into `configuration`; throws `invalid-request` for a file that cannot be read and for half a pair.
+    public func load(into configuration: inout AgentConfiguration) throws(Failure) {
+        configuration.token = try token.map { path throws(Failure) in try Self.text(path).filter { !$0.isWhitespace } }
+        switch (certificate, key) {
+        case (nil, nil): break
+        case (let certificate?, let key?):
+            configuration.tls = (try Self.text(certificate), try Self.text(key))
+        default: throw Failure(.invalidRequest, "--tls-cert and --tls-key go together")
+        }
+    }
+
+    /// The content of a file; throws `invalid-request` if it cannot be read.
+    static func text(_ path: String) throws(Failure) -> String {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw Failure(.invalidRequest, "\(path) cannot be read: does it exist, and may this user read it?")
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

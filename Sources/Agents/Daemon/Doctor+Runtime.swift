@@ -1,0 +1,107 @@
+import AgentWire
+import FoundationEssentials
+import Glibc
+
+extension Doctor {
+    /// The programs that run jobs: there, runnable, and of this version.
+    var runners: [Finding] {
+        configuration.runners.sorted { $0.key < $1.key }.map { name, path in
+            guard access(path, F_OK) == 0 else {
+                return .problem("runner", "\(name): \(path) is not there", remedy: Self.runnerRemedy)
+            }
+            guard access(path, X_OK) == 0 else {
+                return .problem(
+                    "runner", "\(name): \(path) may not be run by \(Self.name(of: geteuid()))",
+                    remedy: "chmod 755 \(path)")
+            }
+            if let architecture = try? ELFFile.architecture(of: path), architecture != BoardFacts.architecture {
+                return .problem(
+                    "runner", "\(name): \(path) is for \(architecture), this board is \(BoardFacts.architecture)",
+                    remedy: Self.runnerRemedy)
+            }
+            // Another's runner need not have options; starting it for a job is its whole contract.
+            return name == "tvm" ? ownRunner(path) : .ok("runner", "\(name): \(path)")
+        }
+    }
+
+    private static let runnerRemedy =
+        "Install the harness-runner that came with this agent beside it, or name one with --runner NAME=PATH."
+
+    private func ownRunner(_ path: String) -> Finding {
+        do {
+            let ending = try ShortProgram.run([path, "--version"])
+            let version = ending.output.split(separator: " ").last?.filter { !$0.isWhitespace }
+            guard ending.status == 0, let version else {
+                return .problem("runner", "\(path) does not start: \(ending.lastWords)", remedy: Self.runnerRemedy)
+            }
+            guard version == HarnessVersion.current else {
+                return .problem(
+                    "runner", "\(path) is version \(version), the agent \(HarnessVersion.current)",
+                    remedy: Self.runnerRemedy)
+            }
+            return .ok("runner", "\(path), version \(version)")
+        } catch {
+            return .problem("runner", "\(path) \(error.message)", remedy: Self.runnerRemedy)
+        }
+    }
+
+    /// TVM's two libraries: found, for this CPU, and loadable by the runner.
+    var tvm: Finding {
+        guard let folder = configuration.tvmFolder else {
+            return .problem(
+                "tvm", "no TVM runtime beside the agent, in /usr/lib/harness/tvm or in build/",
+                remedy: Self.runtimeRemedy)
+        }
+        for library in ["libtvm_ffi.so", "libtvm_runtime.so"] {
+            let path = "\(folder)/\(library)"
+            guard let architecture = try? ELFFile.architecture(of: path) else {
+                return .problem(
+                    "tvm", "\(path) is not there, cannot be read, or is no library", remedy: Self.runtimeRemedy)
+            }
+            guard architecture == BoardFacts.architecture else {
+                return .problem(
+                    "tvm", "\(path) is for \(architecture), this board is \(BoardFacts.architecture)",
+                    remedy: Self.runtimeRemedy)
+            }
+        }
+        guard let runner = configuration.runners["tvm"], access(runner, X_OK) == 0 else {
+            return .note("tvm", "\(folder): for this CPU; whether it loads is not known without harness-runner")
+        }
+        do {
+            let ending = try ShortProgram.run([runner, "--probe", "--tvm", folder])
+            guard ending.signal == nil else {
+                return .problem(
+                    "tvm", "\(folder): loading it, \(ending.lastWords): is a library cut short?",
+                    remedy: Self.runtimeRemedy)
+            }
+            guard ending.status == 0 else {
+                return .problem("tvm", "\(folder): \(ending.lastWords)", remedy: Self.runtimeRemedy)
+            }
+            let version = try WireJSON.decode(AgentInfo.Runtime.self, from: Array(ending.output.utf8))
+            return .ok("tvm", "\(folder): TVM \(version.version), ffi \(version.ffiVersion), both libraries load")
+        } catch {
+            return .problem("tvm", "\(folder): the runner cannot be asked: \(error)", remedy: Self.runnerRemedy)
+        }
+    }
+
+    private static let runtimeRemedy =
+        "Install the package harness-tvm-runtime, or make a folder with “python -m unet runtime --out DIR” and name it with --tvm DIR."
+
+    /// Whether modules for an NVIDIA GPU could find its libraries; a board without any is as good.
+    var cuda: Finding {
+        guard let folder = configuration.tvmFolder, access(folder + "/libtvm_runtime_cuda.so", F_OK) == 0 else {
+            return .ok("cuda", "no CUDA runtime: fine for CPU boards")
+        }
+        let libraries = [
+            ("libcuda.so.1", "NVIDIA's driver, in Debian the package libcuda1"),
+            ("libcudart.so.13", "CUDA 13's runtime, which NVIDIA packages as cuda-cudart"),
+        ]
+        let missing = libraries.filter { name, _ in
+            ["", folder + "/"].allSatisfy { dlopen($0 + name, RTLD_LAZY | RTLD_LOCAL) == nil }
+        }
+        guard !missing.isEmpty else { return .ok("cuda", "libcuda.so.1 and libcudart.so.13 load") }
+        return .note(
+            "cuda", "\(missing.map(\.0).joined(separator: " and ")) cannot be loaded: only the CPU can be used",
+            remedy: "Install \(missing.map(\.1).joined(separator: ", and ")).")
+    }
+}

@@ -1,0 +1,61 @@
+import AgentDaemon
+import AgentWire
+import CommandParser
+import FoundationEssentials
+
+/// What `harness-agent` and `harness-agent doctor` are both told: on the command line or in agent.conf.
+enum AgentOptions {
+    static let listen = Option.one(
+        "listen", .text("ADDRESS:PORT"), default: "127.0.0.1:7411",
+        "IP address and port. Port 0 takes a free one. Beyond loopback a token and TLS are needed.")
+    static let data = Option.required("data", .directory(), "Folder for blobs and jobs; made if it is missing.")
+    static let tvm = Option.optional(
+        "tvm", .directory(), environment: "HARNESS_TVM_DIR",
+        "Folder of TVM's runtime libraries. Looked for beside the program, in /usr/lib/harness/tvm and in build/ if not given."
+    )
+    static let runner = Option.list(
+        "runner", .text("NAME=PATH"), "A program that runs jobs. “tvm” is harness-runner beside the agent if not given."
+    )
+    static let tokenFile = Option.optional(
+        "token-file", .file(), environment: "HARNESS_TOKEN_FILE", "File with the token clients must present.")
+    static let certificate = Option.optional("tls-cert", .file(), "Certificate, PEM.")
+    static let key = Option.optional("tls-key", .file(), "The certificate's key, PEM.")
+    static let keepFree = Option.one(
+        "keep-free", .bytes(), default: 64 << 20, shown: "64MiB", "Space on the disk that uploads never fill.")
+    static let parameters: [any Parameter] = [listen, data, tvm, runner, tokenFile, certificate, key, keepFree]
+
+    static let file = ConfigurationFile(
+        option: Option.optional(
+            "config", .file(), environment: "HARNESS_AGENT_CONFIG", "File with options as lines of “key = value”."),
+        usualPath: "/etc/harness/agent.conf", summary: "what harness-agent is told on this board", keys: parameters,
+        standsInFor: data)
+
+    /// The agent's configuration without its secrets, and where those lie.
+    static func configuration(_ arguments: ParsedArguments) throws(UsageError) -> (AgentConfiguration, CredentialFiles)
+    {
+        let (host, port) = try address(arguments[listen])
+        var runners = ["tvm": OwnProgram.sibling("harness-runner")]
+        for text in arguments[runner] {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw UsageError("--runner: “\(text)” is not NAME=PATH") }
+            runners[String(parts[0])] = String(parts[1])
+        }
+        var result = AgentConfiguration(host: host, port: port, dataFolder: arguments[data], runners: runners)
+        result.tvmFolder = AgentConfiguration.findTVM(chosen: arguments[tvm], program: OwnProgram.path)
+        result.keepFreeBytes = arguments[keepFree]
+        result.emulated = Program.environment["HARNESS_EMULATED"]
+        if let library = Program.environment["HARNESS_NVML"] { result.nvmlLibrary = library }
+        return (
+            result,
+            CredentialFiles(
+                token: arguments[tokenFile], certificate: arguments[certificate], key: arguments[key])
+        )
+    }
+
+    private static func address(_ text: String) throws(UsageError) -> (String, UInt16) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw UsageError("--listen: “\(text)” is not ADDRESS:PORT, such as 127.0.0.1:7411 or [::1]:7411")
+        }
+        return (String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port)
+    }
+}
