@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint package test-package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ help: ## List the targets
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
 
-test: lint build fixtures fixtures-cuda emulation test-swift test-aarch64 test-python ## Install what is missing and run all tests
+test: lint build fixtures fixtures-cuda emulation test-swift test-aarch64 test-python test-package ## Install what is missing and run all tests
 
 test-swift: build fixtures fixtures-cuda emulation ## Run the Swift tests
 	@scripts/swift-test
@@ -72,6 +72,14 @@ fixtures-cuda: fixtures
 fixtures: venv runtime ## Train, compile and score the small module that tests run
 	@$(PY) -m unet fixtures --out $(BUILD)/fixtures
 
+# The libraries for arm64 only where that package can be made.
+package: packages runtime ## Make the Debian packages, into build/packages
+	@! scripts/emulates >/dev/null || $(MAKE) --no-print-directory runtime-aarch64
+	@scripts/package
+
+test-package: package ## Install, upgrade and purge the packages in a clean Debian
+	@scripts/test-package
+
 lint: ## Check the formatting of all Swift sources
 	@swift format lint --strict --recursive Package.swift Sources Tests && echo "swift format: no findings"
 
@@ -97,7 +105,7 @@ $(RUNTIME)/runtime.json: $(VENV_STAMP)
 bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evaluator
 	@Benchmarks/fidelity/run
 
-bench-footprint: release runtime ## What an idle agent costs, beside TVM's own RPC server
+bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server
 	@Benchmarks/footprint/run
 
 clean: ## Remove everything made here (results.sqlite stays)

@@ -1,8 +1,9 @@
 """What waiting for work costs: the agent beside TVM's own Python RPC server, both on loopback, taking turns.
 
 Start-up is from the process's start to its first answer: HTTP 200 from the agent, the handshake's success from the RPC server.
-The resident set is that of the whole process tree when it has answered and has nothing left to do. Size on disk is what a
-board must have to run it: programs and libraries that are not Debian's own. Ends with one line of JSON.
+The resident set is the process's own when it has answered and has nothing left to do; of its descendants, only what they do not
+share with it. Beside it stands its anonymous part, which no other process shares and which cannot be read again from a file. Size on
+disk is what a board must have to run it: programs and libraries that are not Debian's own. Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import signal
 import socket
 import statistics
@@ -21,10 +23,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = [ROOT / ".build/release" / name for name in ("harness-agent", "harness-runner")]
+DEBIAN = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
+# As a board gets them: out of the package, with the Swift runtime inside.
+PROGRAMS = [ROOT / f"build/package/harness-agent-{DEBIAN}/usr/bin" / name for name in ("harness-agent", "harness-runner")]
 RUNTIME = ROOT / "build/tvm-runtime" / os.uname().machine
 # What both are told is their address; the agent says which port it took, the RPC server is given one that is free.
 HOST = "127.0.0.1"
@@ -68,12 +73,22 @@ def started(command: list[str], port: int, answers) -> Iterator[tuple[int, float
             process.wait()
 
 
-def resident_mib(pid: int) -> float:
-    """Resident set of a process and its descendants."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    own = int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(resident_mib(int(child)) for child in children)
+@dataclass(frozen=True)
+class Memory:
+    """Of a process tree, in MiB."""
+
+    resident: float
+    anonymous: float
+
+
+def memory(pid: int, is_child: bool = False) -> Memory:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kib = {name: int(value) for name, value in re.findall(r"^(\w+): +(\d+) kB", rollup, re.MULTILINE)}
+    resident = kib["Private_Clean"] + kib["Private_Dirty"] if is_child else kib["Rss"]
+    below = [memory(int(child), True) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return Memory(
+        resident / 1024 + sum(part.resident for part in below), kib["Anonymous"] / 1024 + sum(part.anonymous for part in below)
+    )
 
 
 def free_port() -> int:
@@ -82,7 +97,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def agent() -> tuple[float, float]:
+def agent() -> tuple[Memory, float]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         command = [str(PROGRAMS[0]), "--listen", f"{HOST}:{port}", "--data", folder, "--tvm", str(RUNTIME)]
@@ -90,17 +105,17 @@ def agent() -> tuple[float, float]:
             return settled(pid), seconds
 
 
-def rpc_server() -> tuple[float, float]:
+def rpc_server() -> tuple[Memory, float]:
     port = free_port()
     command = [sys.executable, "-m", "tvm.exec.rpc_server", "--host", HOST, "--port", str(port), "--port-end", str(port + 1)]
     with started(command, port, rpc_server_answers) as (pid, seconds):
         return settled(pid), seconds
 
 
-def settled(pid: int) -> float:
-    """The resident set once it has stopped changing."""
-    previous = -1.0
-    while (current := resident_mib(pid)) != previous:
+def settled(pid: int) -> Memory:
+    """Its memory once that has stopped changing."""
+    previous = None
+    while (current := memory(pid)) != previous:
         previous = current
         time.sleep(0.5)
     return current
@@ -120,7 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11, help="of both")
     options = parser.parse_args()
     sides = {"agent": agent, "rpc_server": rpc_server}
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    found: dict[str, list[tuple[Memory, float]]] = {name: [] for name in sides}
     for number in range(options.rounds + 1):
         for name, measure in sides.items():
             result = measure()
@@ -131,15 +146,17 @@ def main() -> None:
         "agent": size_mib([*PROGRAMS, RUNTIME]),
         "rpc_server": size_mib([package("tvm"), package("tvm_ffi"), package("numpy")]),
     }
-    print(f"{'':12} {'resident MiB':>13} {'first answer ms':>16} {'least … most':>18} {'on disk MiB':>12}")
+    print(f"{'':12} {'resident MiB':>13} {'anonymous MiB':>14} {'first answer ms':>16} {'least … most':>18} {'on disk MiB':>12}")
     figures = {}
     for name, results in found.items():
-        memory = statistics.median(rss for rss, _ in results)
+        resident = statistics.median(memory.resident for memory, _ in results)
+        anonymous = statistics.median(memory.anonymous for memory, _ in results)
         times = sorted(1000 * seconds for _, seconds in results)
         start = statistics.median(times)
         span = f"{times[0]:.1f} … {times[-1]:.1f}"
-        print(f"{name:12} {memory:13.1f} {start:16.1f} {span:>18} {disk[name]:12.1f}")
-        figures |= {f"{name}_rss_mib": round(memory, 2), f"{name}_start_ms": round(start, 2), f"{name}_disk_mib": round(disk[name], 1)}
+        print(f"{name:12} {resident:13.1f} {anonymous:14.1f} {start:16.1f} {span:>18} {disk[name]:12.1f}")
+        measured = {"rss_mib": resident, "anonymous_mib": anonymous, "start_ms": start, "disk_mib": disk[name]}
+        figures |= {f"{name}_{what}": round(value, 2) for what, value in measured.items()}
     print(json.dumps({"bench": "footprint", "figures": figures}))
 
 

@@ -1,5 +1,5 @@
 import AgentWire
-import FoundationEssentials
+import Glibc
 
 /// Everything an agent is told when it starts.
 public struct AgentConfiguration: Sendable {
@@ -68,12 +68,12 @@ public struct AgentConfiguration: Sendable {
         if let chosen { return chosen }
         var places = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
         let built = "build/tvm-runtime/\(BoardFacts.architecture)"
-        places.append("\(FileManager.default.currentDirectoryPath)/\(built)")
+        places.append(built)
         var above = OwnProgram.folder(of: program)
         while above.count > 1 {
             places.append("\(above)/\(built)")
             above = OwnProgram.folder(of: above)
         }
-        return places.first { FileManager.default.fileExists(atPath: $0 + "/runtime.json") }
+        return places.first { access($0 + "/runtime.json", F_OK) == 0 }
     }
 }

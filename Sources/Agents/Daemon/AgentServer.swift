@@ -85,7 +85,12 @@ public final class AgentServer {
             )
         }
         do {
-            let bytes = try Data(contentsOf: URL(filePath: folder + "/runtime.json"))
+            guard let bytes = readFile(folder + "/runtime.json") else {
+                return (
+                    nil,
+                    "\(folder)/runtime.json is not there: make it with “python -m unet runtime --out \(folder)”."
+                )
+            }
             return (try WireJSON.decode(AgentInfo.Runtime.self, from: bytes), nil)
         } catch {
             return (
@@ -98,7 +103,7 @@ public final class AgentServer {
     /// The data folder's random name, by which a board is recognised after a restart.
     private static func instance(_ folder: String) throws(Failure) -> String {
         let path = folder + "/instance"
-        if let bytes = try? Data(contentsOf: URL(filePath: path)), bytes.count == 36 {
+        if let bytes = readFile(path), bytes.count == 36 {
             return String(decoding: bytes, as: UTF8.self)
         }
         let name = UUID().uuidString.lowercased()

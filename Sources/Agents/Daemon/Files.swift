@@ -4,11 +4,48 @@ import Glibc
 
 /// Makes a folder and those above it.
 func makeFolder(_ path: String) throws(Failure) {
-    do {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-        throw Failure(.internalError, "\(path) cannot be made: \(error). Choose another folder with --data.")
+    // The folder itself first: it is there, or all but it, nearly always.
+    if mkdir(path, 0o777) == 0 { return }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+        try makeFolder(String(path[..<slash]))
+        if mkdir(path, 0o777) == 0 { return }
     }
+    var status = stat()
+    guard errno == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        let reason = String(cString: strerror(errno))
+        throw Failure(.internalError, "\(path) cannot be made: \(reason). Choose another folder with --data.")
+    }
+}
+
+/// A file's bytes; nil if it cannot be read.
+///
+/// By hand instead of with Foundation: these calls are all that a starting agent does with files, and Foundation's way
+/// through URLs costs a small board half a megabyte of code that stays resident.
+func readFile(_ path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { return nil }
+        if count == 0 { return bytes }
+        bytes += buffer[..<count]
+    }
+}
+
+/// Names in a folder, in no order; none if it cannot be read.
+func namesInFolder(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
 }
 
 /// Size of a regular file; nil if there is none.

@@ -56,6 +56,13 @@ struct HTTPResponse {
         self.body = body
     }
 
+    /// That the agent lives; it depends on nothing that could fail.
+    static var alive: HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: [("Content-Type", "application/json")],
+            body: .bytes(Array("{\"status\":\"ok\"}\n".utf8)))
+    }
+
     /// A JSON document.
     static func json(_ value: some Encodable, status: UInt32 = 200) -> HTTPResponse {
         guard let bytes = try? WireJSON.encode(value) else {

@@ -32,8 +32,9 @@ final class JobQueue: Sendable {
         self.root = root
         self.execute = execute
         try makeFolder(root)
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        let found = names.compactMap { Job.load(folder: "\(root)/\($0)") }.sorted { $0.sequence < $1.sequence }
+        let found = namesInFolder(root).compactMap { Job.load(folder: "\(root)/\($0)") }.sorted {
+            $0.sequence < $1.sequence
+        }
         for job in found {
             let log = job.log.current
             if log.isStarted, !log.isEnded {

@@ -19,7 +19,7 @@ struct Router: Sendable {
         let parts = request.path.split(separator: "/").map(String.init)
         if parts != ["healthz"], let refusal = refusal(request) { return Answer(refusal) }
         switch (parts.first, parts.count) {
-        case ("healthz", 1): return get(request) { HTTPResponse.json(["status": "ok"]) }
+        case ("healthz", 1): return get(request) { .alive }
         case ("metrics", 1): return get(request) { metrics() }
         case ("openapi.json", 1):
             return get(request) {
