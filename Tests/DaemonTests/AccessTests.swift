@@ -83,6 +83,20 @@ import Testing
         #expect(ending.output.hasPrefix("{\"listening\":\"http://127.0.0.1:"))
     }
 
+    @Test(
+        "Without a token a web page cannot ask: neither by a name that came to mean this machine, nor across origins",
+        arguments: [
+            "Host: evil.example:7411", "Host: 127.evil.example.", "Origin: http://evil.example", "Origin: null",
+        ])
+    func browser(header: String) throws {
+        let agent = try AgentProcess()
+        let refused = try agent.ask("GET", "/v1/info", headers: [header])
+        #expect(refused.status == 403 && refused.text.contains("unauthorised"))
+        for host in ["localhost", "127.0.0.1:1", "[::1]:7411", "127.1.2.3"] {
+            #expect(try agent.ask("GET", "/v1/info", headers: ["Host: \(host)"]).status == 200, "\(host)")
+        }
+    }
+
     @Test("Unknown paths and wrong methods are told as problems")
     func routes() throws {
         let agent = try AgentProcess()

@@ -55,6 +55,32 @@ import Testing
         return copy
     }
 
+    @Test("A kernel that limits no memory is told, since the unit's limits then do nothing; one that does is not")
+    func memoryLimits() throws {
+        func limits(_ controllers: String) throws -> Finding? {
+            let root = try TemporaryFolder()
+            try root.write("sys/fs/cgroup/cgroup.controllers", controllers)
+            var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
+            configuration.factsRoot = root.path
+            return Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
+                $0.check == "limits"
+            }
+        }
+        #expect(try limits("cpuset cpu io pids\n")?.remedy?.contains("cgroup_enable=memory") == true)
+        #expect(try limits("cpuset cpu io memory pids\n") == nil)
+    }
+
+    @Test("A GPU without TVM's part for it is told with the command that makes one")
+    func gpuWithoutRuntime() throws {
+        var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
+        configuration.tvmFolder = tvm
+        configuration.nvmlLibrary = try FakeNVML.library(in: folder)
+        let finding = Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
+            $0.check == "cuda"
+        }
+        #expect(finding?.detail.contains("RTX A2000") == true && finding?.remedy?.contains("runtime --cuda") == true)
+    }
+
     @Test("On a good board everything is told in a line each, nothing is changed, and the agent then starts")
     func good() throws {
         let data = "\(folder.path)/data"

@@ -81,8 +81,8 @@ import Testing
         let board = tree.facts.read()
         #expect(board.model == "Amazon EC2 m7a.xlarge" && board.hypervisor == "nitro" && board.container == "docker")
         #expect(board.limits == .init(memoryBytes: 2 << 30, cpuCores: 1.5, cores: "0-1"))
-        // 2 GiB less the 700 MiB used, of which 100 MiB are pages of files that nobody used lately.
-        #expect(tree.facts.conditions().availableMemoryBytes == (2048 - 600) << 20)
+        // 2 GiB less the 700 MiB used, of which 150 MiB are pages of files.
+        #expect(tree.facts.conditions().availableMemoryBytes == (2048 - 550) << 20)
     }
 
     @Test("Of nested control groups the narrowest counts")
@@ -92,7 +92,7 @@ import Testing
         try root.write("sys/fs/cgroup/cgroup.controllers", "memory cpu\n")
         try root.write("sys/fs/cgroup/a/memory.max", "1000\n")
         try root.write("sys/fs/cgroup/a/memory.current", "400\n")
-        try root.write("sys/fs/cgroup/a/memory.stat", "inactive_file 100\n")
+        try root.write("sys/fs/cgroup/a/memory.stat", "inactive_file 60\nactive_file 30\nslab_reclaimable 10\nanon 5\n")
         try root.write("sys/fs/cgroup/a/b/memory.max", "max\n")
         try root.write("sys/fs/cgroup/a/cpu.max", "50000 100000\n")
         try root.write("sys/fs/cgroup/a/b/cpu.max", "200000 100000\n")

@@ -37,7 +37,8 @@ import Testing
                 .init(
                     device: "cuda:0", graphicsClockMhz: 1200, maximumGraphicsClockMhz: 2100, memoryClockMhz: 6001,
                     celsius: 71, powerMilliwatts: 69500, powerLimitMilliwatts: 70000, freeMemoryBytes: 6_000_000_000,
-                    throttleReasons: ["sw-power-cap", "hw-thermal-slowdown"]),
+                    throttleReasons: ["sw-power-cap", "hw-thermal-slowdown"], powerViolationNs: 900,
+                    thermalViolationNs: 40),
                 .init(device: "cuda:1"),
             ])
     }

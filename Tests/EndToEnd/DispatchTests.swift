@@ -77,7 +77,11 @@ private struct Desk {
         #expect(try desk.run(["runs", "list"]).output.split(separator: "\n").count == 4)
         #expect(try desk.run(["runs", "export", "--format", "json"]).output.hasPrefix("[{\"run_id\": 1"))
         #expect(try desk.run(["db", "backup", "copy.sqlite"]).status == 0)
-        #expect(try desk.run(["targets", "check", "--bundle", "\(Fixtures.folder())/bundle"]).status == 0)
+        let bundle = "\(try Fixtures.folder())/bundle"
+        #expect(try desk.run(["targets", "check", "--bundle", bundle]).status == 0)
+        try desk.folder.write("others.json", Desk.local.replacing("x86", with: "y86"))
+        let others = try desk.run(["targets", "check", "--targets", "others.json", "--bundle", bundle])
+        #expect(others.status == 1 && others.output.contains("not compared: it is for target “x86”"))
         // The local agent has gone with its dispatch.
         #expect(try ChildProcess.run(["pgrep", "-f", "harness-agent.*\(desk.folder.path)"]).output == "")
     }

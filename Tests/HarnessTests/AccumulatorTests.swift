@@ -60,13 +60,16 @@ import Testing
         return (record.throttling, record.json != nil)
     }
 
-    @Test("A board that was slowed before, after or in between says so, and one that was slowed earlier does not")
+    @Test("A board that was slowed before, after or in between says so, and one that may have been says that")
     func throttled() {
         func pi(_ now: [String], _ sinceBoot: [String]) -> BoardConditions {
             BoardConditions(throttling: .init(now: now, sinceBoot: sinceBoot))
         }
         #expect(throttling(nil, nil) == (nil, false))
-        #expect(throttling(pi([], ["throttled"]), pi([], ["throttled"])) == (nil, true))
+        #expect(throttling(pi([], []), pi([], [])) == (nil, true))
+        #expect(
+            throttling(pi([], ["throttled"]), pi([], ["throttled"])).0 == "throttled (before this run or in it)")
+        #expect(throttling(pi(["throttled"], ["throttled"]), pi([], ["throttled"])).0 == "throttled")
         #expect(throttling(pi(["under-voltage"], []), nil) == ("under-voltage", true))
         #expect(
             throttling(pi([], []), pi(["throttled"], ["throttled", "under-voltage"])).0 == "throttled, under-voltage")
@@ -76,6 +79,12 @@ import Testing
         )
         let gpu = BoardConditions.GPU(device: "cuda:0", throttleReasons: ["gpu-idle", "sw-power-cap"])
         #expect(throttling(nil, BoardConditions(gpus: [gpu])).0 == "sw-power-cap")
+        func violations(_ power: Int, _ thermal: Int?) -> BoardConditions {
+            BoardConditions(gpus: [.init(device: "cuda:0", powerViolationNs: power, thermalViolationNs: thermal)])
+        }
+        #expect(throttling(violations(5, 7), violations(5, 7)).0 == nil)
+        #expect(throttling(violations(5, nil), violations(6, nil)).0 == "gpu-power-limit")
+        #expect(throttling(violations(5, 7), violations(6, 8)).0 == "gpu-power-limit, gpu-thermal-limit")
     }
 
     @Test("A log without an end is a run that was lost")

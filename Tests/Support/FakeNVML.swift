@@ -19,6 +19,7 @@ public enum FakeNVML {
         R nvmlDeviceGetTemperature(void *d, U sensor, U *v) { FIRST_ONLY(d); *v = 71; return sensor != 0; }
         R nvmlDeviceGetPowerUsage(void *d, U *v) { FIRST_ONLY(d); *v = 69500; return 0; }
         R nvmlDeviceGetEnforcedPowerLimit(void *d, U *v) { FIRST_ONLY(d); *v = 70000; return 0; }
+        R nvmlDeviceGetViolationStatus(void *d, U policy, L *v) { FIRST_ONLY(d); v[0] = 1; v[1] = policy == 0 ? 900 : 40; return policy > 1; }
         R nvmlDeviceGetCurrentClocksThrottleReasons(void *d, L *v) { FIRST_ONLY(d); *v = 0x4 | 0x40; return 0; }
         """
 

@@ -71,6 +71,11 @@ import Testing
         bundle.requires?.cudaArch = arch
     }
 
+    private static func withGPU(_ info: inout AgentInfo) {
+        info.devices.append(gpu)
+        info.tvm?.cudaVersion = "13.0.96"
+    }
+
     static let mismatches = [
         Mismatch(code: .runnerMissing, words: ["“tvm”", "onnx"], board: { $0.runners = ["onnx"] }),
         Mismatch(code: .deviceMissing, words: ["cuda:0", "cpu:0", "driver"], device: "cuda:0"),
@@ -85,8 +90,17 @@ import Testing
             board: { $0.board.cpuFeatures = ["asimd"] }, bundle: { $0.requires?.cpuFeatures.append("uscat") }),
         Mismatch(
             code: .wrongCUDAArchitecture, words: ["compiled for sm_90, the board's cuda:0 is sm_87", "recompile"],
-            device: "cuda:0", board: { $0.devices.append(gpu) },
+            device: "cuda:0", board: { withGPU(&$0) },
             bundle: { compiledForGPU(&$0, "sm_90") }),
+        Mismatch(
+            code: .tvmMissing, words: ["no part for GPUs", "runtime --cuda"], device: "cuda:0",
+            board: { $0.devices.append(gpu) }, bundle: { compiledForGPU(&$0, "sm_87") }),
+        Mismatch(
+            code: .driverTooOld, words: ["13.0.96", "12.4", "580"], device: "cuda:0",
+            board: {
+                withGPU(&$0)
+                $0.devices[1].cudaVersion = "12.4"
+            }, bundle: { compiledForGPU(&$0, "sm_87") }),
         Mismatch(
             code: .tvmVersionMismatch, words: ["0.27.0", "0.28.0"],
             board: { $0.tvm = .init(version: "0.28.0", ffiVersion: "1") }),
@@ -104,7 +118,7 @@ import Testing
         Mismatch(
             code: .memoryTooSmall, words: ["28 MiB on cuda:0", "27 MiB free"], device: "cuda:0",
             board: {
-                $0.devices.append(gpu)
+                withGPU(&$0)
                 $0.conditions?.gpus = [.init(device: "cuda:0", freeMemoryBytes: 27 << 20)]
             }, bundle: { compiledForGPU(&$0, "sm_87") }),
     ]

@@ -90,7 +90,12 @@ extension Doctor {
     /// Whether modules for an NVIDIA GPU could find its libraries; a board without any is as good.
     var cuda: Finding {
         guard let folder = configuration.tvmFolder, access(folder + "/libtvm_runtime_cuda.so", F_OK) == 0 else {
-            return .ok("cuda", "no CUDA runtime: fine for CPU boards")
+            guard let gpu = NVML(path: configuration.nvmlLibrary)?.devices.first else {
+                return .ok("cuda", "no CUDA runtime: fine for CPU boards")
+            }
+            return .note(
+                "cuda", "there is a GPU (\(gpu.description)), but no CUDA runtime: only the CPU can be used",
+                remedy: "Make a folder with “python -m unet runtime --cuda --out DIR”, and name it with --tvm DIR.")
         }
         let libraries = [
             ("libcuda.so.1", "NVIDIA's driver, in Debian the package libcuda1"),

@@ -93,6 +93,18 @@ public struct Doctor: Sendable {
             facts.isEmulated(environment: configuration.emulated)
                 ? .note("emulation", "this CPU is emulated: modules run, their times mean nothing")
                 : .ok("emulation", "none"),
-        ]
+        ] + [limits(facts.root)].compactMap(\.self)
+    }
+
+    /// Raspberry Pi's kernels keep no count of memory unless they are told to, and systemd then passes over limits of it.
+    private func limits(_ root: FactsRoot) -> Finding? {
+        guard let controllers = root.text("/sys/fs/cgroup/cgroup.controllers")?.split(separator: " "),
+            !controllers.contains("memory")
+        else { return nil }
+        return .note(
+            "limits", "this kernel limits no memory: the unit's MemoryMax and MemorySwapMax have no effect",
+            remedy:
+                "On a Raspberry Pi add cgroup_enable=memory to /boot/firmware/cmdline.txt and reboot; swapoff -a before measuring."
+        )
     }
 }

@@ -111,13 +111,13 @@ final class HTTPServer {
         context = Unmanaged.passRetained(Context(handler))
         let opaque = context.toOpaque()
         let started: OpaquePointer?
-        let reason: String
+        let failure: Int32
         do throws(Failure) {
-            (started, reason) = try SocketAddress(host: host, port: port).withAddress { address, _ in
+            (started, failure) = try SocketAddress(host: host, port: port).withAddress { address, _ in
                 errno = 0
                 let started = harness_mhd_start(
                     address, Self.access, Self.completed, opaque, 60, 128, tls?.key, tls?.certificate)
-                return (started, errno == 0 ? "the certificate or key is not usable" : String(cString: strerror(errno)))
+                return (started, errno)
             }
         } catch {
             context.release()
@@ -125,7 +125,12 @@ final class HTTPServer {
         }
         guard let started else {
             context.release()
-            throw Failure(.internalError, "cannot listen on \(host):\(port): \(reason).")
+            // Without a word of the system's it was the TLS library: trying again does not mend that.
+            guard failure != 0 else {
+                throw Failure(
+                    .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” says why.")
+            }
+            throw Failure(.internalError, "cannot listen on \(host):\(port): \(String(cString: strerror(failure))).")
         }
         daemon = started
         self.port = harness_mhd_port(started)

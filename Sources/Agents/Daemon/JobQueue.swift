@@ -157,8 +157,9 @@ final class JobQueue: Sendable {
                     return state.isStopping ? .shutdown : nil
                 }
             }
-            end(job, ending)
+            // Before anybody can read of the end: who asks then finds the board free.
             state.withLock { $0.running = nil }
+            end(job, ending)
         }
         state.withLock { $0.isWorking = false }
     }

@@ -12,7 +12,7 @@ final class NVML: Sendable {
 
     // dlopen's handle may be used from any thread, and NVML calls itself thread-safe.
     private nonisolated(unsafe) let library: UnsafeMutableRawPointer
-    private nonisolated(unsafe) let handles: [UnsafeMutableRawPointer]
+    private nonisolated(unsafe) let handles: [(index: UInt32, device: UnsafeMutableRawPointer)]
 
     /// Opens `path` and counts the GPUs; nil without a library, a driver or a GPU.
     init?(path: String = "libnvidia-ml.so.1") {
@@ -32,7 +32,9 @@ final class NVML: Sendable {
         guard count(&number) == 0, number > 0 else { return nil }
         handles = (0..<number).compactMap { index in
             var device: Device?
-            return get(index, &device) == 0 ? device : nil
+            // A GPU that is lost keeps its number, or the others would be mistaken for each other.
+            guard get(index, &device) == 0, let device else { return nil }
+            return (index, device)
         }
     }
 
@@ -40,7 +42,7 @@ final class NVML: Sendable {
     var devices: [AgentInfo.Device] {
         let driver = text("nvmlSystemGetDriverVersion")
         let cuda = systemNumber("nvmlSystemGetCudaDriverVersion_v2").map { "\($0 / 1000).\($0 % 1000 / 10)" }
-        return handles.enumerated().map { index, device in
+        return handles.map { index, device in
             AgentInfo.Device(
                 name: "cuda:\(index)", kind: "cuda", description: text("nvmlDeviceGetName", device) ?? "NVIDIA GPU",
                 computeCapability: capability(device), memoryBytes: memory(device)?.total, driver: driver,
@@ -50,7 +52,7 @@ final class NVML: Sendable {
 
     /// The GPUs' state now.
     var conditions: [BoardConditions.GPU] {
-        handles.enumerated().map { index, device in
+        handles.map { index, device in
             BoardConditions.GPU(
                 device: "cuda:\(index)",
                 graphicsClockMhz: number("nvmlDeviceGetClockInfo", device, of: Clock.graphics),
@@ -60,7 +62,9 @@ final class NVML: Sendable {
                 celsius: number("nvmlDeviceGetTemperature", device, of: 0),
                 powerMilliwatts: number("nvmlDeviceGetPowerUsage", device),
                 powerLimitMilliwatts: number("nvmlDeviceGetEnforcedPowerLimit", device),
-                freeMemoryBytes: memory(device)?.free, throttleReasons: throttleReasons(device))
+                freeMemoryBytes: memory(device)?.free, throttleReasons: throttleReasons(device),
+                powerViolationNs: violation(device, of: Policy.power),
+                thermalViolationNs: violation(device, of: Policy.thermal))
         }
     }
 
@@ -85,6 +89,21 @@ final class NVML: Sendable {
         var bits: UInt64 = 0
         guard get(device, &bits) == 0 else { return nil }
         return Self.reasons.filter { bits & $0.bit != 0 }.map(\.word)
+    }
+
+    /// `nvmlPerfPolicyType_t`.
+    private enum Policy {
+        static let power: UInt32 = 0
+        static let thermal: UInt32 = 1
+    }
+
+    /// Nanoseconds since the driver was loaded for which a limit held the clock down.
+    private func violation(_ device: Device, of policy: UInt32) -> Int? {
+        // nvmlViolationTime_t: reference time, violation time.
+        typealias Get = @convention(c) (Device, UInt32, UnsafeMutablePointer<UInt64>) -> Int32
+        guard let get: Get = function("nvmlDeviceGetViolationStatus") else { return nil }
+        var numbers: [UInt64] = [0, 0]
+        return get(device, policy, &numbers) == 0 ? Int(clamping: numbers[1]) : nil
     }
 
     private func memory(_ device: Device) -> (total: Int, free: Int)? {

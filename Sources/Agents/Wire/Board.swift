@@ -158,11 +158,15 @@ public struct BoardConditions: Codable, Hashable, Sendable {
         public var freeMemoryBytes: Int?
         /// NVML's reasons for a slower clock, in its words: `sw-power-cap`, `hw-thermal-slowdown` …
         public var throttleReasons: [String]?
+        /// Nanoseconds since the driver was loaded for which the limit of power, or of temperature, held the clock down.
+        public var powerViolationNs: Int?
+        public var thermalViolationNs: Int?
 
         public init(
             device: String, graphicsClockMhz: Int? = nil, maximumGraphicsClockMhz: Int? = nil,
             memoryClockMhz: Int? = nil, celsius: Int? = nil, powerMilliwatts: Int? = nil,
-            powerLimitMilliwatts: Int? = nil, freeMemoryBytes: Int? = nil, throttleReasons: [String]? = nil
+            powerLimitMilliwatts: Int? = nil, freeMemoryBytes: Int? = nil, throttleReasons: [String]? = nil,
+            powerViolationNs: Int? = nil, thermalViolationNs: Int? = nil
         ) {
             self.device = device
             self.graphicsClockMhz = graphicsClockMhz
@@ -173,6 +177,8 @@ public struct BoardConditions: Codable, Hashable, Sendable {
             self.powerLimitMilliwatts = powerLimitMilliwatts
             self.freeMemoryBytes = freeMemoryBytes
             self.throttleReasons = throttleReasons
+            self.powerViolationNs = powerViolationNs
+            self.thermalViolationNs = thermalViolationNs
         }
     }
 

@@ -51,10 +51,13 @@ public struct AgentInfo: Codable, Hashable, Sendable {
     public struct Runtime: Codable, Hashable, Sendable {
         public var version: String
         public var ffiVersion: String
+        /// Version of NVIDIA's runtime beside it, such as `13.0.96`; nil in a folder for CPUs.
+        public var cudaVersion: String?
 
-        public init(version: String, ffiVersion: String) {
+        public init(version: String, ffiVersion: String, cudaVersion: String? = nil) {
             self.version = version
             self.ffiVersion = ffiVersion
+            self.cudaVersion = cudaVersion
         }
     }
 

@@ -155,6 +155,7 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let wrongDevice = FailureCode("wrong-device")
     public static let wrongCUDAArchitecture = FailureCode("wrong-cuda-architecture")
     public static let cpuFeaturesMissing = FailureCode("cpu-features-missing")
+    public static let driverTooOld = FailureCode("driver-too-old")
     public static let glibcTooOld = FailureCode("glibc-too-old")
     public static let pageSize = FailureCode("page-size")
     public static let memoryTooSmall = FailureCode("memory-too-small")

@@ -98,10 +98,27 @@ public struct Preflight: Sendable {
             return Failure(
                 .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
         }
-        guard runtime.version != bundle.tvm.version else { return nil }
+        guard runtime.version != bundle.tvm.version else { return cudaRuntimeObjection(runtime) }
         return Failure(
             .tvmVersionMismatch,
             "the module was compiled with TVM \(bundle.tvm.version), the board has \(runtime.version): compile with that version, or install the other runtime on the board."
+        )
+    }
+
+    private func cudaRuntimeObjection(_ runtime: AgentInfo.Runtime) -> Failure? {
+        guard bundle.target.device == DeviceName.Kind.cuda.rawValue else { return nil }
+        guard let needed = runtime.cudaVersion else {
+            return Failure(
+                .tvmMissing,
+                "the agent's TVM runtime has no part for GPUs: make a folder with “python -m unet runtime --cuda”, and name it with --tvm or in agent.conf."
+            )
+        }
+        guard let present = info.devices.first(where: { $0.name == device })?.cudaVersion,
+            Self.numbers(present).prefix(1).lexicographicallyPrecedes(Self.numbers(needed).prefix(1))
+        else { return nil }
+        return Failure(
+            .driverTooOld,
+            "the agent's runtime is CUDA \(needed), the driver of \(device) runs CUDA up to \(present): install a newer driver (580 or later for CUDA 13)."
         )
     }
 

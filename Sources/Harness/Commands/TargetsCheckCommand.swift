@@ -49,7 +49,15 @@ enum TargetsCheckCommand: Command {
         for answer in answers {
             for problem in answer.problems { Terminal.line("\(answer.target.name): \(problem)") }
         }
-        return answers.allSatisfy(\.problems.isEmpty) ? .done : .failed
+        let names = Set(targets.map(\.name))
+        let others = folders.map(\.manifest).filter { !names.contains($0.target.name) }
+        for bundle in others {
+            Terminal.line(
+                "bundle \(bundle.name): not compared: it is for target “\(bundle.target.name)”, which is not among these"
+            )
+        }
+        let comparedNone = !folders.isEmpty && others.count == folders.count
+        return answers.allSatisfy(\.problems.isEmpty) && !comparedNone ? .done : .failed
     }
 
     private static func row(_ answer: Answer) -> [String] {

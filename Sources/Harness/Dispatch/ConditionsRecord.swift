@@ -16,14 +16,25 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
             add(moment.throttling?.now ?? [])
             for gpu in moment.gpus { add((gpu.throttleReasons ?? []).filter(Self.slows)) }
         }
-        // What has happened since the board started, and had not before the run.
         if let after, let before {
-            add(Set(after.throttling?.sinceBoot ?? []).subtracting(before.throttling?.sinceBoot ?? []).sorted())
-            if let late = after.throttleEvents, let early = before.throttleEvents, late > early {
-                add(["thermal-throttling"])
+            let (late, early) = (after.throttling?.sinceBoot ?? [], before.throttling?.sinceBoot ?? [])
+            add(late.filter { !early.contains($0) })
+            // The firmware keeps its bits until the board is started anew: whether it happened again, nobody can tell.
+            add(late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" })
+            if Self.grew(early: before.throttleEvents, late: after.throttleEvents) { add(["thermal-throttling"]) }
+            for (early, late) in zip(before.gpus, after.gpus) where early.device == late.device {
+                if Self.grew(early: early.powerViolationNs, late: late.powerViolationNs) { add(["gpu-power-limit"]) }
+                if Self.grew(early: early.thermalViolationNs, late: late.thermalViolationNs) {
+                    add(["gpu-thermal-limit"])
+                }
             }
         }
         return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    private static func grew(early: Int?, late: Int?) -> Bool {
+        guard let early, let late else { return false }
+        return late > early
     }
 
     /// A GPU that idles before and after a run has a low clock, and that is no distress; nor is a clock the user set.

@@ -42,7 +42,7 @@ struct ControlGroups {
     private struct MemoryGroup {
         var limit: Int?
         var used: Int?
-        /// File pages that nobody has used lately.
+        /// Pages of files, used lately or not, and the kernel's caches: what it gives back before it kills anybody.
         var reclaimable: Int?
     }
 
@@ -51,12 +51,21 @@ struct ControlGroups {
         return groups("memory").map { folder in
             // Version 1 writes “no limit” as the largest number of whole pages.
             let limit = root.number("\(folder)/\(names.0)").flatMap { $0 < 1 << 60 ? $0 : nil }
-            let inactive = root.content("\(folder)/memory.stat")?.split(separator: "\n")
-                .first { $0.hasPrefix(isUnified ? "inactive_file " : "total_inactive_file ") }
             return MemoryGroup(
                 limit: limit, used: root.number("\(folder)/\(names.1)"),
-                reclaimable: inactive?.split(separator: " ").last.flatMap { Int($0) })
+                reclaimable: reclaimable("\(folder)/memory.stat"))
         }
+    }
+
+    private func reclaimable(_ file: String) -> Int? {
+        let names =
+            isUnified
+            ? ["active_file", "inactive_file", "slab_reclaimable"] : ["total_active_file", "total_inactive_file"]
+        let numbers = (root.content(file) ?? "").split(separator: "\n").compactMap { line -> Int? in
+            let words = line.split(separator: " ")
+            return words.count == 2 && names.contains(String(words[0])) ? Int(words[1]) : nil
+        }
+        return numbers.isEmpty ? nil : numbers.reduce(0, +)
     }
 
     private var cpuCores: Double? {
