@@ -69,7 +69,7 @@ import Testing
         let weights = try #require(try bundle().requires).weightsBytes
         let taken = try #require(gpu.summary.peakDeviceBytes)
         #expect(taken >= weights && cpu.summary.peakDeviceBytes == nil)
-        #expect(gpu.throttling == "sw-power-cap, hw-thermal-slowdown")
+        #expect(gpu.throttling == "sw-power-cap, hw-thermal-slowdown" && cpu.throttling == nil)
         #expect(gpu.conditionsJSON?.contains("\"power_milliwatts\":69500") == true)
         try checkTrace("\(folder.path)/trace", queries: 1 + 2 + 3 + 4)
         let report = try ChildProcess.run(

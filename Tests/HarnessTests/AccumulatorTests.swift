@@ -55,9 +55,11 @@ import Testing
     }
 
     /// What a board's two answers around a run make of its row.
-    private func throttling(_ before: BoardConditions?, _ after: BoardConditions?) -> (String?, hasJSON: Bool) {
+    private func throttling(
+        _ before: BoardConditions?, _ after: BoardConditions?, on device: String = "cuda:0"
+    ) -> (String?, hasJSON: Bool) {
         let record = ConditionsRecord(before: before, after: after)
-        return (record.throttling, record.json != nil)
+        return (record.throttling(on: device), record.json != nil)
     }
 
     @Test("A board that was slowed before, after or in between says so, and one that may have been says that")
@@ -79,6 +81,7 @@ import Testing
         )
         let gpu = BoardConditions.GPU(device: "cuda:0", throttleReasons: ["gpu-idle", "sw-power-cap"])
         #expect(throttling(nil, BoardConditions(gpus: [gpu])).0 == "sw-power-cap")
+        #expect(throttling(nil, BoardConditions(gpus: [gpu]), on: "cpu:0").0 == nil)
         func violations(_ power: Int, _ thermal: Int?) -> BoardConditions {
             BoardConditions(gpus: [.init(device: "cuda:0", powerViolationNs: power, thermalViolationNs: thermal)])
         }

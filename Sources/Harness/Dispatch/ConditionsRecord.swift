@@ -9,12 +9,14 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
     var json: String? { before == nil && after == nil ? nil : Planner.text(self) }
 
     /// Why the board was slowed at one of the two moments or in between, each word once; nil if it did not say so.
-    var throttling: String? {
+    ///
+    /// Of a GPU only if the run was on it, `device`.
+    func throttling(on device: String) -> String? {
         var words: [String] = []
         func add(_ more: some Sequence<String>) { for word in more where !words.contains(word) { words.append(word) } }
         for moment in [before, after].compactMap(\.self) {
             add(moment.throttling?.now ?? [])
-            for gpu in moment.gpus { add((gpu.throttleReasons ?? []).filter(Self.slows)) }
+            for gpu in moment.gpus where gpu.device == device { add((gpu.throttleReasons ?? []).filter(Self.slows)) }
         }
         if let after, let before {
             let (late, early) = (after.throttling?.sinceBoot ?? [], before.throttling?.sinceBoot ?? [])
@@ -22,7 +24,7 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
             // The firmware keeps its bits until the board is started anew: whether it happened again, nobody can tell.
             add(late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" })
             if Self.grew(early: before.throttleEvents, late: after.throttleEvents) { add(["thermal-throttling"]) }
-            for (early, late) in zip(before.gpus, after.gpus) where early.device == late.device {
+            for (early, late) in zip(before.gpus, after.gpus) where early.device == device && late.device == device {
                 if Self.grew(early: early.powerViolationNs, late: late.powerViolationNs) { add(["gpu-power-limit"]) }
                 if Self.grew(early: early.thermalViolationNs, late: late.thermalViolationNs) {
                     add(["gpu-thermal-limit"])

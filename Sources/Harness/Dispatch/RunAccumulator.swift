@@ -57,7 +57,7 @@ public struct RunAccumulator: Sendable {
         var result = result
         result.endedAt = time
         result.conditionsJSON = record.json
-        result.throttling = record.throttling
+        result.throttling = record.throttling(on: result.device)
         result.pictures = pictures
         return result
     }
