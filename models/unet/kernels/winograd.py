@@ -70,6 +70,11 @@ class Winograd:
         return inputs % cpu.width == 0 and height % OUT == 0 and width % OUT == 0
 
     @property
+    def share(self) -> float:
+        """Of a direct convolution's multiplications, those that are left."""
+        return CELLS / (9 * OUT * OUT)
+
+    @property
     def blocks(self) -> int:
         return largest_divisor(self.outputs // self.cpu.width, 2)
 

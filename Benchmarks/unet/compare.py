@@ -1,0 +1,203 @@
+"""The compiled U-Net against ONNX Runtime and PyTorch: latency, what each layer reaches, size and memory.
+
+Every side is a process of its own with its number of threads fixed, warmed up. Rounds visit all sides in an order drawn from a
+seed, with 250 ms before each for the other's workers to stop spinning. A speed-up is the median over rounds of the ratio of that
+round's medians: what changes slowly on a machine falls on both sides of a round alike. Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from unet import bundle, checkpoint, program
+from unet.network import UNet
+from unet.targets import BoardTarget, resolve
+
+HERE = Path(__file__).parent
+HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
+VARIANTS = ("fp32-winograd", "fp32-direct")
+OTHERS = {"onnx-runtime": "unet.onnx", "pytorch": "unet.pt", "pytorch-channels-last": "unet.pt"}
+PAUSE_S = 0.25
+
+
+def environment(threads: int) -> dict[str, str]:
+    return os.environ | {"TVM_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads), "PYTHONWARNINGS": "ignore"}
+
+
+@dataclass
+class Side:
+    name: str
+    threads: int
+    process: subprocess.Popen
+    answer: np.ndarray
+    peak_mib: float
+    medians: list[float] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, name: str, kind: str, file: Path, image: Path, threads: int) -> Side:
+        words = [sys.executable, HERE / "side.py", kind, file, image, str(threads)]
+        process = subprocess.Popen(words, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        first = process.stdout.readline()
+        if not first:
+            sys.exit(f"{name} did not start")
+        ready = json.loads(first)
+        return cls(name, threads, process, np.array(ready["answer"]), ready["peak_mib"])
+
+    def measure(self, calls: int) -> None:
+        self.process.stdin.write(f"{calls}\n")
+        self.process.stdin.flush()
+        self.medians.append(float(np.median(json.loads(self.process.stdout.readline()))))
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def network(folder: Path, width: int) -> checkpoint.Checkpoint:
+    """A network from a seed whose batch statistics are those of an image, as after a training: the signal neither dies out on the
+    way nor grows, either of which would hide what rounding does."""
+    torch.manual_seed(0)
+    model = UNet(width)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
+            torch.nn.init.uniform_(layer.weight, 0.5, 1.5)
+            torch.nn.init.normal_(layer.bias, 0, 0.1)
+    with torch.no_grad():
+        model.train()(torch.randn(1, 3, 256, 256))
+    checkpoint.save(folder / "unet.pt", model.eval(), {})
+    return checkpoint.load(folder / "unet.pt")
+
+
+@dataclass
+class Build:
+    """A compiled variant, and which kernel each of its functions is."""
+
+    file: Path
+    seconds: float
+    kernels: dict[str, object]
+
+    @classmethod
+    def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path) -> Build:
+        begin = time.monotonic()
+        made = bundle.compile_bundle(trained, HOST, variant, folder)
+        seconds = time.monotonic() - begin
+        head = program.read(bundle.export(trained, bundle.Shape()))
+        builder = bundle.graph_builder(HOST, variant, head)
+        builder.build(head)
+        return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
+
+
+def operations(kernel: object) -> tuple[float, float]:
+    """Of a layer: floating-point operations of direct convolution, and the multiplications and additions its algorithm needs in
+    matrix products."""
+    taps = {"Direct": 9, "Winograd": 9, "Up": 4}.get(type(kernel).__name__, 0)
+    if not taps:
+        return 0.0, 0.0
+    direct = 2.0 * taps * kernel.inputs * kernel.outputs * kernel.height * kernel.width
+    return direct, direct * getattr(kernel, "share", 1.0)
+
+
+def layer_table(build: Build, image: Path, threads: int) -> None:
+    words = [sys.executable, HERE / "layers.py", build.file, image]
+    done = subprocess.run(words, env=environment(threads), capture_output=True, text=True, check=True)
+    measured = json.loads(done.stdout)
+    peak = measured["peak"]
+    print(f"\nlayers with {threads} threads, against a measured peak of {peak / 1e9:.0f} GFLOP/s")
+    print(f"{'kernel':12} {'shape':>18} {'ms':>7} {'GFLOP/s':>8} {'of peak':>8} {'bound ms':>9}")
+    total = bound = 0.0
+    for name, seconds in measured["layers"]:
+        kernel = build.kernels.get(name)
+        if kernel is None:
+            continue
+        direct, needed = operations(kernel)
+        total, bound = total + seconds, bound + needed / peak
+        if not direct:
+            print(f"{type(kernel).__name__:12} {'':18} {seconds * 1e3:7.3f}")
+            continue
+        shape = f"{kernel.inputs}→{kernel.outputs} @{kernel.height}"
+        rate = direct / seconds
+        print(
+            f"{type(kernel).__name__:12} {shape:>18} {seconds * 1e3:7.3f} {rate / 1e9:8.0f} {rate / peak:8.0%} {needed / peak * 1e3:9.3f}"
+        )
+    print(f"{'all':12} {'':18} {total * 1e3:7.3f} {'':17} {bound * 1e3:9.3f}   the bound: matrix products alone, at the peak")
+
+
+def export_onnx(trained: checkpoint.Checkpoint, file: Path, x: np.ndarray) -> None:
+    with torch.no_grad():
+        torch.onnx.export(trained.model, (torch.from_numpy(x),), file, dynamo=True, external_data=False, verbose=False)
+
+
+def ratio(sides: dict[tuple[str, int], Side], slow: str, fast: str, threads: int) -> float:
+    rounds = np.divide(sides[slow, threads].medians, sides[fast, threads].medians)
+    return round(float(np.median(rounds)), 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--calls", type=int, default=9, help="of each side in a round")
+    parser.add_argument("--width", type=int, default=32, help="features of the first level")
+    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, len(os.sched_getaffinity(0))}))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        trained = network(folder, options.width)
+        x = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0)).numpy()
+        np.save(folder / "image.npy", x)
+        builds = {variant: Build.make(trained, variant, folder) for variant in VARIANTS}
+        export_onnx(trained, folder / "unet.onnx", x)
+        started = {}
+        for threads in options.threads:
+            for variant, build in builds.items():
+                started[variant, threads] = Side.start(variant, "module", build.file, folder / "image.npy", threads)
+            for kind, file in OTHERS.items():
+                started[kind, threads] = Side.start(kind, kind, folder / file, folder / "image.npy", threads)
+        order = random.Random(0)
+        for number in range(options.rounds):
+            for side in order.sample(list(started.values()), len(started)):
+                time.sleep(PAUSE_S)
+                side.measure(options.calls)
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+        for side in started.values():
+            side.stop()
+        for build in builds.values():
+            layer_table(build, folder / "image.npy", max(options.threads))
+        report(started, builds, options.threads)
+
+
+def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads: list[int]) -> None:
+    print(f"\n{'side':22} {'threads':>7} {'median ms':>10} {'× ORT':>7} {'× PyTorch':>10} {'peak MiB':>9} {'module MiB':>11} {'max |diff|':>11}")
+    difference = {}
+    for (name, count), side in sides.items():
+        difference[name, count] = float(np.abs(side.answer - sides["pytorch", count].answer).max())
+        size = f"{builds[name].file.stat().st_size / 2**20:.1f}" if name in builds else ""
+        print(
+            f"{name:22} {count:7} {np.median(side.medians) * 1e3:10.2f} {ratio(sides, 'onnx-runtime', name, count):7.2f}"
+            f" {ratio(sides, 'pytorch', name, count):10.2f} {side.peak_mib:9.0f} {size:>11} {difference[name, count]:11.1e}"
+        )
+    figures = {}
+    for count in threads:
+        fastest = min(VARIANTS, key=lambda variant: np.median(sides[variant, count].medians))
+        figures[f"x_ort_{count}"] = ratio(sides, "onnx-runtime", fastest, count)
+        figures[f"x_torch_{count}"] = ratio(sides, "pytorch", fastest, count)
+        figures[f"x_ort_direct_{count}"] = ratio(sides, "onnx-runtime", "fp32-direct", count)
+    figures["max_abs_diff"] = float(f"{max(difference[variant, count] for variant in VARIANTS for count in threads):.1e}")
+    figures["compile_s"] = round(sum(build.seconds for build in builds.values()), 2)
+    print(json.dumps({"bench": "unet", "figures": figures}))
+
+
+if __name__ == "__main__":
+    main()
