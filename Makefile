@@ -18,7 +18,7 @@ export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 .PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-unet package test-package
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
