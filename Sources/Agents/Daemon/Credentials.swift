@@ -1,5 +1,4 @@
 import AgentWire
-import FoundationEssentials
 
 /// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
 public struct CredentialFiles: Sendable {
@@ -26,7 +25,7 @@ public struct CredentialFiles: Sendable {
 
     /// The content of a file; throws `invalid-request` if it cannot be read.
     static func text(_ path: String) throws(Failure) -> String {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        guard let bytes = readFile(path) else {
             throw Failure(.invalidRequest, "\(path) cannot be read: does it exist, and may this user read it?")
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -25,7 +25,7 @@ final class EventLog: Sendable {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw diskFailure(path) }
-        let bytes = (try? Data(contentsOf: URL(filePath: path))) ?? Data()
+        let bytes = readFile(path) ?? []
         var state = State()
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
             guard let event = try? WireJSON.decode(JobEvent.self, from: line) else { break }

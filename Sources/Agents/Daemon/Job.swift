@@ -42,7 +42,7 @@ final class Job: Sendable {
 
     /// Reads a job an earlier agent left; nil if its request never became whole.
     static func load(folder: String) -> Job? {
-        guard let bytes = try? Data(contentsOf: URL(filePath: folder + "/request.json")),
+        guard let bytes = readFile(folder + "/request.json"),
             let stored = try? WireJSON.decode(Stored.self, from: bytes),
             let log = try? EventLog(path: folder + "/events.ndjson")
         else { return nil }

@@ -18,9 +18,7 @@ final class NVML: Sendable {
     init?(path: String = "libnvidia-ml.so.1") {
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else { return nil }
         self.library = library
-        func function<Function>(_ name: String) -> Function? {
-            dlsym(library, name).map { unsafeBitCast($0, to: Function.self) }
-        }
+        func function<Function>(_ name: String) -> Function? { Self.function(name, in: library) }
         typealias Initialise = @convention(c) () -> Int32
         typealias Count = @convention(c) (Number) -> Int32
         typealias Get = @convention(c) (UInt32, UnsafeMutablePointer<Device?>) -> Int32
@@ -162,7 +160,9 @@ final class NVML: Sendable {
         }
     }
 
-    private func function<Function>(_ name: String) -> Function? {
+    private func function<Function>(_ name: String) -> Function? { Self.function(name, in: library) }
+
+    private static func function<Function>(_ name: String, in library: UnsafeMutableRawPointer) -> Function? {
         dlsym(library, name).map { unsafeBitCast($0, to: Function.self) }
     }
 }

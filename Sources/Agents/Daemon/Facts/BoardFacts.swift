@@ -17,6 +17,7 @@ struct BoardFacts: Sendable {
     func read() -> AgentInfo.Board {
         let cpu = CPUFacts(root: root, architecture: architecture)
         let memory = MemoryFacts(root: root)
+        let virtualisation = VirtualisationFacts(root: root, architecture: architecture)
         return AgentInfo.Board(
             model: model, cpuModel: cpu.model, architecture: architecture, cpuFeatures: cpu.features,
             cores: cpu.cores ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), caches: cpu.caches,
@@ -24,8 +25,7 @@ struct BoardFacts: Sendable {
             pageSizeBytes: sysconf(Int32(_SC_PAGESIZE)), osName: osName,
             kernel: root.text("/proc/sys/kernel/osrelease") ?? "unknown",
             glibc: harness_glibc_version().map { String(cString: $0) },
-            hypervisor: VirtualisationFacts(root: root, architecture: architecture).hypervisor,
-            container: VirtualisationFacts(root: root, architecture: architecture).container,
+            hypervisor: virtualisation.hypervisor, container: virtualisation.container,
             limits: ControlGroups(root: root).limits)
     }
 

@@ -1,5 +1,4 @@
 import AgentWire
-import Glibc
 
 /// Temperatures, and what x86 cores count of them.
 struct ThermalFacts {
@@ -77,13 +76,8 @@ struct FirmwareThrottling {
     /// Kernels without the file have the firmware's own program.
     private var fromTool: UInt? {
         let tool = "/usr/bin/vcgencmd"
-        guard root.exists(tool), let pipe = popen("'\(root.path)\(tool)' get_throttled 2>/dev/null", "r") else {
-            return nil
-        }
-        defer { pclose(pipe) }
-        var line = [CChar](repeating: 0, count: 64)
-        guard fgets(&line, Int32(line.count), pipe) != nil else { return nil }
-        return Self.bits(
-            String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        guard root.exists(tool), let ending = try? ShortProgram.run([root.path + tool, "get_throttled"], seconds: 5)
+        else { return nil }
+        return ending.output.split(separator: "\n").first.flatMap { Self.bits(String($0)) }
     }
 }
