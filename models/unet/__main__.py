@@ -25,7 +25,7 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 """
 
 
-VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-direct for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
+VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-direct, int8 for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
 (default: all but fp32-tvm-default)"""
 
 
@@ -210,10 +210,13 @@ def _compile(trained, target, variant: str, options: argparse.Namespace, data, r
         return
     start = time.monotonic()
     try:
-        bundle.compile_bundle(trained, target, variant, options.out, reference=reference(), tuning=options.database)
+        calibrated = calibrate(trained, target, data, reference()) if variant == "int8" else None
+        bundle.compile_bundle(
+            trained, target, variant, options.out, reference=reference(), tuning=options.database, calibrated=calibrated
+        )
     except UserError as error:
-        # One board's missing cross compiler must not keep the others from being compiled.
-        if options.target:
+        # One board's missing cross compiler or dot product must not keep the others from being compiled.
+        if options.target and options.variant:
             raise
         print(f"Compile: {error}", file=sys.stderr)
         return
@@ -239,6 +242,17 @@ def run_tune(options: argparse.Namespace) -> None:
     )
     tune = command.here if options.measure == "here" else command.through_lines
     tune(checkpoint.load(options.checkpoint), target, settings)
+
+
+def calibrate(trained, target, data, reference: dict):
+    """Finds int8's ranges on slices of `data`, and refuses it if its Dice there is not that of PyTorch."""
+    from unet import bundle, program
+    from unet.int8 import gate
+
+    head = program.read(bundle.export(trained, bundle.Shape()))
+    calibrated = gate.calibrate(head, target, data)
+    calibrated.check(data, reference["dice"])
+    return calibrated
 
 
 def score_with_pytorch(trained, data) -> dict:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -25,8 +25,10 @@ from unet.cuda import toolkit
 from unet.cuda.graph import CUDAGraph
 from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
+from unet.int8.gate import Calibrated
+from unet.int8.graph import ByteGraph
 from unet.kernels.graph import CPUGraph, model
-from unet.kernels.lanes import CPU
+from unet.kernels.lanes import narrowed
 from unet.pack import NORMALISATION
 from unet.requires import Lowered, requires
 from unet.targets import BoardTarget
@@ -39,6 +41,7 @@ VARIANTS = {
     "cpu": {
         "fp32-winograd": "Winograd F(4×4) where it fits, else direct",
         "fp32-direct": "direct convolutions only: smaller weights, least rounding",
+        "int8": "8-bit weights and activations, where the CPU has dot products of bytes",
         "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
     },
     "cuda": {
@@ -73,9 +76,16 @@ def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram
 
 
 def lower(
-    exported: torch.export.ExportedProgram, target: BoardTarget, variant: str, database: Database | None = None
+    exported: torch.export.ExportedProgram,
+    target: BoardTarget,
+    variant: str,
+    database: Database | None = None,
+    calibrated: Calibrated | None = None,
 ) -> tuple[tvm.IRModule, object]:
-    """The Relax module of a variant, and the pipeline to compile it with."""
+    """The Relax module of a variant, and the pipeline to compile it with. `calibrated` is what int8 needs."""
+    if calibrated is not None:
+        builder = ByteGraph(calibrated.cpu, calibrated.calibration, database.choose if database else model)
+        return builder.build(calibrated.head), graph.pipeline()
     if variant != BASELINE:
         try:
             head = program.read(exported)
@@ -95,15 +105,7 @@ def graph_builder(
     if target.kind == "cuda":
         return CUDAGraph(target.cuda_arch)
     choose = database.choose if database else model
-    return CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd", choose=choose)
-
-
-def narrowed(cpu: CPU, head: program.Head) -> CPU:
-    """`cpu` with vectors no wider than the network: half a register's lanes beat a fall-back by far."""
-    channels = head.source.channels
-    while cpu.width > 4 and channels % cpu.width:
-        cpu = replace(cpu, width=cpu.width // 2)
-    return cpu
+    return CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=variant == "fp32-winograd", choose=choose)
 
 
 def compile_bundle(
@@ -115,15 +117,18 @@ def compile_bundle(
     name: str | None = None,
     reference: dict | None = None,
     tuning: Path = FOLDER,
+    calibrated: Calibrated | None = None,
 ) -> Path:
     """Compiles and writes the folder `out/<name>`; it appears whole or not at all.
 
-    `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name; `tuning` the folder of tuning databases.
+    `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name; `tuning` the folder of tuning databases;
+    `calibrated` the network with the ranges of its activations, for int8.
     """
     database = Database.of(target.name, target.mcpu, tuning)
     with code_generator(target):
-        module, pipeline = lower(export(checkpoint, shape), target, variant, database)
-        made = Lowering(variant, module, pipeline, shape.image, shape.mask, database.summary())
+        module, pipeline = lower(export(checkpoint, shape), target, variant, database, calibrated)
+        summary = calibrated.summary() if calibrated else None
+        made = Lowering(variant, module, pipeline, shape.image, shape.mask, database.summary(), summary)
         return write(checkpoint, target, made, out, name, reference)
 
 
@@ -148,6 +153,8 @@ class Lowering:
     outputs: tuple[int, ...]
     # How many layers' schedules were measured, and on what.
     tuning: dict | None = None
+    # What int8 was calibrated on, and its Dice.
+    calibration: dict | None = None
 
 
 def write(
@@ -218,6 +225,7 @@ def manifest(
         "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
         "requires": needs,
         "tuning": lowering.tuning,
+        "calibration": lowering.calibration,
         "training": checkpoint.training,
         "reference": reference,
         "source_commit": source_commit(),

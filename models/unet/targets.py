@@ -12,6 +12,7 @@ from tvm.target import codegen
 
 from unet import extensions
 from unet.errors import UserError
+from unet.int8.grid import Dot, dot
 from unet.kernels.lanes import CPU
 
 SCHEMA = "harness.targets/1"
@@ -82,6 +83,10 @@ class BoardTarget:
         if codegen.target_has_features(["avx2"], target):
             return CPU(width=8, registers=16, cache=cache)
         return CPU(width=4, registers=16, cache=cache)
+
+    def dot(self, width: int) -> Dot | None:
+        """The CPU's dot product of bytes over `width` lanes; None where there is none worth using."""
+        return dot(set(extensions.enabled(self.target(), self.architecture)), width) if self.kind == "cpu" else None
 
 
 def read(path: Path) -> list[BoardTarget]:

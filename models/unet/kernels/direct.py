@@ -80,7 +80,7 @@ class Direct(Tunable):
         }
 
     def emit(self, x, weight, bias, y) -> None:
-        lanes, v = Lanes(self.cpu.width), self.cpu.width
+        lanes, v = self.lanes(), self.cpu.width
         schedule, height = self.schedule, self.height
         tile, blocks = schedule.tile, schedule.blocks
         outer = self.outputs // (blocks * v)
@@ -107,4 +107,10 @@ class Direct(Tunable):
                 for p, pixel in enumerate(sums):
                     for o, register in enumerate(pixel):
                         at = (block * blocks + o, row + 1, column * tile + p + 1)
-                        lanes.store(y, lanes.relu(lanes.get(register)), *at)
+                        self.finish(lanes, lanes.get(register), y, *at)
+
+    def lanes(self) -> Lanes:
+        return Lanes(self.cpu.width)
+
+    def finish(self, lanes: Lanes, value, y, *at) -> None:
+        lanes.store(y, lanes.relu(value), *at)

@@ -65,7 +65,7 @@ class Head(Kernel):
         }
 
     def emit(self, x, weight, bias, y) -> None:
-        lanes, v = Lanes(self.cpu.width), self.cpu.width
+        lanes, v = self.lanes(), self.cpu.width
         with T.parallel(0, self.height) as row:
             products = T.alloc_buffer((v * v,), DTYPE, scope="global")
             with T.serial(0, self.width // v) as group:
@@ -73,7 +73,7 @@ class Head(Kernel):
                     total = None
                     for block in range(self.channels // v):
                         at = (block, row + 1, group * v + pixel + 1)
-                        product = lanes.load(x, *at) * lanes.load(weight, block)
+                        product = self.pixel(lanes, x, *at) * lanes.load(weight, block)
                         total = product if total is None else total + product
                     T.buffer_store(products, total, [lanes.ramp(pixel * v)])
                 logit = lanes.splat(bias[0])
@@ -82,3 +82,9 @@ class Head(Kernel):
                 one = lanes.constant(1.0)
                 value = one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))
                 T.buffer_store(y, value, [0, 0, row, lanes.ramp(group * v)])
+
+    def lanes(self) -> Lanes:
+        return Lanes(self.cpu.width)
+
+    def pixel(self, lanes: Lanes, x, *at):
+        return lanes.load(x, *at)

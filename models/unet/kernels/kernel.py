@@ -25,12 +25,17 @@ class Kernel(ABC):
     def shapes(self) -> dict[str, Shape]:
         """Its buffers in order; the last is the one it writes."""
 
+    @property
+    def types(self) -> dict[str, str]:
+        """Of those of its buffers that are not float32."""
+        return {}
+
     @abstractmethod
     def emit(self, *buffers) -> None:
         """Its code over those buffers, within a TIR function."""
 
     def build(self, name: str) -> tvm.tirx.PrimFunc:
-        return function(name, self.shapes, self.emit)
+        return function(name, self.shapes, self.emit, self.types)
 
 
 class Tunable(Kernel):
@@ -68,12 +73,14 @@ class Tunable(Kernel):
         return f"{self.inputs}→{self.outputs} at {self.height}×{self.width}"
 
 
-def function(name: str, shapes: dict[str, Shape], body: Callable[..., None]) -> tvm.tirx.PrimFunc:
-    """A TIR function called `name` over float32 buffers of the given shapes, in order."""
+def function(
+    name: str, shapes: dict[str, Shape], body: Callable[..., None], types: dict[str, str] | None = None
+) -> tvm.tirx.PrimFunc:
+    """A TIR function called `name` over buffers of the given shapes, in order; float32 where `types` says nothing else."""
     with IRBuilder() as builder:
         with T.prim_func(s_tir=True):
             T.func_name(name)
             T.func_attr({"tirx.noalias": True, "global_symbol": name})
-            buffers = [T.arg(key, T.Buffer(shape, DTYPE)) for key, shape in shapes.items()]
+            buffers = [T.arg(key, T.Buffer(shape, (types or {}).get(key, DTYPE))) for key, shape in shapes.items()]
             body(*buffers)
     return builder.get()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tvm.tirx.script import builder as T
 
@@ -24,6 +24,13 @@ class CPU:
     def accumulators(self) -> int:
         """Registers a kernel may keep sums in: half of them; the others hold weights, inputs and temporaries."""
         return self.registers // 2
+
+
+def narrowed(cpu: CPU, channels: int) -> CPU:
+    """`cpu` with vectors no wider than the network's first level: half a register's lanes beat a fall-back by far."""
+    while cpu.width > 4 and channels % cpu.width:
+        cpu = replace(cpu, width=cpu.width // 2)
+    return cpu
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,9 @@ class Lanes:
 
     def clear_border(self, buffer, first: int, blocks: int, height: int, width: int) -> None:
         """Writes the zero border of channel blocks `first …` of a padded activation."""
-        zero = self.constant(0.0)
+        self.fill_border(buffer, self.constant(0.0), first, blocks, height, width)
+
+    def fill_border(self, buffer, zero, first: int, blocks: int, height: int, width: int) -> None:
         with T.serial(0, blocks) as block:
             with T.serial(0, width + 2) as x:
                 self.store(buffer, zero, block + first, 0, x)

@@ -30,8 +30,11 @@ class Pool(Kernel):
             "y": (self.channels // v, self.height + 2, self.width + 2, v),
         }
 
+    def lanes(self) -> Lanes:
+        return Lanes(self.cpu.width)
+
     def emit(self, x, y) -> None:
-        lanes, v = Lanes(self.cpu.width), self.cpu.width
+        lanes, v = self.lanes(), self.cpu.width
         lanes.clear_border(y, 0, self.channels // v, self.height, self.width)
         with T.parallel(0, self.channels // v * self.height) as task:
             block, row = task // self.height, task % self.height

@@ -12,7 +12,7 @@ from tvm.tirx.script import builder as T
 
 from unet import bundle, graph
 from unet.checkpoint import Checkpoint
-from unet.kernels.kernel import Tunable, function
+from unet.kernels.kernel import Shape, Tunable, function
 from unet.kernels.lanes import DTYPE
 from unet.targets import BoardTarget
 
@@ -20,7 +20,14 @@ from unet.targets import BoardTarget
 def arguments(kernel: Tunable) -> list[tvm.runtime.Tensor]:
     """Its buffers, filled with small numbers: an exhausted exponent range would change how long a multiplication takes."""
     rng = np.random.default_rng(0)
-    return [tvm.runtime.tensor(rng.random(shape, np.float32) - np.float32(0.5)) for shape in kernel.shapes.values()]
+
+    def some(name: str, shape: Shape) -> np.ndarray:
+        kind = np.dtype(kernel.types.get(name, DTYPE))
+        if kind.kind == "f":
+            return rng.random(shape, np.float32) - np.float32(0.5)
+        return rng.integers(0, 100, shape).astype(kind)
+
+    return [tvm.runtime.tensor(some(name, shape)) for name, shape in kernel.shapes.items()]
 
 
 def compile_here(kernel: Tunable, target: BoardTarget):
@@ -33,33 +40,36 @@ def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Pat
 
     The result is one number, so that copying it back takes no time beside the kernel's.
     """
-    *inputs, result = kernel.shapes.values()
-    sizes = [_aligned(prod(shape)) for shape in inputs]
-    image = (1, sum(sizes) // 16, 4, 4)
+    *inputs, result = kernel.shapes
+    kinds = {name: np.dtype(kernel.types.get(name, DTYPE)) for name in kernel.shapes}
+    sizes = [_aligned(prod(kernel.shapes[name]) * kinds[name].itemsize) for name in inputs]
+    image = (1, sum(sizes) // 64, 4, 4)
+    y_shape, y_type = kernel.shapes[result], str(kinds[result])
 
     def body(x, y):
         views, at = [], 0
-        for shape, size in zip(inputs, sizes):
-            views.append(T.decl_buffer(shape, DTYPE, data=x.data, elem_offset=at))
+        for name, size in zip(inputs, sizes):
+            kind = kinds[name]
+            views.append(T.decl_buffer(kernel.shapes[name], str(kind), data=x.data, elem_offset=at // kind.itemsize))
             at += size
         kernel.emit(*views, y)
 
     def one(y, z):
-        T.buffer_store(z, y[(0,) * len(result)], [0, 0, 0, 0])
+        T.buffer_store(z, T.Cast(DTYPE, y[(0,) * len(y_shape)]), [0, 0, 0, 0])
 
     block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*image))
     with block.function("main", [x]):
         with block.dataflow():
-            run = block.add_func(function("candidate", {"x": image, "y": result}, body), "candidate")
-            y = block.emit(relax.call_tir(run, [x], graph.tensor(*result)))
-            pick = block.add_func(function("one", {"y": result, "z": (1, 1, 1, 1)}, one), "one")
+            run = block.add_func(function("candidate", {"x": image, "y": y_shape}, body, {"y": y_type}), "candidate")
+            y = block.emit(relax.call_tir(run, [x], graph.tensor(*y_shape, dtype=y_type)))
+            pick = block.add_func(function("one", {"y": y_shape, "z": (1, 1, 1, 1)}, one, {"y": y_type}), "one")
             output = block.emit_output(relax.call_tir(pick, [y], graph.tensor(1, 1, 1, 1)))
         block.emit_func_output(output)
     lowering = bundle.Lowering("candidate", block.finalize(), graph.pipeline(), image, (1, 1, 1, 1))
     return bundle.write(checkpoint, target, lowering, out, name, None)
 
 
-def _aligned(elements: int) -> int:
-    """Rounded up to 64 bytes: where a vector load would cross a cache line, a kernel looks slower than it is."""
-    return -(-elements // 16) * 16
+def _aligned(size: int) -> int:
+    """Bytes, up to the next cache line: where a vector load would cross one, a kernel looks slower than it is."""
+    return -(-size // 64) * 64

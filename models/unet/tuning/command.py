@@ -8,8 +8,13 @@ from pathlib import Path
 from unet import bundle, program
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
+from unet.int8.convolution import ByteConvolution
+from unet.int8.resample import ByteUp
+from unet.kernels.direct import Direct
 from unet.kernels.graph import CPUGraph
 from unet.kernels.kernel import Tunable
+from unet.kernels.lanes import narrowed
+from unet.kernels.resample import Up
 from unet.progress import Progress
 from unet.targets import BoardTarget
 from unet.tuning import database
@@ -38,9 +43,22 @@ def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
         found.update(dict.fromkeys(options))
         return options[0]
 
-    CPUGraph(bundle.narrowed(target.cpu(), head), winograd=True, choose=collect).build(head)
+    CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=True, choose=collect).build(head)
     unique = {str(database.key(kernel)): kernel for kernel in found}
-    return list(unique.values())
+    return [*unique.values(), *_of_bytes(list(unique.values()), target)]
+
+
+def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
+    """The same layers for int8, where the CPU can; their schedules do not depend on any calibration."""
+    found: list[Tunable] = []
+    for kernel in kernels:
+        shape = (kernel.inputs, kernel.outputs, kernel.height, kernel.width)
+        dot = target.dot(kernel.cpu.width)
+        if dot and isinstance(kernel, Direct) and not kernel.planar:
+            found.append(ByteConvolution(kernel.cpu, dot, *shape, kernel.total))
+        elif dot and isinstance(kernel, Up):
+            found.append(ByteUp(kernel.cpu, dot, *shape, kernel.total, kernel.offset, zero=0))
+    return found
 
 
 def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Path:

@@ -8,12 +8,20 @@ from pathlib import Path
 
 from unet.errors import UserError
 from unet.files import write_atomically
+from unet.int8.convolution import ByteConvolution
+from unet.int8.resample import ByteUp
 from unet.kernels.direct import Direct, DirectSchedule
 from unet.kernels.kernel import Tunable
 from unet.kernels.resample import Up, UpSchedule
 from unet.kernels.winograd import Winograd, WinogradSchedule
 
-KINDS = {"winograd": (Winograd, WinogradSchedule), "direct": (Direct, DirectSchedule), "up": (Up, UpSchedule)}
+KINDS = {
+    "winograd": (Winograd, WinogradSchedule),
+    "direct": (Direct, DirectSchedule),
+    "up": (Up, UpSchedule),
+    "byte-convolution": (ByteConvolution, DirectSchedule),
+    "byte-up": (ByteUp, UpSchedule),
+}
 FOLDER = Path(__file__).parents[2] / "tuning"
 
 

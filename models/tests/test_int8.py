@@ -1,0 +1,195 @@
+"""int8: exact integer kernels, the simulation that judges boards which are not here, and the gate."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import tvm
+from torch.nn import functional
+from tvm import relax
+
+from unet import bundle, graph, program
+from unet.checkpoint import Checkpoint
+from unet.errors import UserError
+from unet.int8 import gate
+from unet.int8.calibration import evaluate
+from unet.int8.convolution import ByteConvolution
+from unet.int8.graph import ByteGraph
+from unet.int8.grid import Dot, Quantity, dot
+from unet.int8.resample import BytePool, ByteUp
+from unet.int8.simulation import simulate
+from unet.kernels.lanes import CPU
+from unet.network import UNet
+from unet.targets import BoardTarget, resolve
+
+HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
+PI = BoardTarget("rpi3", {"kind": "llvm", "mtriple": "aarch64-linux-gnu", "mcpu": "cortex-a53", "mattr": ["+neon"]}, "cpu:0")
+M1 = BoardTarget("m1", {"kind": "llvm", "mtriple": "aarch64-linux-gnu", "mcpu": "apple-m1", "mattr": ["+neon"]}, "cpu:0")
+here = pytest.mark.skipif(HOST.dot(4) is None, reason="this CPU has no dot product of bytes")
+WIDTHS = [width for width in (4, 8, 16) if HOST.dot(width) is not None]
+
+
+def blocked(x: np.ndarray, v: int, border: int = 0) -> np.ndarray:
+    c, h, w = x.shape
+    out = np.full((c // v, h + 2, w + 2, v), border, x.dtype)
+    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
+    return out
+
+
+def run(kernel, *arrays: np.ndarray) -> np.ndarray:
+    v = kernel.cpu.width
+    tensors = [tvm.runtime.tensor(np.ascontiguousarray(array)) for array in arrays]
+    y = tvm.runtime.tensor(np.full(kernel.shapes["y"], 7, np.uint8))
+    tvm.compile(kernel.build("main"), target=HOST.target())["main"](*tensors, y)
+    assert y.numpy().shape[-1] == v
+    return y.numpy()
+
+
+def numbers(inputs: int, outputs: int, height: int, width: int, weights: tuple[int, ...]):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (inputs, height, width)).astype(np.uint8)
+    weight = rng.integers(-127, 128, weights).astype(np.int8)
+    # Powers of two: products and sums are then exact in float32, so that not one byte may differ.
+    multiplier = np.full(outputs, 2.0**-14, np.float32)
+    shift = rng.integers(0, 64, outputs).astype(np.float32)
+    return x, weight, multiplier, shift
+
+
+@here
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_schedule_of_a_convolution_gives_the_exact_bytes(width: int) -> None:
+    kernel = ByteConvolution(CPU(width, 32), HOST.dot(width), 32, 64, 6, 16, total=96)
+    x, weight, multiplier, shift = numbers(32, 64, 6, 16, (64, 32, 3, 3))
+    sums = functional.conv2d(*(torch.from_numpy(a.astype(np.float64)) for a in (x[None], weight)), padding=1)[0].numpy()
+    expected = np.rint(np.clip(sums * multiplier[:, None, None] + shift[:, None, None], 0, 255)).astype(np.uint8)
+    assert len(np.unique(expected)) > 50, "few values would prove little"
+    for schedule in dict.fromkeys([kernel.model(), *kernel.schedules()]):
+        scheduled = kernel.scheduled(schedule)
+        y = run(scheduled, blocked(x, width), scheduled.pack(weight), multiplier.reshape(-1, width), shift.reshape(-1, width))
+        assert np.array_equal(y[: 64 // width], blocked(expected, width)), schedule
+        assert (y[64 // width :] == 7).all(), "it wrote into its neighbour's channels"
+
+
+@here
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_up_convolution_gives_the_exact_bytes_and_a_border_that_stands_for_zero(width: int) -> None:
+    kernel = ByteUp(CPU(width, 32), HOST.dot(width), 32, 16, 4, 8, total=32, offset=16, zero=128)
+    x, weight, multiplier, shift = numbers(32, 16, 4, 8, (32, 16, 2, 2))
+    sums = functional.conv_transpose2d(*(torch.from_numpy(a.astype(np.float64)) for a in (x[None], weight)), stride=2)[0].numpy()
+    expected = np.rint(np.clip(sums * multiplier[:, None, None] + shift[:, None, None], 0, 255)).astype(np.uint8)
+    y = run(kernel, blocked(x, width), kernel.pack(weight), multiplier.reshape(-1, width), shift.reshape(-1, width))
+    assert np.array_equal(y[16 // width :], blocked(expected, width, border=128))
+    assert (y[: 16 // width] == 7).all()
+
+
+@here
+def test_pooling_takes_the_greatest_byte() -> None:
+    x = np.random.default_rng(1).integers(0, 256, (16, 8, 12)).astype(np.uint8)
+    y = run(BytePool(CPU(8, 32), 8, 16, 4, 6, HOST.dot(8)), blocked(x, 8))
+    expected = functional.max_pool2d(torch.from_numpy(x[None, :8].astype(np.float32)), 2)[0].numpy().astype(np.uint8)
+    assert np.array_equal(y, blocked(expected, 8))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 3.0), (-2.0, 1.0), (-0.5, 4.0), (0.0, 0.0)])
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_quantity_covers_its_range_and_has_an_exact_zero(low: float, high: float, signed: bool) -> None:
+    device = Dot(4, "", "int8", -127, 127) if signed else Dot(4, "", "uint8", 0, 255)
+    quantity = Quantity.of(device, low, high)
+    bytes_ = [round(value / quantity.scale) + quantity.zero for value in (low, 0.0, high)]
+    assert bytes_[1] == quantity.zero
+    assert all(device.low <= byte <= device.high for byte in bytes_)
+    assert quantity.scale > 0
+
+
+def test_a_target_has_the_dot_product_of_its_cpu() -> None:
+    assert dot({"avx512vnni"}, 16).intrinsic.endswith("512")
+    assert dot({"avxvnni"}, 8).intrinsic.endswith("256") and dot({"avxvnni"}, 16) is None
+    assert dot({"avx2", "avx512f"}, 16) is None
+    assert PI.dot(4) is None, "a Cortex-A53 has none"
+    assert M1.dot(4).low == -127
+
+
+def trained(width: int = 8, depth: int = 2) -> Checkpoint:
+    torch.manual_seed(1)
+    model = UNet(width, depth)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
+    with torch.no_grad():
+        model.train()(torch.randn(2, 3, 32, 32))
+    return Checkpoint(model.eval(), {}, "0" * 64)
+
+
+def network(checkpoint: Checkpoint) -> tuple[program.Head, list[torch.Tensor]]:
+    head = program.read(bundle.export(checkpoint, bundle.Shape(3, 32, 32)))
+    return head, [torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(seed)) for seed in range(3)]
+
+
+def test_evaluation_is_pytorchs() -> None:
+    checkpoint = trained()
+    head, (image, *_) = network(checkpoint)
+    with torch.no_grad():
+        difference = (evaluate(head, image, lambda layer, value: None) - checkpoint.model(image)).abs().max()
+    assert difference < 1e-5
+
+
+@pytest.mark.parametrize("target", [M1, *([HOST] if WIDTHS else [])], ids=lambda target: target.name)
+def test_bytes_come_near_to_pytorch(target: BoardTarget) -> None:
+    checkpoint = trained()
+    head, images = network(checkpoint)
+    calibrated = gate.calibrate_on(head, target, images)
+    with torch.no_grad():
+        expected = checkpoint.model(images[0])
+    got = simulate(head, calibrated.calibration, images[0])
+    assert expected.std() > 0.01 and (got - expected).abs().max() < 0.1
+    assert (got - expected).abs().mean() < 0.01
+
+
+@here
+def test_the_compiled_network_computes_what_the_simulation_says() -> None:
+    checkpoint = trained()
+    head, images = network(checkpoint)
+    calibrated = gate.calibrate_on(head, HOST, images)
+    module, pipeline = bundle.lower(bundle.export(checkpoint, bundle.Shape(3, 32, 32)), HOST, "int8", None, calibrated)
+    machine = relax.VirtualMachine(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline), tvm.cpu())
+    for image in images:
+        got = machine["main"](tvm.runtime.tensor(image.numpy())).numpy()
+        # The image's own convolution is in floating point, whose order of sums may tip a byte; nothing may differ by more.
+        difference = np.abs(got - simulate(head, calibrated.calibration, image).numpy())
+        assert difference.max() < 0.02 and difference.mean() < 1e-3
+
+
+def test_m1_code_uses_its_dot_product() -> None:
+    checkpoint = trained()
+    head, images = network(checkpoint)
+    calibrated = gate.calibrate_on(head, M1, images)
+    module = ByteGraph(calibrated.cpu, calibrated.calibration).build(head)
+    compiled = tvm.compile(module, target=M1.target(), relax_pipeline=graph.pipeline())
+    assert "sdot" in compiled.mod.imports[0].inspect_source("asm")
+
+
+def test_a_cpu_without_dot_products_is_refused_with_the_remedy() -> None:
+    head, images = network(trained())
+    with pytest.raises(UserError, match="rpi3.*dot products"):
+        gate.calibrate_on(head, PI, images)
+
+
+def test_a_loss_of_dice_is_refused_and_a_good_one_recorded(packed) -> None:
+    checkpoint = trained()
+    head = program.read(bundle.export(checkpoint, bundle.Shape(3, 64, 64)))
+    calibrated = gate.calibrate(head, M1, packed)
+    with pytest.raises(UserError, match="int8 is refused"):
+        calibrated.check(packed, reference=1.1)
+    calibrated.check(packed, reference=0.0)
+    summary = calibrated.summary()
+    assert summary["dataset_sha256"] == packed.sha256 and 0 <= summary["dice"] <= 1
+    assert json.dumps(summary)
+
+
+def test_calibration_slices_come_from_all_patients(packed) -> None:
+    images = gate.spread(packed)
+    assert len(images) == min(gate.SLICES, sum(len(patient["slices"]) for patient in packed.patients))
+    assert all(image.shape == (1, 3, 64, 64) for image in images)
