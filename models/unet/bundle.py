@@ -183,7 +183,7 @@ def manifest(
         "outputs": [{"name": "probability", "shape": [1, 1, shape.height, shape.width], "dtype": "float32"}],
         "normalisation": NORMALISATION,
         "threshold": THRESHOLD,
-        "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
+        "module": {"file": module.name, "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
         "requires": needs,
         "training": checkpoint.training,
         "reference": reference,
