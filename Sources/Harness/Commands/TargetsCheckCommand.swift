@@ -13,7 +13,7 @@ enum TargetsCheckCommand: Command {
         name: "check", summary: "reach every agent, show what it says of its board, and what is wrong",
         discussion:
             "A target whose agent is \"local\" is checked by starting one. The status is 1 if any target has a problem.",
-        parameters: [Shared.targets, Shared.target, bundles],
+        parameters: [Shared.targets, Shared.target, bundles, Shared.runner],
         examples: [.init("harness targets check --bundle build/bundles/*", "before a dispatch: what would be refused?")]
     )
 
@@ -35,10 +35,11 @@ enum TargetsCheckCommand: Command {
             Terminal.error("harness targets check: \(error)")
             return .usage
         }
+        let runners = arguments[Shared.runner]
         let answers = await withTaskGroup(of: (Int, Answer).self) { group in
             for (index, target) in targets.enumerated() {
                 let meant = folders.map(\.manifest).filter { $0.target.name == target.name }
-                group.addTask { (index, await ask(target, fleet, meant)) }
+                group.addTask { (index, await ask(target, fleet, meant, runners)) }
             }
             var answers: [(Int, Answer)] = []
             for await answer in group { answers.append(answer) }
@@ -73,7 +74,9 @@ enum TargetsCheckCommand: Command {
         ]
     }
 
-    private static func ask(_ target: Fleet.Target, _ fleet: Fleet, _ bundles: [BundleManifest]) async -> Answer {
+    private static func ask(
+        _ target: Fleet.Target, _ fleet: Fleet, _ bundles: [BundleManifest], _ runners: [String]
+    ) async -> Answer {
         do {
             guard target.isLocal else { return try await examine(target, target.client(in: fleet), bundles) }
             let folder = "\(FileManager.default.temporaryDirectory.path)/harness-check-\(UUID().uuidString)"
@@ -81,7 +84,8 @@ enum TargetsCheckCommand: Command {
             let program = OwnProgram.sibling("harness-agent")
             let agent: LocalAgent = try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global().async {
-                    continuation.resume(with: Result { try LocalAgent(executable: program, folder: folder) })
+                    continuation.resume(
+                        with: Result { try LocalAgent(executable: program, folder: folder, runners: runners) })
                 }
             }
             defer { agent.stop() }
