@@ -181,6 +181,38 @@ import Testing
         try desk.folder.write("\(name)/bundle.json", WireJSON.encode(manifest))
     }
 
+    @Test("Compiled modules and all five baselines stand in one dispatch and one table, with speed-ups and Dice")
+    func whole() async throws {
+        let desk = try Desk()
+        let baselines = [
+            "pytorch-eager", "pytorch-channels-last", "pytorch-compile", "onnxruntime-fp32", "onnxruntime-int8",
+        ]
+        let ending = try desk.run(try desk.dispatch(["bundle"] + baselines))
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        #expect(ending.output.contains("1 (baseline)") && ending.output.contains("Speed-up"))
+        let runs = try await desk.store().runs(.all)
+        #expect(runs.count == 6 && runs.allSatisfy { $0.outcome == .succeeded })
+        var digests: [String: String] = [:]
+        for run in runs {
+            let detail = try await desk.store().run(run.id)
+            digests[run.variant] = detail.masksDigest
+            #expect(detail.phases.count == 7 && detail.pictures.count >= 4)
+            let bundle = try Fixtures.bundle(run.variant.hasPrefix("fp32") ? "bundle" : run.variant)
+            #expect(detail.bundle.runner == bundle.runnerName, "\(run.variant)")
+            #expect(detail.bundle.frameworkVersion == bundle.softwareVersion, "\(run.variant)")
+            // Of 8 bits less is asked than of 32; a calibration that went wrong would lose far more.
+            let expected = try #require(bundle.reference?.dice)
+            #expect(abs((run.dicePatientMean ?? 0) - expected) < (run.variant == "onnxruntime-int8" ? 0.02 : 1e-9))
+        }
+        let eager = digests["pytorch-eager"]
+        #expect(digests["pytorch-compile"] == eager && digests["fp32-winograd"] == eager)
+        #expect(try desk.run(["report", "--baseline", "fp32-winograd", "--format", "md"]).status == 0)
+        let report = String(decoding: try contents("\(desk.folder.path)/report/report.md"), as: UTF8.self)
+        #expect(report.contains("Speed-up is the median of fp32-winograd"))
+        let wrong = try desk.run(["report", "--baseline", "pytorch-eagre"])
+        #expect(wrong.status == 64 && wrong.error.contains("Did you mean pytorch-eager?"))
+    }
+
     @Test("A bundle for a runner that the board lacks is refused before a byte is sent, with how to give it one")
     func missingRunner() async throws {
         let desk = try Desk()

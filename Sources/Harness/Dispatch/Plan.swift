@@ -82,6 +82,7 @@ public enum Planner {
             parameters: manifest.model.parameters, checkpointSHA256: manifest.model.checkpointSha256?.hex,
             targetName: manifest.target.name, architecture: manifest.target.architecture,
             tvmTargetJSON: text(manifest.target.tvm), tvmVersion: manifest.tvm?.version ?? "",
+            runner: manifest.runnerName, frameworkVersion: manifest.softwareVersion,
             moduleSHA256: manifest.module.sha256.hex, moduleSizeBytes: manifest.module.sizeBytes,
             threshold: manifest.threshold, trainingDataset: manifest.training.dataset,
             trainingSynthetic: manifest.training.synthetic, trainingDice: manifest.training.dice,
