@@ -97,7 +97,7 @@ public enum ReportBuilder {
             }
             if let speedUp = entry.speedUp, speedUp.baselineRun != run.id {
                 text +=
-                    " It is \(Quantity.ratio(speedUp.ratio)) as fast as \(speedUp.baseline) in the same dispatch (95% interval \(Quantity.interval(speedUp.interval)))."
+                    " \(run.variant) is \(Quantity.ratio(speedUp.ratio)) as fast as \(speedUp.baseline) in the same dispatch (95% interval \(Quantity.interval(speedUp.interval)))."
             }
             sentences.append(text)
         }

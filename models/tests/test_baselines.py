@@ -21,6 +21,7 @@ from unet.errors import UserError
 from unet.runner.accuracy import keeping_largest
 from unet.runner.engines import ENGINES
 from unet.runner.protocol import Failure, Job
+from unet.runner.session import told
 from unet.runner.slices import Normaliser
 from unet.runner.timing import SplitMix64, WarmUp
 
@@ -220,6 +221,30 @@ def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
     with pytest.raises(Failure) as caught:
         Job.read(json.dumps({**job, "settings": {**settings, **change}}).encode())
     assert caught.value.code == "invalid-request"
+
+
+FORBIDDEN = """
+import ctypes, sys
+# PR_SET_MDWE with PR_MDWE_REFUSE_EXEC_GAIN: what systemd's MemoryDenyWriteExecute does, by the kernel itself.
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:
+    sys.exit(77)
+from unet.runner.session import told
+print(told(RuntimeError("could not create a primitive"), "module-run", "the module failed").message)
+"""
+
+
+def test_where_no_code_may_be_written_the_unit_s_setting_is_named() -> None:
+    done = subprocess.run([sys.executable, "-c", FORBIDDEN], capture_output=True, text=True)
+    if done.returncode == 77:
+        pytest.skip("this kernel has no PR_SET_MDWE (Linux 6.3)")
+    assert "MemoryDenyWriteExecute=no" in done.stdout, done.stderr
+    assert "MemoryDenyWriteExecute" not in told(RuntimeError("could not create a primitive"), "module-run", "it failed").message
+
+
+def test_want_of_memory_is_told_as_such() -> None:
+    for words in ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried", "std::bad_alloc"):
+        assert told(RuntimeError(words), "module-run", "it failed").code == "out-of-memory"
+    assert told(RuntimeError("shape mismatch"), "module-run", "it failed").code == "module-run"
 
 
 def test_the_runner_says_what_it_is() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import mmap
 import os
 import re
 import resource
@@ -174,7 +175,21 @@ def told(error: Exception, code: str, what: str) -> Failure:
     words = " ".join(str(error).split())[:600]
     if OUT_OF_MEMORY.search(words):
         return Failure("out-of-memory", f"{what} for want of memory ({words}): raise --memory-limit, or close other programs.")
-    return Failure(code, f"{what}: {type(error).__name__}: {words}")
+    if "could not create a primitive" in words and not may_write_code():
+        words += (
+            ". PyTorch's convolutions write machine code while they run, which this process is forbidden: "
+            "“systemctl edit harness-agent”, and set MemoryDenyWriteExecute=no"
+        )
+    return Failure(code, f"{what}: {type(error).__name__}: {words}.")
+
+
+def may_write_code() -> bool:
+    """Whether memory may be both written and executed: systemd can forbid it, and the agent's own unit does."""
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
+    except OSError:
+        return False
+    return True
 
 
 def query_inputs(job: Job, slices: Slices | None) -> list[QueryInput]:
