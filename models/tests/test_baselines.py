@@ -247,6 +247,48 @@ def test_want_of_memory_is_told_as_such() -> None:
     assert told(RuntimeError("shape mismatch"), "module-run", "it failed").code == "module-run"
 
 
+def run(folder: Path, out: Path, settings: dict | None = None, **environment: str) -> list[dict]:
+    """The whole program on a bundle without a data set; its events."""
+    usual = {"scenario": "single-stream", "min_duration_ns": 0, "min_queries": 3, "max_queries": 9, "seed": 0}
+    usual |= {"warm_up_max_calls": 2, "warm_up_max_duration_ns": 10**9, "time_limit_ns": 10**11, "threads": 1}
+    found = manifest(folder)
+    job = {"protocol": "harness.runner/1", "id": "x", "bundle": found, "module_path": str(folder / found["module"]["file"])}
+    job |= {"device": "cpu:0", "settings": usual | (settings or {}), "output_folder": str(out)}
+    words = [sys.executable, "-m", "unet.runner"]
+    done = subprocess.run(words, input=json.dumps(job), capture_output=True, text=True, env=os.environ | environment)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode == 0) == (events[-1]["type"] == "done"), done.stderr
+    return events
+
+
+def test_without_a_data_set_noise_is_measured(folders: dict[str, Path], tmp_path: Path) -> None:
+    events = run(folders["onnxruntime-fp32"], tmp_path)
+    phases = [event["phase"] for event in events if event["type"] == "phase-finished"]
+    assert phases == ["runtime", "load", "first-call", "warm-up", "timed"] and events[-1] == {"type": "done"}
+    assert [len(event["samples"]["compute_ns"]) for event in events if event["type"] == "samples"] == [1, 2, 3]
+
+
+def test_many_samples_are_told_in_pieces(folders: dict[str, Path], tmp_path: Path) -> None:
+    events = run(folders["onnxruntime-fp32"], tmp_path, {"min_queries": 1100, "max_queries": 1100})
+    pieces = [event["samples"] for event in events if event["type"] == "samples" and event["samples"]["phase"] == "timed"]
+    assert [(piece["first"], len(piece["compute_ns"]), len(piece["end_to_end_ns"])) for piece in pieces] == [
+        (0, 512, 512),
+        (512, 512, 512),
+        (1024, 76, 76),
+    ]
+
+
+def test_torch_compile_without_a_compiler_names_the_package(folders: dict[str, Path], tmp_path: Path) -> None:
+    failure = run(folders["pytorch-compile"], tmp_path, PATH="/nonexistent", CXX="")[-1]["failure"]
+    assert failure["code"] == "module-run" and "install Debian's g++" in failure["message"]
+
+
+@pytest.mark.parametrize(("variant", "mebibytes"), [("onnxruntime-fp32", 40), ("pytorch-eager", 150)])
+def test_a_memory_limit_that_is_too_low_is_told_as_such(folders: dict[str, Path], tmp_path: Path, variant: str, mebibytes: int) -> None:
+    failure = run(folders[variant], tmp_path, {"memory_limit_bytes": mebibytes << 20})[-1]["failure"]
+    assert failure["code"] == "out-of-memory" and "--memory-limit" in failure["message"]
+
+
 def test_the_runner_says_what_it_is() -> None:
     def ask(word: str) -> subprocess.CompletedProcess:
         return subprocess.run([sys.executable, "-m", "unet.runner", word], capture_output=True, text=True)

@@ -46,7 +46,8 @@ enum TargetsCheckCommand: Command {
             return answers.sorted { $0.0 < $1.0 }.map(\.1)
         }
         Terminal.write(
-            Terminal.table([["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "STATE"]] + answers.map(row)))
+            Terminal.table(
+                [["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "RUNNERS", "STATE"]] + answers.map(row)))
         for answer in answers {
             for problem in answer.problems { Terminal.line("\(answer.target.name): \(problem)") }
         }
@@ -63,14 +64,14 @@ enum TargetsCheckCommand: Command {
 
     private static func row(_ answer: Answer) -> [String] {
         guard let info = answer.info else {
-            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "unreachable"]
+            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "–", "unreachable"]
         }
         let memory = info.board.memoryBytes.map(ProgressDisplay.size) ?? "–"
         let state = (answer.problems.isEmpty ? "ready" : "has a problem") + (info.emulated ? ", emulated" : "")
         return [
             answer.target.name, answer.target.agent, info.board.title,
             "\(info.board.cores)",
-            memory, info.tvm?.version ?? "–", state,
+            memory, info.tvm?.version ?? "–", info.runners.joined(separator: " "), state,
         ]
     }
 

@@ -25,7 +25,7 @@ TIMED_INPUTS = 8
 CHUNK = 512
 STATUS = Path("/proc/self/status")
 Value = TypeVar("Value")
-OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|bad_alloc|Failed to allocate memory", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(r"(can't|cannot|failed to) (allocate|map)|not enough memory|bad_alloc", re.IGNORECASE)
 
 
 class Session:
@@ -142,7 +142,12 @@ def open_framework(kind: type, bundle: dict, threads: int) -> tuple[object, int]
         )
     # Some parts of it read this when they are loaded, and start their threads then.
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    library = importlib.import_module(kind.framework)
+    try:
+        library = importlib.import_module(kind.framework)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise told(error, "framework-missing", f"{kind.framework} {installed} cannot be loaded") from error
     return library, kind.prepare(library, threads)
 
 
@@ -173,13 +178,17 @@ def running(work: Callable[[], Value]) -> Value:
 
 def told(error: Exception, code: str, what: str) -> Failure:
     words = " ".join(str(error).split())[:600]
-    if OUT_OF_MEMORY.search(words):
+    # What Python says if memory ends in the middle of an import.
+    limited = resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
+    if OUT_OF_MEMORY.search(words) or (limited and isinstance(error, SystemError)):
         return Failure("out-of-memory", f"{what} for want of memory ({words}): raise --memory-limit, or close other programs.")
     if "could not create a primitive" in words and not may_write_code():
         words += (
             ". PyTorch's convolutions write machine code while they run, which this process is forbidden: "
             "“systemctl edit harness-agent”, and set MemoryDenyWriteExecute=no"
         )
+    if "C++ compiler" in words:
+        words += " torch.compile needs one on the board: install Debian's g++"
     return Failure(code, f"{what}: {type(error).__name__}: {words}.")
 
 

@@ -42,16 +42,18 @@ class WarmUp:
 
     def __init__(self, max_calls: int, max_duration_ns: int) -> None:
         self._max_calls, self._max_duration_ns = max_calls, max_duration_ns
+        self._total = 0
         self.samples: list[int] = []
 
     def add(self, latency_ns: int) -> str | None:
         """Adds one call's latency and says whether, and why, the warm-up is over."""
         self.samples.append(latency_ns)
+        self._total += latency_ns
         if self._is_stable():
             return "stable"
         if len(self.samples) >= self._max_calls:
             return "call-limit"
-        return "time-limit" if sum(self.samples) >= self._max_duration_ns else None
+        return "time-limit" if self._total >= self._max_duration_ns else None
 
     def _is_stable(self) -> bool:
         if len(self.samples) < 2 * self.WINDOW:
