@@ -95,7 +95,7 @@ venv: packages $(VENV_STAMP) ## Install Python packages into build/venv
 $(VENV_STAMP):
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@scripts/step "Installing PyTorch, TVM and NVIDIA's compiler into $(VENV) (1.7 GB on disk)" $(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'models[bench,cuda,test]'
+	@scripts/step "Installing PyTorch, TVM and NVIDIA's compiler into $(VENV) (1.7 GB on disk)" $(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'models[baselines,bench,cuda,test]'
 	@touch $@
 
 runtime: venv $(RUNTIME)/runtime.json ## Copy TVM's two runtime libraries to build/tvm-runtime

@@ -23,6 +23,21 @@ public enum Bootstrap {
         }
     }
 
+    /// The 95% interval of the ratio of two medians, `numerator`'s over `denominator`'s; both sorted, neither empty.
+    ///
+    /// Both are drawn anew for each ratio, independently: what two runs one after the other have in common is not assumed.
+    public static func medianRatioInterval(
+        numerator: [Int64], denominator: [Int64], seed: UInt64, resamples: Int = 1000
+    ) -> Interval {
+        var generator = SplitMix64(seed: seed)
+        func drawnMedian(_ sorted: [Int64]) -> Double {
+            var counts = [Int32](repeating: 0, count: sorted.count)
+            for _ in sorted { counts[generator.index(below: sorted.count)] += 1 }
+            return median(of: sorted, counts: counts)
+        }
+        return middle((0..<resamples).map { _ in drawnMedian(numerator) / drawnMedian(denominator) })
+    }
+
     /// The median of a multiset that has `counts[i]` times `sorted[i]`, `sorted.count` values in all.
     private static func median(of sorted: [Int64], counts: [Int32]) -> Double {
         let (lower, upper) = ((sorted.count - 1) / 2, sorted.count / 2)
@@ -54,9 +69,12 @@ public enum Bootstrap {
             for position in indices.indices { indices[position] = generator.index(below: count) }
             statistics.append(statistic(indices))
         }
-        statistics.sort()
-        return Interval(
-            lower: statistics[Int(0.025 * Double(resamples - 1))],
-            upper: statistics[Int((0.975 * Double(resamples - 1)).rounded(.up))])
+        return middle(statistics)
+    }
+
+    /// The range that holds the middle 95% of `statistics`.
+    private static func middle(_ statistics: [Double]) -> Interval {
+        let (sorted, last) = (statistics.sorted(), Double(statistics.count - 1))
+        return Interval(lower: sorted[Int(0.025 * last)], upper: sorted[Int((0.975 * last).rounded(.up))])
     }
 }

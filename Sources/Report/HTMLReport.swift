@@ -93,7 +93,8 @@ public enum HTMLReport {
         }
         return section(
             "Targets and variants",
-            "Latency is of the call alone unless it says end to end. Point at a column's head for its meaning.",
+            "Latency is of the call alone unless it says end to end. Point at a column's head for its meaning."
+                + (MatrixTable.comparison(model).map { " \($0)" } ?? ""),
             table(head, rows, id: "matrix"))
     }
 

@@ -49,7 +49,9 @@ public enum MarkdownReport {
 
     private static func matrix(_ model: ReportModel) -> String {
         let matrix = MatrixTable(model.entries)
-        return table(matrix.columns.map(\.title), model.entries.map(matrix.cells), numbersFrom: 2)
+        let first = matrix.columns.firstIndex { $0.isNumber } ?? matrix.columns.count
+        let about = MatrixTable.comparison(model).map { "\n\(inline($0))\n" } ?? ""
+        return table(matrix.columns.map(\.title), model.entries.map(matrix.cells), numbersFrom: first) + about
     }
 
     private static func failures(_ model: ReportModel) -> String {

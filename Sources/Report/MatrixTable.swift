@@ -26,7 +26,17 @@ struct MatrixTable {
 
     init(_ entries: [ReportModel.Entry]) {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
-        columns = Self.identity + Self.latency + (hasGPU ? Self.gpu : []) + Self.size + Self.judgement
+        let hasBaseline = entries.contains { $0.speedUp != nil }
+        columns =
+            Self.identity + Self.latency + (hasBaseline ? Self.comparison : []) + (hasGPU ? Self.gpu : []) + Self.size
+            + Self.judgement
+    }
+
+    /// What the speed-ups are against, as a sentence; nil where there are none.
+    static func comparison(_ model: ReportModel) -> String? {
+        guard !model.baselines.isEmpty else { return nil }
+        return
+            "Speed-up is the median of \(model.baselines.joined(separator: " or ")) over the run's own, both of one dispatch on one board."
     }
 
     /// The cells of one run, as many as there are columns.
@@ -38,6 +48,9 @@ struct MatrixTable {
         },
         Column(title: "Variant", kind: .text, meaning: "Which build of the network", isShort: true) {
             $0.run.summary.variant
+        },
+        Column(title: "Runs with", kind: .text, meaning: "Runner, and the version of TVM or of its framework") {
+            "\($0.run.bundle.runner) \($0.run.bundle.frameworkVersion)"
         },
     ]
 
@@ -65,6 +78,19 @@ struct MatrixTable {
         },
     ]
 
+    private static let comparison = [
+        Column(
+            title: "Speed-up", kind: .time,
+            meaning:
+                "The baseline's median over this one, of the same dispatch and board, with its bootstrap 95% interval",
+            isShort: true
+        ) {
+            guard let speedUp = $0.speedUp else { return Quantity.unknown }
+            if speedUp.baselineRun == $0.run.summary.id { return "1 (baseline)" }
+            return "\(Quantity.ratio(speedUp.ratio)) (\(Quantity.interval(speedUp.interval)))"
+        }
+    ]
+
     private static let gpu = [
         Column(title: "To device", kind: .time, meaning: "Median of the input's copy to the GPU") {
             Quantity.duration($0.copies?.toDevice.median)
@@ -86,7 +112,7 @@ struct MatrixTable {
             title: "Model", kind: .number, meaning: "Peak minus the resident set before the module was loaded",
             isShort: true
         ) { Quantity.bytes($0.run.summary.modelMemoryBytes) },
-        Column(title: "Module", kind: .number, meaning: "Size of module.so") {
+        Column(title: "Module", kind: .number, meaning: "Size of the module's file") {
             Quantity.bytes($0.run.summary.moduleSizeBytes)
         },
     ]
@@ -134,8 +160,8 @@ public enum Provenance {
                 "Model",
                 "\(run.bundle.model), width \(run.bundle.width), depth \(run.bundle.depth), \(run.bundle.parameters) parameters"
             ),
-            ("Compiled for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
-            ("Compiled with", "TVM \(run.bundle.tvmVersion)"),
+            ("Made for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
+            ("Runs with", "\(run.bundle.runner) \(run.bundle.frameworkVersion)"),
             ("Source commit", run.bundle.sourceCommit ?? Quantity.unknown),
             ("Trained on", run.bundle.trainingDataset + (run.bundle.trainingSynthetic ? " (synthetic)" : "")),
         ]

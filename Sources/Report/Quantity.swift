@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Measurement
 
 /// Numbers as people read them, in one place: digits, units, and a dash for what is not known.
 enum Quantity {
@@ -39,6 +40,11 @@ enum Quantity {
 
     /// A ratio of speeds.
     static func ratio(_ ratio: Double) -> String { "\(fixed(ratio, 2))×" }
+
+    /// Between which ratios.
+    static func interval(_ interval: Interval) -> String {
+        "\(fixed(interval.lower, 2)) … \(fixed(interval.upper, 2))"
+    }
 
     /// Three significant digits, no exponent.
     static func digits(_ value: Double) -> String {

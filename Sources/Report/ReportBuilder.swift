@@ -4,17 +4,19 @@ import Store
 
 /// Reads runs and computes the report's model.
 public enum ReportBuilder {
-    /// The report of the runs that `filter` names; `now` is RFC 3339.
-    public static func build(_ store: ResultsStore, _ filter: RunFilter, title: String, now: String) async throws
-        -> ReportModel
-    {
+    /// The report of the runs that `filter` names; `now` is RFC 3339. Speed-ups are against the variant `baseline`.
+    public static func build(
+        _ store: ResultsStore, _ filter: RunFilter, title: String, now: String, baseline: String? = nil
+    ) async throws -> ReportModel {
         var details: [RunDetail] = []
         for summary in try await store.runs(filter) { details.append(try await store.run(summary.id)) }
-        return build(details, title: title, now: now)
+        return build(details, title: title, now: now, baseline: baseline)
     }
 
     /// The report of runs that were read.
-    public static func build(_ runs: [RunDetail], title: String, now: String) -> ReportModel {
+    public static func build(
+        _ runs: [RunDetail], title: String, now: String, baseline: String? = nil
+    ) -> ReportModel {
         let variants = Set(runs.map(\.summary.variant)).sorted()
         let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
         let judge = Judge(runs: runs, dice: dice.mapValues(\.patientMean))
@@ -26,6 +28,8 @@ public enum ReportBuilder {
                 copies: copies(timed), samples: compute, dice: dice[run.summary.id], verdict: judge.verdict(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
+        let speedUps = Baselines.speedUps(entries, chosen: baseline)
+        for index in entries.indices { entries[index].speedUp = speedUps[entries[index].run.summary.id] }
         markBest(&entries)
         entries.sort { left, right in
             let (first, second) = (left.run.summary, right.run.summary)
@@ -91,6 +95,10 @@ public enum ReportBuilder {
                     ? " \(next.run.summary.variant) is as fast, as far as this run can tell: the medians' intervals overlap."
                     : " The next, \(next.run.summary.variant), takes \(Quantity.ratio(ratio)) as long."
             }
+            if let speedUp = entry.speedUp, speedUp.baselineRun != run.id {
+                text +=
+                    " \(run.variant) is \(Quantity.ratio(speedUp.ratio)) as fast as \(speedUp.baseline) in the same dispatch (95% interval \(Quantity.interval(speedUp.interval)))."
+            }
             sentences.append(text)
         }
         for target in Set(entries.map(\.run.summary.target)).sorted() {
@@ -123,6 +131,13 @@ public enum ReportBuilder {
         let emulated = Set(entries.filter(\.run.summary.emulated).map(\.run.summary.target)).sorted()
         if !emulated.isEmpty {
             notes.append("Emulated: \(emulated.joined(separator: ", ")). Their times are grey and not ranked.")
+        }
+        for entry in entries where entry.isRanked && entry.speedUp == nil {
+            let others = entries.filter { $0.run.summary.target == entry.run.summary.target }
+            guard let baseline = others.compactMap(\.speedUp?.baseline).first else { continue }
+            notes.append(
+                "\(entry.label) was not measured with \(baseline) in one dispatch, with equal weights and threads: it has no speed-up."
+            )
         }
         for entry in entries {
             guard let throttling = entry.run.throttling else { continue }

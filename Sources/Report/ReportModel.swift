@@ -16,6 +16,8 @@ public struct ReportModel: Sendable {
         public var samples: [Int64]
         public var dice: DiceSummary?
         public var verdict: Verdict
+        /// Nil where there is no baseline to compare with: of the same dispatch, board and weights.
+        public var speedUp: SpeedUp?
         /// Index of the variant among all, for its colour.
         public var colour: Int
 
@@ -35,6 +37,9 @@ public struct ReportModel: Sendable {
     /// By target, then fastest first, failures last.
     public var entries: [Entry]
     public var datasets: [DatasetRecord]
+
+    /// Variants that speed-ups are against; one but for dispatches with different baselines.
+    public var baselines: [String] { Set(entries.compactMap(\.speedUp?.baseline)).sorted() }
 
     /// Entries that ended with a result.
     public var measured: [Entry] { entries.filter { $0.compute != nil } }

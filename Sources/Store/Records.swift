@@ -15,7 +15,12 @@ public struct BundleRecord: Hashable, Sendable {
     public var architecture: String
     /// TVM's target, as JSON.
     public var tvmTargetJSON: String
+    /// Empty in a bundle for another runner.
     public var tvmVersion: String
+    /// The runner it is for: `tvm`, `pytorch` …
+    public var runner: String
+    /// Version of what it runs with: of TVM, or of the runner's framework.
+    public var frameworkVersion: String
     public var moduleSHA256: String
     public var moduleSizeBytes: Int
     public var threshold: Double
@@ -34,7 +39,8 @@ public struct BundleRecord: Hashable, Sendable {
     public init(
         manifestSHA256: String, name: String, model: String, variant: String, width: Int, depth: Int,
         parameters: Int, checkpointSHA256: String?, targetName: String, architecture: String, tvmTargetJSON: String,
-        tvmVersion: String, moduleSHA256: String, moduleSizeBytes: Int, threshold: Double, trainingDataset: String,
+        tvmVersion: String, runner: String = "tvm", frameworkVersion: String? = nil, moduleSHA256: String,
+        moduleSizeBytes: Int, threshold: Double, trainingDataset: String,
         trainingSynthetic: Bool, trainingDice: Double?, referenceDice: Double?, referenceDatasetSHA256: String?,
         sourceCommit: String?, createdAt: String, manifestJSON: String
     ) {
@@ -50,6 +56,8 @@ public struct BundleRecord: Hashable, Sendable {
         self.architecture = architecture
         self.tvmTargetJSON = tvmTargetJSON
         self.tvmVersion = tvmVersion
+        self.runner = runner
+        self.frameworkVersion = frameworkVersion ?? tvmVersion
         self.moduleSHA256 = moduleSHA256
         self.moduleSizeBytes = moduleSizeBytes
         self.threshold = threshold

@@ -145,7 +145,8 @@ extension ResultsStore {
             manifestSHA256: row.text(0), name: row.text(1), model: row.text(2), variant: row.text(3),
             width: row.int(4), depth: row.int(5), parameters: row.int(6), checkpointSHA256: row.optionalText(7),
             targetName: row.text(8), architecture: row.text(9), tvmTargetJSON: row.text(10), tvmVersion: row.text(11),
-            moduleSHA256: row.text(12), moduleSizeBytes: row.int(13), threshold: row.optionalDouble(14) ?? 0.5,
+            runner: row.text(23), frameworkVersion: row.text(24), moduleSHA256: row.text(12),
+            moduleSizeBytes: row.int(13), threshold: row.optionalDouble(14) ?? 0.5,
             trainingDataset: row.text(15), trainingSynthetic: row.bool(16), trainingDice: row.optionalDouble(17),
             referenceDice: row.optionalDouble(18), referenceDatasetSHA256: row.optionalText(19),
             sourceCommit: row.optionalText(20), createdAt: row.text(21), manifestJSON: row.text(22))

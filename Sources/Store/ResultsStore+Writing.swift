@@ -26,7 +26,10 @@ extension ResultsStore {
 
     private func insert(_ bundle: BundleRecord) throws(StoreError) {
         try connection.run(
-            "INSERT OR IGNORE INTO bundle VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT OR IGNORE INTO bundle
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             [
                 .text(bundle.manifestSHA256), .text(bundle.name), .text(bundle.model), .text(bundle.variant),
                 SQLValue(bundle.width), SQLValue(bundle.depth), SQLValue(bundle.parameters),
@@ -35,7 +38,8 @@ extension ResultsStore {
                 SQLValue(bundle.moduleSizeBytes), .real(bundle.threshold), .text(bundle.trainingDataset),
                 SQLValue(bundle.trainingSynthetic), SQLValue(bundle.trainingDice), SQLValue(bundle.referenceDice),
                 SQLValue(bundle.referenceDatasetSHA256), SQLValue(bundle.sourceCommit),
-                .text(bundle.createdAt), .text(bundle.manifestJSON),
+                .text(bundle.createdAt), .text(bundle.manifestJSON), .text(bundle.runner),
+                .text(bundle.frameworkVersion),
             ])
     }
 

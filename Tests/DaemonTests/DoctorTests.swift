@@ -87,9 +87,10 @@ import Testing
         let ending = try ChildProcess.run(
             [program, "doctor", "--data", data, "--tvm", tvm, "--listen", "127.0.0.1:0"])
         #expect(ending.status == 0 && ending.error == "")
+        // Where Python's environment was made there are three runners, else one.
         let checks = ending.output.split(separator: "\n").map {
             $0.split(separator: " ").prefix(2).joined(separator: " ")
-        }
+        }.reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
         #expect(
             checks.filter { !$0.hasSuffix("emulation") } == [
                 "ok program", "ok board", "ok data", "ok runner", "ok tvm", "ok cuda", "ok address", "ok port",
@@ -173,6 +174,22 @@ import Testing
         #expect(broken.map(\.check) == ["runner", "tvm"] && broken.allSatisfy { $0.detail.contains("no libpng") })
         let named = try problem("runner", ["--runner", "mine=/nowhere/mine"])
         #expect(named.hasPrefix("mine: /nowhere/mine is not there"))
+    }
+
+    @Test("A Python runner is asked for its frameworks; one that lacks them is noted, and the agent can serve")
+    func pythonRunner() throws {
+        func finding(_ script: String) throws -> Finding? {
+            let path = try folder.write("\(UUID().uuidString)/harness-python-runner", script, executable: true)
+            let (diagnosis, status) = try examine(["--runner", "pytorch=\(path)"])
+            #expect(status == 0)
+            return diagnosis.findings.first { $0.detail.hasPrefix("pytorch: \(path)") }
+        }
+        let good = try finding("#!/bin/sh\necho '{\"pytorch\": \"9.9\", \"onnxruntime\": null}'\n")
+        #expect(good?.verdict == .ok && good?.detail.hasSuffix("framework 9.9") == true)
+        for script in ["echo '{\"pytorch\": null}'", "echo nonsense", "echo no python >&2; exit 127"] {
+            let found = try finding("#!/bin/sh\n\(script)\n")
+            #expect(found?.verdict == .note && found?.remedy?.contains("models[baselines]") == true, "\(script)")
+        }
     }
 
     private func copyOfAgent(in name: String) throws -> String {

@@ -81,7 +81,7 @@ import Testing
             let reply = try agent.post(request)
             return (reply.status, try reply.decoded(Problem.self).code)
         }
-        #expect(try refusal { $0.bundle.tvm.version = "0.1" } == (422, .tvmVersionMismatch))
+        #expect(try refusal { $0.bundle.tvm?.version = "0.1" } == (422, .tvmVersionMismatch))
         #expect(try refusal { $0.runner = "none" } == (422, .runnerMissing))
         #expect(try refusal { $0.device = "cuda:0" } == (422, .deviceMissing))
         #expect(try refusal { $0.settings.timeLimitNs = .max } == (400, .invalidRequest))

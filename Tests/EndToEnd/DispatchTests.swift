@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The real `harness` in a folder of its own.
-private struct Desk {
+struct Desk {
     let folder: TemporaryFolder
 
     init(targets: String = Desk.local) throws {
@@ -274,7 +274,7 @@ private struct Desk {
         try desk.folder.write("foreign/bundle.json", WireJSON.encode(manifest))
         manifest = try Fixtures.bundle("bundle-null")
         manifest.name = "old"
-        manifest.tvm.version = "0.20.0"
+        manifest.tvm?.version = "0.20.0"
         try desk.folder.write("old/module.so", contents("\(fixtures)/bundle-null/module.so"))
         try desk.folder.write("old/bundle.json", WireJSON.encode(manifest))
         let ending = try desk.run(["dispatch", "--bundle", "foreign", "old"])

@@ -60,6 +60,33 @@ import Testing
         #expect((360...396).contains(covered))
     }
 
+    @Test(
+        "A 95% interval of a ratio of medians holds the true ratio in about 95% of seeded draws, for sizes that differ")
+    func ratioCoverage() {
+        var generator = SplitMix64(seed: 11)
+        func draw(_ count: Int, around middle: Int) -> [Int64] {
+            (0..<count).map { _ in Int64(middle / 2 + generator.index(below: middle + 1)) }.sorted()
+        }
+        let covered = (0..<400).count { trial in
+            let interval = Bootstrap.medianRatioInterval(
+                numerator: draw(81, around: 3_000_000), denominator: draw(121, around: 1_000_000),
+                seed: UInt64(trial), resamples: 200)
+            return interval.lower <= 3 && 3 <= interval.upper
+        }
+        #expect((360...396).contains(covered))
+    }
+
+    @Test("Constant times have one ratio, and equal seeds give equal intervals of it")
+    func ratio() {
+        #expect(
+            Bootstrap.medianRatioInterval(numerator: [4, 4, 4], denominator: [2, 2], seed: 0)
+                == Interval(lower: 2, upper: 2))
+        let (slow, fast) = (Array(Int64(100)...200), Array(Int64(50)...90))
+        let interval = Bootstrap.medianRatioInterval(numerator: slow, denominator: fast, seed: 4)
+        #expect(interval == Bootstrap.medianRatioInterval(numerator: slow, denominator: fast, seed: 4))
+        #expect(interval.lower < 150.0 / 70 && 150.0 / 70 < interval.upper)
+    }
+
     @Test("The interval of one value is that value")
     func single() {
         #expect(Bootstrap.meanInterval([0.5], seed: 9) == Interval(lower: 0.5, upper: 0.5))

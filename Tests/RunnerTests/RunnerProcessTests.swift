@@ -138,7 +138,7 @@ private struct Bench {
     @Test("A module for another version of TVM is refused, with both named")
     func otherVersion() throws {
         var bench = try Bench()
-        bench.job.bundle.tvm.version = "0.26.0"
+        bench.job.bundle.tvm?.version = "0.26.0"
         let failure = try bench.failure()
         #expect(failure.code == .tvmVersionMismatch)
         #expect(failure.message.contains("0.26.0") && failure.message.contains("0.27.0.post1"))

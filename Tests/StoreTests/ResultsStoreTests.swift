@@ -150,7 +150,22 @@ import Testing
         #expect(run.samples == [SampleRecord(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
         #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
         #expect(run.throttling == nil && run.phases[0].deviceBytes == nil)
+        #expect(run.bundle.runner == "tvm" && run.bundle.frameworkVersion == "0.27.0")
         #expect(try await ResultsStore(path: path, mode: .readOnly).runs(.all) == store.runs(.all))
+    }
+
+    @Test("A bundle for another runner keeps its runner and its framework's version, and every summary has them")
+    func otherRunner() async throws {
+        var plan = Sample.plan(runs: 1)
+        plan.bundles[0].tvmVersion = ""
+        plan.bundles[0].runner = "pytorch"
+        plan.bundles[0].frameworkVersion = "2.13.0"
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(plan)
+        let run = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        #expect(try await store.run(run).bundle == plan.bundles[0])
+        let query = "SELECT runner, framework_version FROM run_summary"
+        #expect(try ChildProcess.run(["sqlite3", path, query]).output == "pytorch|2.13.0\n")
     }
 
     @Test("CSV quotes what needs it, and JSON is what a JSON parser reads")

@@ -38,7 +38,7 @@ public enum Fixtures {
         return path
     }
 
-    /// bundle.json of the fixture called `name`: `bundle`, `bundle-other` or `bundle-null`.
+    /// bundle.json of the fixture called `name`: `bundle`, `bundle-other`, `bundle-null`, or the variant of a baseline.
     public static func bundle(_ name: String = "bundle") throws -> BundleManifest {
         try WireJSON.decode(
             BundleManifest.self, from: Data(contentsOf: URL(filePath: "\(folder())/\(name)/bundle.json")),

@@ -9,7 +9,7 @@ import Testing
         var bundle = try Fixtures.bundle()
         bundle.target.architecture = "aarch64"
         bundle.target.tvm = ["kind": .string("llvm"), "mcpu": .string("apple-m1")]
-        bundle.tvm.version = "0.27.0"
+        bundle.tvm?.version = "0.27.0"
         bundle.module.sizeBytes = 10 << 20
         bundle.requires?.cpuFeatures = ["asimd", "atomics"]
         bundle.requires?.glibc = "2.9"
@@ -54,6 +54,14 @@ import Testing
         #expect(try Self.objections(bundle: { $0.requires = nil }) == [])
     }
 
+    @Test("A module for another runner needs no TVM on the board")
+    func otherRunner() throws {
+        let found = try Self.objections(board: { ($0.tvm, $0.runners) = (nil, ["pytorch"]) }) {
+            ($0.runner, $0.tvm, $0.requires) = ("pytorch", nil, nil)
+        }
+        #expect(found == [])
+    }
+
     struct Mismatch: Sendable, CustomTestStringConvertible {
         var code: FailureCode
         var words: [String]
@@ -78,6 +86,10 @@ import Testing
 
     static let mismatches = [
         Mismatch(code: .runnerMissing, words: ["“tvm”", "onnx"], board: { $0.runners = ["onnx"] }),
+        Mismatch(
+            code: .runnerMissing, words: ["“pytorch”", "harness-python-runner", "--runner pytorch=PATH"],
+            bundle: { ($0.runner, $0.tvm) = ("pytorch", nil) }),
+        Mismatch(code: .tvmVersionMismatch, words: ["does not say which TVM"], bundle: { $0.tvm = nil }),
         Mismatch(code: .deviceMissing, words: ["cuda:0", "cpu:0", "driver"], device: "cuda:0"),
         Mismatch(
             code: .wrongDevice, words: ["compiled for cpu", "cuda:0"], device: "cuda:0",

@@ -26,7 +26,8 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 
 
 VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-direct, int8 for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
-(default: all but fp32-tvm-default)"""
+(default: all but fp32-tvm-default); for comparison on CPUs: pytorch-eager, pytorch-channels-last, pytorch-compile,
+onnxruntime-fp32, onnxruntime-int8, which harness-python-runner runs (never by default)"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -157,11 +158,11 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def run_compile(options: argparse.Namespace) -> None:
-    from unet import bundle, checkpoint
+    from unet import baselines, bundle, checkpoint
     from unet.pack import Pack
 
     chosen = chosen_targets(options)
-    known = {variant for variants in bundle.VARIANTS.values() for variant in variants}
+    known = {variant for variants in (*bundle.VARIANTS.values(), baselines.VARIANTS) for variant in variants}
     for variant in options.variant or []:
         if variant not in known:
             raise UserError(f"no variant {variant!r}; there are {', '.join(sorted(known))}.")
@@ -174,11 +175,11 @@ def run_compile(options: argparse.Namespace) -> None:
 
 
 def chosen_variants(target, options: argparse.Namespace) -> list[str]:
-    """Those named with --variant that the target's kind of device has; all but the baseline if none is named."""
-    from unet import bundle
+    """Those named with --variant that the target's kind of device has; all of TVM's but its baseline if none is named."""
+    from unet import baselines, bundle
 
-    of_kind = bundle.VARIANTS[target.kind]
-    wanted = options.variant or [variant for variant in of_kind if variant != bundle.BASELINE]
+    of_kind = [*bundle.VARIANTS[target.kind], *(baselines.VARIANTS if target.kind == "cpu" else ())]
+    wanted = options.variant or [variant for variant in bundle.VARIANTS[target.kind] if variant != bundle.BASELINE]
     found = [variant for variant in wanted if variant in of_kind]
     if not found:
         print(f"Compile: {target.name}: left out, {target.kind} has no variant {', '.join(wanted)} but {', '.join(of_kind)}")
@@ -198,7 +199,7 @@ def chosen_targets(options: argparse.Namespace) -> list:
 
 
 def _compile(trained, target, variant: str, options: argparse.Namespace, data, reference) -> None:
-    from unet import bundle
+    from unet import baselines, bundle
     from unet.files import sha256_file, sources_digest
 
     folder = options.out / f"unet-w{trained.model.width}-{target.name}-{variant}"
@@ -210,10 +211,13 @@ def _compile(trained, target, variant: str, options: argparse.Namespace, data, r
         return
     start = time.monotonic()
     try:
-        calibrated = calibrate(trained, target, data, reference()) if variant == "int8" else None
-        bundle.compile_bundle(
-            trained, target, variant, options.out, reference=reference(), tuning=options.database, calibrated=calibrated
-        )
+        if variant in baselines.VARIANTS:
+            baselines.write_bundle(trained, target, variant, options.out, data, reference=reference())
+        else:
+            calibrated = calibrate(trained, target, data, reference()) if variant == "int8" else None
+            bundle.compile_bundle(
+                trained, target, variant, options.out, reference=reference(), tuning=options.database, calibrated=calibrated
+            )
     except UserError as error:
         # One board's missing cross compiler or dot product must not keep the others from being compiled.
         if options.target and options.variant:
@@ -221,7 +225,7 @@ def _compile(trained, target, variant: str, options: argparse.Namespace, data, r
         print(f"Compile: {error}", file=sys.stderr)
         return
     mark(folder / "made-from.json", made_from)
-    size = (folder / "module.so").stat().st_size / 2**20
+    size = next(folder.glob("module.*")).stat().st_size / 2**20
     print(f"Compile: {folder} ({size:.1f} MiB, {time.monotonic() - start:.1f} s)", flush=True)
 
 

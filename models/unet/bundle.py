@@ -222,7 +222,7 @@ def manifest(
         "outputs": [{"name": "probability", "shape": list(lowering.outputs), "dtype": "float32"}],
         "normalisation": NORMALISATION,
         "threshold": THRESHOLD,
-        "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
+        "module": {"file": module.name, "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
         "requires": needs,
         "tuning": lowering.tuning,
         "calibration": lowering.calibration,

@@ -11,7 +11,7 @@ import tvm
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet import bundle, checkpoint, graph, pack, phantom, score, targets, train
+from unet import baselines, bundle, checkpoint, graph, pack, phantom, score, targets, train
 from unet.files import folder_atomically, sources_digest, write_json
 from unet.kernels.kernel import function
 
@@ -34,7 +34,10 @@ def write(out: Path) -> None:
         pack.write(folder / "raw", folder / "dataset", "phantom-fixtures", only=[f"TCGA_PH_000{n}" for n in (1, 2, 3)])
         host = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
         trained = checkpoint.load(folder / "unet.pt")
-        _bundles(trained, host, score.reference(trained.model, pack.Pack(folder / "dataset")), folder)
+        scored = score.reference(trained.model, pack.Pack(folder / "dataset"))
+        _bundles(trained, host, scored, folder)
+        for variant in baselines.VARIANTS:
+            baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
         write_json(folder / "made-by.json", {"sources": stamp})
     print(f"Fixtures: {out}")

@@ -60,20 +60,46 @@ public struct AgentConfiguration: Sendable {
         )
     }
 
+    /// Names of the runners that one program, harness-python-runner, is.
+    static let pythonRunners = ["pytorch", "onnxruntime"]
+
+    /// The runners of an agent that lies at `program`, by name; `named` (`NAME=PATH`) come first.
+    ///
+    /// `tvm` is harness-runner beside the program. `pytorch` and `onnxruntime` are harness-python-runner, if there is one beside
+    /// the program or in `build/venv/bin` of this folder or any above the program. Throws `invalid-request`.
+    public static func findRunners(named: [String], program: String) throws(Failure) -> [String: String] {
+        var runners = ["tvm": "\(OwnProgram.folder(of: program))/harness-runner"]
+        let places = ["\(OwnProgram.folder(of: program))/"] + places(of: "build/venv/bin/", program: program)
+        if let python = places.map({ $0 + "harness-python-runner" }).first(where: { access($0, X_OK) == 0 }) {
+            for name in pythonRunners { runners[name] = python }
+        }
+        for text in named {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw Failure(.invalidRequest, "--runner: “\(text)” is not NAME=PATH") }
+            runners[String(parts[0])] = String(parts[1])
+        }
+        return runners
+    }
+
+    /// `path` in this folder and in every one above the program.
+    private static func places(of path: String, program: String) -> [String] {
+        var places = [path]
+        var above = OwnProgram.folder(of: program)
+        while above.count > 1 {
+            places.append("\(above)/\(path)")
+            above = OwnProgram.folder(of: above)
+        }
+        return places
+    }
+
     /// The folder of TVM's libraries: `chosen`, or the first of the usual places that has a runtime.json.
     ///
     /// They are `tvm` beside the program, `/usr/lib/harness/tvm`, and `build/tvm-runtime/<architecture>` in this folder or any
     /// above the program.
     public static func findTVM(chosen: String?, program: String) -> String? {
         if let chosen { return chosen }
-        var places = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
-        let built = "build/tvm-runtime/\(BoardFacts.architecture)"
-        places.append(built)
-        var above = OwnProgram.folder(of: program)
-        while above.count > 1 {
-            places.append("\(above)/\(built)")
-            above = OwnProgram.folder(of: above)
-        }
+        let usual = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
+        let places = usual + places(of: "build/tvm-runtime/\(BoardFacts.architecture)", program: program)
         return places.first { access($0 + "/runtime.json", F_OK) == 0 }
     }
 }

@@ -19,8 +19,10 @@ extension Doctor {
                     "runner", "\(name): \(path) is for \(architecture), this board is \(BoardFacts.architecture)",
                     remedy: Self.runnerRemedy)
             }
+            if name == BundleManifest.tvmRunner { return ownRunner(path) }
             // Another's runner need not have options; starting it for a job is its whole contract.
-            return name == "tvm" ? ownRunner(path) : .ok("runner", "\(name): \(path)")
+            return path.hasSuffix("/harness-python-runner")
+                ? pythonRunner(name, path) : .ok("runner", "\(name): \(path)")
         }
     }
 
@@ -42,6 +44,24 @@ extension Doctor {
             return .ok("runner", "\(path), version \(version)")
         } catch {
             return .problem("runner", "\(path) \(error.message)", remedy: Self.runnerRemedy)
+        }
+    }
+
+    /// Whether the framework that the runner called `name` needs is installed; without it TVM's modules run all the same.
+    private func pythonRunner(_ name: String, _ path: String) -> Finding {
+        func note(_ problem: String) -> Finding {
+            .note(
+                "runner", "\(name): \(path) \(problem): only bundles for it cannot run",
+                remedy: "Install the Python package with what it needs: pip install 'models[baselines]'.")
+        }
+        do {
+            let ending = try ShortProgram.run([path, "--probe"])
+            guard ending.status == 0 else { return note("does not start (\(ending.lastWords))") }
+            let versions = try WireJSON.decode([String: String?].self, from: Array(ending.output.utf8))
+            guard let version = versions[name] ?? nil else { return note("finds no framework for it") }
+            return .ok("runner", "\(name): \(path), framework \(version)")
+        } catch {
+            return note("cannot be asked (\(error))")
         }
     }
 

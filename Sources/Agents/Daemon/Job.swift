@@ -17,8 +17,11 @@ final class Job: Sendable {
 
     var id: String { request.id }
     var inputFile: String { folder + "/runner-job.json" }
-    /// The module under a name that ends in .so, while the job runs.
-    var moduleFile: String { folder + "/module.so" }
+    /// The module, while the job runs, under a name with its own ending, by which libraries know what it is.
+    var moduleFile: String {
+        let ending = request.bundle.module.file.split(separator: ".").last ?? ""
+        return "\(folder)/module.\(ending.filter { $0.isASCII && ($0.isLetter || $0.isNumber) })"
+    }
     var outputFolder: String { folder + "/output" }
 
     private init(folder: String, stored: Stored, log: EventLog) {

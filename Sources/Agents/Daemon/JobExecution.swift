@@ -37,7 +37,7 @@ struct JobExecution: Sendable {
         }
     }
 
-    /// TVM knows a shared object by its name's ending, which a blob does not have.
+    /// Libraries know a module by its name's ending, which a blob does not have.
     private func linkModule(_ job: Job) throws(Failure) {
         unlink(job.moduleFile)
         guard link(blobs.path(job.request.bundle.module.sha256), job.moduleFile) == 0 else {

@@ -14,7 +14,8 @@ enum AgentOptions {
         "Folder of TVM's runtime libraries. Looked for beside the program, in /usr/lib/harness/tvm and in build/ if not given."
     )
     static let runner = Option.list(
-        "runner", .text("NAME=PATH"), "A program that runs jobs. “tvm” is harness-runner beside the agent if not given."
+        "runner", .text("NAME=PATH"),
+        "A program that runs jobs. If not given, “tvm” is harness-runner beside the agent, “pytorch” and “onnxruntime” are harness-python-runner beside it or in build/venv/bin."
     )
     static let tokenFile = Option.optional(
         "token-file", .file(), environment: "HARNESS_TOKEN_FILE", "File with the token clients must present.")
@@ -34,11 +35,11 @@ enum AgentOptions {
     static func configuration(_ arguments: ParsedArguments) throws(UsageError) -> (AgentConfiguration, CredentialFiles)
     {
         let (host, port) = try address(arguments[listen])
-        var runners = ["tvm": OwnProgram.sibling("harness-runner")]
-        for text in arguments[runner] {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { throw UsageError("--runner: “\(text)” is not NAME=PATH") }
-            runners[String(parts[0])] = String(parts[1])
+        let runners: [String: String]
+        do {
+            runners = try AgentConfiguration.findRunners(named: arguments[runner], program: OwnProgram.path)
+        } catch {
+            throw UsageError(error.message)
         }
         var result = AgentConfiguration(host: host, port: port, dataFolder: arguments[data], runners: runners)
         result.tvmFolder = AgentConfiguration.findTVM(chosen: arguments[tvm], program: OwnProgram.path)

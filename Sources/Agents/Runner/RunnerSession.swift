@@ -100,10 +100,10 @@ public struct RunnerSession: ~Copyable {
         }
         let runtime = try TVMRuntime(
             folder: folder, threads: job.settings.threads ?? ProcessStatus()?.allowedCores ?? 1)
-        guard runtime.version.version == job.bundle.tvm.version else {
+        guard runtime.version.version == job.bundle.tvm?.version else {
             throw Failure(
                 .tvmVersionMismatch,
-                "the module was compiled with TVM \(job.bundle.tvm.version), the board has \(runtime.version.version): compile again or install that runtime."
+                "the module was compiled with TVM \(job.bundle.tvm?.version ?? "of no known version"), the board has \(runtime.version.version): compile again or install that runtime."
             )
         }
         guard device.kind == .cuda else { return (runtime, nil) }

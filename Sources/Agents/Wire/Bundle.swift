@@ -44,6 +44,22 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var ffiVersion: String
     }
 
+    /// What a module for another runner than TVM's must run with.
+    public struct Framework: Codable, Hashable, Sendable {
+        /// Name of its Python package: `torch`, `onnxruntime`.
+        public var name: String
+        /// Its version, such as `2.13.0+cpu`.
+        public var version: String
+        /// How the runner is to run the module, in its own words; nil where there is one way only.
+        public var mode: String?
+
+        public init(name: String, version: String, mode: String? = nil) {
+            self.name = name
+            self.version = version
+            self.mode = mode
+        }
+    }
+
     /// The module's file.
     public struct Module: Codable, Hashable, Sendable {
         /// Name inside the bundle's folder.
@@ -94,7 +110,12 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     /// What distinguishes builds of one model for one target: `fp32`, `fp32-tvm-default`, `int8`.
     public var variant: String
     public var target: CompileTarget
-    public var tvm: Compiler
+    /// Name of the runner the module is for; nil for `tvm`.
+    public var runner: String?
+    /// Of a module for `tvm` only.
+    public var tvm: Compiler?
+    /// Of a module for any other runner.
+    public var framework: Framework?
     /// Name of the module's function to run.
     public var entry: String
     public var inputs: [Tensor]
@@ -104,7 +125,7 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     /// A pixel belongs to the mask if its probability is at least this.
     public var threshold: Double
     public var module: Module
-    /// Nil in a bundle that no compiler of ours made.
+    /// Nil in a bundle for another runner, or that no compiler of ours made.
     public var requires: Requirements?
     public var training: Training
     /// Nil if the bundle was compiled without a data set to score.
@@ -113,4 +134,12 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var sourceCommit: String?
     /// RFC 3339, UTC.
     public var createdAt: String
+
+    /// The runner of modules that TVM compiled.
+    public static let tvmRunner = "tvm"
+    /// Name of the runner the module is for.
+    public var runnerName: String { runner ?? Self.tvmRunner }
+
+    /// What the module runs with and in which version: TVM, or the framework that the bundle names.
+    public var softwareVersion: String? { runnerName == Self.tvmRunner ? tvm?.version : framework?.version }
 }

@@ -12,7 +12,7 @@ public struct RunSettings: Codable, Hashable, Sendable {
     public var warmUpMaxCalls: Int
     /// … or this long.
     public var warmUpMaxDurationNs: Int64
-    /// Threads TVM may use; nil for as many as the board has cores.
+    /// Threads the module may use; nil for as many as the board has cores.
     public var threads: Int?
     /// Seed of everything random: order of the inputs.
     public var seed: UInt64
@@ -71,20 +71,20 @@ public struct JobRequest: Codable, Hashable, Sendable {
     public var bundle: BundleManifest
     /// Blob that holds dataset.json; nil for a run without an accuracy pass.
     public var datasetSha256: SHA256Digest?
-    /// Which runner: `tvm`.
+    /// Which runner: the bundle's, but for tests.
     public var runner: String
     /// Which device: `cpu:0`.
     public var device: String
     public var settings: RunSettings
 
     public init(
-        id: String, bundle: BundleManifest, datasetSha256: SHA256Digest?, runner: String = "tvm",
+        id: String, bundle: BundleManifest, datasetSha256: SHA256Digest?, runner: String? = nil,
         device: String = "cpu:0", settings: RunSettings
     ) {
         self.id = id
         self.bundle = bundle
         self.datasetSha256 = datasetSha256
-        self.runner = runner
+        self.runner = runner ?? bundle.runnerName
         self.device = device
         self.settings = settings
     }
@@ -137,6 +137,8 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let lost = FailureCode("lost")
     public static let moduleLoad = FailureCode("module-load")
     public static let moduleRun = FailureCode("module-run")
+    public static let frameworkMissing = FailureCode("framework-missing")
+    public static let frameworkVersionMismatch = FailureCode("framework-version-mismatch")
     public static let datasetInvalid = FailureCode("dataset-invalid")
     public static let imageInvalid = FailureCode("image-invalid")
     public static let deviceMissing = FailureCode("device-missing")

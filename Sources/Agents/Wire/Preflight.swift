@@ -10,11 +10,12 @@ public struct Preflight: Sendable {
     /// Name of the runner.
     public let runner: String
 
-    public init(bundle: BundleManifest, info: AgentInfo, device: String, runner: String = "tvm") {
+    /// `runner` is the bundle's own if it is not given.
+    public init(bundle: BundleManifest, info: AgentInfo, device: String, runner: String? = nil) {
         self.bundle = bundle
         self.info = info
         self.device = device
-        self.runner = runner
+        self.runner = runner ?? bundle.runnerName
     }
 
     /// Every objection, the most fundamental first; each has a stable code and says what to do.
@@ -35,8 +36,13 @@ public struct Preflight: Sendable {
 
     private var runnerObjection: Failure? {
         guard !info.runners.contains(runner) else { return nil }
+        let program =
+            ["pytorch", "onnxruntime"].contains(runner)
+            ? "install harness-python-runner on the board (pip install 'models[baselines]') and name it" : "name one"
         return Failure(
-            .runnerMissing, "there is no runner “\(runner)”; there are \(info.runners.joined(separator: ", ")).")
+            .runnerMissing,
+            "there is no runner “\(runner)”; there are \(info.runners.joined(separator: ", ")): \(program) with harness-agent --runner \(runner)=PATH, or harness dispatch --runner \(runner)=PATH for a local agent."
+        )
     }
 
     private var deviceObjection: Failure? {
@@ -93,15 +99,18 @@ public struct Preflight: Sendable {
     // MARK: Software and memory
 
     private var runtimeObjection: Failure? {
-        guard runner == "tvm" else { return nil }
+        guard runner == BundleManifest.tvmRunner else { return nil }
+        guard let compiler = bundle.tvm else {
+            return Failure(.tvmVersionMismatch, "bundle.json does not say which TVM compiled the module: \(remedy).")
+        }
         guard let runtime = info.tvm else {
             return Failure(
                 .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
         }
-        guard runtime.version != bundle.tvm.version else { return cudaRuntimeObjection(runtime) }
+        guard runtime.version != compiler.version else { return cudaRuntimeObjection(runtime) }
         return Failure(
             .tvmVersionMismatch,
-            "the module was compiled with TVM \(bundle.tvm.version), the board has \(runtime.version): compile with that version, or install the other runtime on the board."
+            "the module was compiled with TVM \(compiler.version), the board has \(runtime.version): compile with that version, or install the other runtime on the board."
         )
     }
 

@@ -48,7 +48,7 @@ public struct RunnerJob: Codable, Hashable, Sendable {
 
 /// The parts of a run, in order; each is timed by itself.
 public enum RunPhase: String, Codable, Hashable, Sendable, CaseIterable {
-    /// `dlopen` of TVM's libraries.
+    /// `dlopen` of TVM's libraries, or the import of another framework.
     case runtime
     /// The module read, its VM initialised.
     case load
@@ -85,17 +85,20 @@ public struct EffectiveSettings: Codable, Hashable, Sendable {
     public var ffiVersion: String?
     public var runner: String
     public var runnerVersion: String
+    /// What a runner other than TVM's ran the module with.
+    public var framework: BundleManifest.Framework?
     public var clock: String
 
     public init(
         threads: Int, tvmVersion: String?, ffiVersion: String?, runner: String, runnerVersion: String,
-        clock: String
+        framework: BundleManifest.Framework? = nil, clock: String
     ) {
         self.threads = threads
         self.tvmVersion = tvmVersion
         self.ffiVersion = ffiVersion
         self.runner = runner
         self.runnerVersion = runnerVersion
+        self.framework = framework
         self.clock = clock
     }
 }

@@ -38,12 +38,13 @@ enum DispatchCommand: Command {
             After Ctrl-C, a crash or a power cut, --resume goes on where the dispatch stopped, from the same folder. What has \
             finished is not measured again.
 
-            A target whose agent is "local" needs no daemon: an agent is started on loopback for the run.
+            A target whose agent is "local" needs no daemon: an agent is started on loopback for the run. It runs bundles of TVM, \
+            and those of PyTorch and ONNX Runtime if harness-python-runner lies beside it or in build/venv/bin.
             """,
         parameters: [
             bundles, dataset, Shared.targets, Shared.target, Shared.database, label, duration, queries, warmUp, threads,
             seed,
-            timeLimit, memoryLimit, json, resume,
+            timeLimit, memoryLimit, Shared.runner, json, resume,
         ],
         examples: [
             .init(
@@ -53,9 +54,9 @@ enum DispatchCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        let (request, store, dispatch, runs): (DispatchRequest, ResultsStore, String, Int)
+        let (request, store, dispatch, runs, runners): (DispatchRequest, ResultsStore, String, Int, [String])
         do {
-            (request, store, dispatch, runs) = try await prepare(arguments)
+            (request, store, dispatch, runs, runners) = try await prepare(arguments)
         } catch let error as InputError {
             Terminal.error("harness dispatch: \(error)")
             return .usage
@@ -63,7 +64,8 @@ enum DispatchCommand: Command {
         let isLive = Terminal.isInteractive && !arguments[json]
         let display = ProgressDisplay(
             style: arguments[json] ? .json : isLive ? .live : .plain, timedNs: request.settings.minDurationNs)
-        let agents = DispatchSession.LocalAgents(executable: OwnProgram.sibling("harness-agent"), folder: agentFolder())
+        let agents = DispatchSession.LocalAgents(
+            executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: runners)
         let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
         let work = Task { try await session.run(dispatch: dispatch, total: runs) }
         let ticker = Task {
@@ -94,7 +96,7 @@ enum DispatchCommand: Command {
     // MARK: Preparing
 
     private static func prepare(_ arguments: ParsedArguments) async throws -> (
-        DispatchRequest, ResultsStore, String, Int
+        DispatchRequest, ResultsStore, String, Int, [String]
     ) {
         if case .present(let id) = arguments[resume] {
             let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
@@ -103,9 +105,10 @@ enum DispatchCommand: Command {
                     id.map { "there is no dispatch \($0) with open runs." } ?? "there is no dispatch with open runs.")
             }
             let words = try WireJSON.decode([String].self, from: plan.commandJSON.utf8)
-            let request = try request(from: parse(words), command: words)
+            let parsed = try parse(words)
+            let request = try request(from: parsed, command: words)
             try check(request, against: plan)
-            return (request, store, plan.id, plan.runs.count)
+            return (request, store, plan.id, plan.runs.count, parsed[Shared.runner])
         }
         let request = try request(from: arguments, command: words(arguments))
         let (plan, unused) = try Planner.plan(request)
@@ -113,7 +116,7 @@ enum DispatchCommand: Command {
         // The database is touched only when everything else is known to be good.
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
         try await store.begin(plan)
-        return (request, store, plan.id, plan.runs.count)
+        return (request, store, plan.id, plan.runs.count, arguments[Shared.runner])
     }
 
     private static func request(from arguments: ParsedArguments, command: [String]) throws -> DispatchRequest {
@@ -144,6 +147,7 @@ enum DispatchCommand: Command {
         words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
         words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
         if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }
+        for runner in arguments[Shared.runner] { words += ["--runner", runner] }
         if let limit = arguments[memoryLimit] { words += ["--memory-limit", "\(limit)"] }
         return words
     }

@@ -31,5 +31,9 @@ enum Shared {
     static let targets = Option.one(
         "targets", .file(), default: "targets.json", environment: "HARNESS_TARGETS", "The fleet.")
     static let target = Option.list("target", .text("NAME"), "Only this target; may be repeated. All if not given.")
+    static let runner = Option.list(
+        "runner", .text("NAME=PATH"),
+        "A program that runs jobs, for local agents; may be repeated. They find “tvm”, “pytorch” and “onnxruntime” themselves."
+    )
     static let dispatch = Option.optional("dispatch", .text("ID"), "Only the runs of this dispatch.")
 }

@@ -1,6 +1,7 @@
 import AgentWire
 import CommandParser
 import Report
+import Spelling
 import Store
 
 /// `harness report`
@@ -10,22 +11,39 @@ enum ReportCommand: Command {
         "Formats, separated by commas.")
     static let output = Option.one("output", short: "o", .directory(), default: "report", "Folder to write to.")
     static let title = Option.one("title", .text("TEXT"), default: "U-Nets on our boards", "The report's title.")
+    static let baseline = Option.optional(
+        "baseline", .text("VARIANT"),
+        "What speed-ups are against. pytorch-eager, or else onnxruntime-fp32, if not given.")
     static let spec = CommandSpec(
         name: "report", summary: "compare targets and variants, as HTML and Markdown",
         discussion: """
             Takes the newest run of each target and bundle, or those of one dispatch. The HTML file is self-contained: it can be \
             sent as it is.
+
+            A run's speed-up is against the baseline's run of the same dispatch, board, weights and threads; without one it has none. \
+            Emulated runs are neither compared nor compared with.
             """,
-        parameters: [formats, output, title, Shared.database, Shared.dispatch],
-        examples: [.init("harness report --format html --output report/", "write report/report.html")])
+        parameters: [formats, output, title, baseline, Shared.database, Shared.dispatch],
+        examples: [
+            .init("harness report --format html --output report/", "write report/report.html"),
+            .init("harness report --baseline fp32-direct", "compare with another variant than PyTorch"),
+        ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         let filter = arguments[Shared.dispatch].map { RunFilter.dispatch($0) } ?? .latest
-        let model = try await ReportBuilder.build(store, filter, title: arguments[title], now: Timestamp.now())
+        let model = try await ReportBuilder.build(
+            store, filter, title: arguments[title], now: Timestamp.now(), baseline: arguments[baseline])
         guard !model.entries.isEmpty else {
             Terminal.error("There are no runs to report: dispatch something first.")
             return .failed
+        }
+        let variants = Set(model.entries.map(\.run.summary.variant)).sorted()
+        if let wanted = arguments[baseline], !variants.contains(wanted) {
+            let near = Spelling.nearest(to: wanted, among: variants).map { " Did you mean \($0)?" }
+            throw UsageError(
+                "--baseline: no run is of variant “\(wanted)”.\(near ?? " There are \(variants.joined(separator: ", ")).")"
+            )
         }
         let chosen = arguments[formats].compactMap { ReportFormat(rawValue: $0) }
         for path in try ReportWriter.write(model, chosen, to: arguments[output]) { Terminal.line(path) }

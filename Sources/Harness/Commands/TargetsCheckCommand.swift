@@ -13,7 +13,7 @@ enum TargetsCheckCommand: Command {
         name: "check", summary: "reach every agent, show what it says of its board, and what is wrong",
         discussion:
             "A target whose agent is \"local\" is checked by starting one. The status is 1 if any target has a problem.",
-        parameters: [Shared.targets, Shared.target, bundles],
+        parameters: [Shared.targets, Shared.target, bundles, Shared.runner],
         examples: [.init("harness targets check --bundle build/bundles/*", "before a dispatch: what would be refused?")]
     )
 
@@ -35,17 +35,19 @@ enum TargetsCheckCommand: Command {
             Terminal.error("harness targets check: \(error)")
             return .usage
         }
+        let runners = arguments[Shared.runner]
         let answers = await withTaskGroup(of: (Int, Answer).self) { group in
             for (index, target) in targets.enumerated() {
                 let meant = folders.map(\.manifest).filter { $0.target.name == target.name }
-                group.addTask { (index, await ask(target, fleet, meant)) }
+                group.addTask { (index, await ask(target, fleet, meant, runners)) }
             }
             var answers: [(Int, Answer)] = []
             for await answer in group { answers.append(answer) }
             return answers.sorted { $0.0 < $1.0 }.map(\.1)
         }
         Terminal.write(
-            Terminal.table([["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "STATE"]] + answers.map(row)))
+            Terminal.table(
+                [["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "RUNNERS", "STATE"]] + answers.map(row)))
         for answer in answers {
             for problem in answer.problems { Terminal.line("\(answer.target.name): \(problem)") }
         }
@@ -62,18 +64,20 @@ enum TargetsCheckCommand: Command {
 
     private static func row(_ answer: Answer) -> [String] {
         guard let info = answer.info else {
-            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "unreachable"]
+            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "–", "unreachable"]
         }
         let memory = info.board.memoryBytes.map(ProgressDisplay.size) ?? "–"
         let state = (answer.problems.isEmpty ? "ready" : "has a problem") + (info.emulated ? ", emulated" : "")
         return [
             answer.target.name, answer.target.agent, info.board.title,
             "\(info.board.cores)",
-            memory, info.tvm?.version ?? "–", state,
+            memory, info.tvm?.version ?? "–", info.runners.joined(separator: " "), state,
         ]
     }
 
-    private static func ask(_ target: Fleet.Target, _ fleet: Fleet, _ bundles: [BundleManifest]) async -> Answer {
+    private static func ask(
+        _ target: Fleet.Target, _ fleet: Fleet, _ bundles: [BundleManifest], _ runners: [String]
+    ) async -> Answer {
         do {
             guard target.isLocal else { return try await examine(target, target.client(in: fleet), bundles) }
             let folder = "\(FileManager.default.temporaryDirectory.path)/harness-check-\(UUID().uuidString)"
@@ -81,7 +85,8 @@ enum TargetsCheckCommand: Command {
             let program = OwnProgram.sibling("harness-agent")
             let agent: LocalAgent = try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global().async {
-                    continuation.resume(with: Result { try LocalAgent(executable: program, folder: folder) })
+                    continuation.resume(
+                        with: Result { try LocalAgent(executable: program, folder: folder, runners: runners) })
                 }
             }
             defer { agent.stop() }

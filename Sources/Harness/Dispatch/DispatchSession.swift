@@ -10,10 +10,13 @@ public struct DispatchSession: Sendable {
         public var executable: String
         /// Each target has a folder of its name in it.
         public var folder: String
+        /// Runners besides those they find themselves, as `NAME=PATH`.
+        public var runners: [String]
 
-        public init(executable: String, folder: String) {
+        public init(executable: String, folder: String, runners: [String] = []) {
             self.executable = executable
             self.folder = folder
+            self.runners = runners
         }
     }
 

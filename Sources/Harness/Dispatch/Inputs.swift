@@ -28,6 +28,12 @@ public struct BundleFolder: Sendable {
         } catch {
             throw InputError("\(path): \(error)")
         }
+        let isTVM = manifest.runnerName == BundleManifest.tvmRunner
+        guard manifest.softwareVersion != nil else {
+            throw InputError(
+                "\(path): a bundle for runner “\(manifest.runnerName)” must have the key \"\(isTVM ? "tvm" : "framework")\". Compile it again with “python -m unet compile”."
+            )
+        }
         guard !manifest.module.file.contains("/"), !manifest.module.file.isEmpty else {
             throw InputError("\(path): module.file “\(manifest.module.file)” must be a name in the bundle's folder.")
         }

@@ -10,8 +10,9 @@ public final class LocalAgent: Sendable {
     /// The agent stops when this end of its standard input is closed: also when this process is killed.
     private let leash: Int32
 
-    /// Starts `executable` with files in `folder`; throws `Failure` with the agent's own words. Blocks until it answers.
-    public init(executable: String, folder: String) throws(Failure) {
+    /// Starts `executable` with files in `folder` and further `runners` (`NAME=PATH`); throws `Failure` with the agent's own
+    /// words. Blocks until it answers.
+    public init(executable: String, folder: String, runners: [String] = []) throws(Failure) {
         var input: [Int32] = [0, 0]
         var output: [Int32] = [0, 0]
         guard pipe(&input) == 0, pipe(&output) == 0 else {
@@ -34,7 +35,9 @@ public final class LocalAgent: Sendable {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        let words = [executable, "--listen", "127.0.0.1:0", "--data", folder, "--exit-with-parent"]
+        let words =
+            [executable, "--listen", "127.0.0.1:0", "--data", folder, "--exit-with-parent"]
+            + runners.flatMap { ["--runner", $0] }
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var started: pid_t = 0

@@ -44,7 +44,9 @@ struct TargetQueue: Sendable {
         guard target.isLocal else { return (try target.client(in: request.fleet), nil) }
         // Starting a process and waiting for its first line blocks; the cooperative pool must not.
         let agent = try await offPool {
-            try LocalAgent(executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)")
+            try LocalAgent(
+                executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)",
+                runners: localAgents.runners)
         }
         return (AgentClient(address: agent.address), agent)
     }

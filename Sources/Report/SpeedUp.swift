@@ -1,0 +1,77 @@
+import Measurement
+import Store
+
+/// How much faster a run is than the baseline's run of the same dispatch, board and weights.
+public struct SpeedUp: Hashable, Sendable {
+    /// The variant that is compared with, and its run.
+    public var baseline: String
+    public var baselineRun: Int64
+    /// The baseline's median compute latency over the run's own: above 1 is faster.
+    public var ratio: Double
+    /// Seeded bootstrap 95% interval of the ratio.
+    public var interval: Interval
+}
+
+/// Chooses baselines, and compares runs with them.
+public enum Baselines {
+    /// The variants that are compared with if the user names none: the first of which there is a run.
+    static let usual = ["pytorch-eager", "onnxruntime-fp32"]
+
+    /// What two runs must have in common for the ratio of their times to mean anything.
+    private struct Circumstances: Hashable {
+        var dispatch: String
+        var target: String
+        var agent: String?
+        var device: String
+        var threads: Int?
+        var weights: String
+
+        init(_ run: RunDetail) {
+            dispatch = run.summary.dispatchID
+            target = run.summary.target
+            agent = run.board?.agentInstance
+            device = run.device
+            threads = run.threads
+            let model = run.bundle
+            weights = model.checkpointSHA256 ?? "\(model.model), width \(model.width), depth \(model.depth)"
+        }
+    }
+
+    /// The speed-up of every run that can be compared with one of `chosen`, or of the usual baselines, by the run's number.
+    ///
+    /// Emulated runs and those that failed are neither compared nor compared with.
+    static func speedUps(_ entries: [ReportModel.Entry], chosen: String?) -> [Int64: SpeedUp] {
+        var found: [Int64: SpeedUp] = [:]
+        let groups = Dictionary(grouping: entries.filter(\.isRanked)) { Circumstances($0.run) }
+        for group in groups.values {
+            guard let baseline = baseline(of: group, chosen) else { continue }
+            let reference = baseline.samples.sorted()
+            for entry in group { found[entry.run.summary.id] = speedUp(entry, baseline, reference) }
+        }
+        return found
+    }
+
+    private static func baseline(of group: [ReportModel.Entry], _ chosen: String?) -> ReportModel.Entry? {
+        for variant in chosen.map({ [$0] }) ?? usual {
+            let runs = group.filter { $0.run.summary.variant == variant }
+            // Several bundles may be of one variant; the newest run is as good as any, and always the same.
+            if let newest = runs.max(by: { $0.run.summary.id < $1.run.summary.id }) { return newest }
+        }
+        return nil
+    }
+
+    private static func speedUp(
+        _ entry: ReportModel.Entry, _ baseline: ReportModel.Entry, _ reference: [Int64]
+    ) -> SpeedUp? {
+        let (own, other) = (entry.run.summary, baseline.run.summary)
+        guard own.id != other.id else {
+            return SpeedUp(
+                baseline: other.variant, baselineRun: other.id, ratio: 1, interval: Interval(lower: 1, upper: 1))
+        }
+        guard let slow = baseline.compute?.median, let fast = entry.compute?.median, fast > 0 else { return nil }
+        return SpeedUp(
+            baseline: other.variant, baselineRun: other.id, ratio: slow / fast,
+            interval: Bootstrap.medianRatioInterval(
+                numerator: reference, denominator: entry.samples.sorted(), seed: 0))
+    }
+}

@@ -1,0 +1,132 @@
+"""What runs a module: PyTorch or ONNX Runtime, behind one small interface.
+
+`planes` is the input in host memory, (C, H, W) of float32 for writing; `call` runs the module on it and returns when it is
+done; `probabilities` is the output of a call as a flat array, valid until the next.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from unet.runner.protocol import Failure
+
+
+class Engine(Protocol):
+    """A loaded module."""
+
+    planes: np.ndarray
+    output_count: int
+
+    def call(self) -> object: ...
+
+    def probabilities(self, result: object) -> np.ndarray: ...
+
+
+class PyTorch:
+    """A program of torch.export, as it is, in channels-last memory, or compiled by TorchInductor."""
+
+    framework = "torch"
+
+    def __init__(self, torch, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+        mode = bundle["framework"].get("mode", "eager")
+        if mode not in ("eager", "channels-last", "compile"):
+            raise Failure("module-load", f"PyTorch has no mode “{mode}”; this runner knows eager, channels-last and compile.")
+        self._torch = torch
+        module = torch.export.load(path).module()
+        layout = torch.contiguous_format
+        if mode == "channels-last":
+            layout = torch.channels_last
+            module = module.to(memory_format=layout)
+        shape = bundle["inputs"][0]["shape"]
+        self._input = torch.zeros(shape, dtype=torch.float32).contiguous(memory_format=layout)
+        self.planes = self._input.numpy()[0]
+        self.output_count = int(np.prod(bundle["outputs"][0]["shape"]))
+        self._module = self._compiled(module, scratch) if mode == "compile" else module
+
+    def _compiled(self, module, scratch: Path):
+        # Of this job alone: code that an earlier one left would make this one's first call look fast.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(scratch / "inductor")
+        inductor = importlib.import_module("torch._inductor.config")
+        # Weights become constants, which is what PyTorch's documentation advises for inference, and what all others here do.
+        inductor.freezing = True
+        # In this process: workers that wait for more to compile would stand beside the measurement.
+        inductor.compile_threads = 1
+        return self._torch.compile(module)
+
+    @staticmethod
+    def prepare(torch, threads: int) -> int:
+        torch.set_num_threads(threads)
+        torch.set_grad_enabled(False)
+        return torch.get_num_threads()
+
+    def call(self) -> object:
+        return self._module(self._input)
+
+    def probabilities(self, result) -> np.ndarray:
+        return checked(result.numpy(), self.output_count)
+
+
+class ONNXRuntime:
+    """An ONNX model on ONNX Runtime's own CPU kernels, with input and output bound once."""
+
+    framework = "onnxruntime"
+
+    def __init__(self, onnxruntime, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise Failure("module-load", f"the model has {len(inputs)} inputs and {len(outputs)} outputs; one of each is needed.")
+        image = np.zeros(bundle["inputs"][0]["shape"], np.float32)
+        self._output = np.zeros(bundle["outputs"][0]["shape"], np.float32)
+        self.planes, self.output_count = image[0], self._output.size
+        self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in (image, self._output)]
+        self._binding = self._session.io_binding()
+        self._binding.bind_ortvalue_input(inputs[0].name, self._values[0])
+        self._binding.bind_ortvalue_output(outputs[0].name, self._values[1])
+
+    @staticmethod
+    def prepare(onnxruntime, threads: int) -> int:
+        # Errors only: warnings about the machine would fill the agent's log with every job.
+        onnxruntime.set_default_logger_severity(3)
+        return threads
+
+    def call(self) -> object:
+        self._session.run_with_iobinding(self._binding)
+        return self._output
+
+    def probabilities(self, result) -> np.ndarray:
+        return result.reshape(-1)
+
+
+ENGINES = {"pytorch": PyTorch, "onnxruntime": ONNXRuntime}
+
+
+def checked(output: np.ndarray, count: int) -> np.ndarray:
+    """The output as a flat array; throws `Failure` with `module-run` if it is not what bundle.json says."""
+    if output.size != count or output.dtype != np.float32:
+        raise Failure(
+            "module-run", f"the module returned {output.size} numbers of {output.dtype}; bundle.json says {count} float32."
+        )
+    return output.reshape(-1)
+
+
+def version(framework: str) -> str | None:
+    """The installed version; None if it is not installed. Imports nothing."""
+    try:
+        return importlib.metadata.version(framework)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def public(text: str) -> str:
+    """Without what a build calls itself: 2.13.0+cpu is PyTorch 2.13.0."""
+    return text.partition("+")[0]

@@ -1,0 +1,106 @@
+"""The warm-up rule, the order of the inputs and the timed loop, as harness-runner has them (Sources/Measurement, TimedLoop)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from unet.runner.engines import Engine
+from unet.runner.protocol import Settings
+from unet.runner.slices import Normaliser
+
+MASK64 = (1 << 64) - 1
+# By CLOCK_MONOTONIC on Linux, as harness-runner.
+now = time.monotonic_ns
+
+
+class SplitMix64:
+    """Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: one seed, one order, in any language."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed & MASK64
+
+    def next(self) -> int:
+        self._state = (self._state + 0x9E3779B97F4A7C15) & MASK64
+        mixed = self._state
+        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK64
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK64
+        return mixed ^ (mixed >> 31)
+
+    def index(self, below: int) -> int:
+        """In 0..<below, by Lemire's multiplication."""
+        return (self.next() * below) >> 64
+
+
+class WarmUp:
+    """Over when the medians of the last two windows of calls differ by at most `TOLERANCE` of the earlier."""
+
+    WINDOW, TOLERANCE = 5, 0.02
+
+    def __init__(self, max_calls: int, max_duration_ns: int) -> None:
+        self._max_calls, self._max_duration_ns = max_calls, max_duration_ns
+        self._total = 0
+        self.samples: list[int] = []
+
+    def add(self, latency_ns: int) -> str | None:
+        """Adds one call's latency and says whether, and why, the warm-up is over."""
+        self.samples.append(latency_ns)
+        self._total += latency_ns
+        if self._is_stable():
+            return "stable"
+        if len(self.samples) >= self._max_calls:
+            return "call-limit"
+        return "time-limit" if self._total >= self._max_duration_ns else None
+
+    def _is_stable(self) -> bool:
+        if len(self.samples) < 2 * self.WINDOW:
+            return False
+        late = statistics.median(self.samples[-self.WINDOW :])
+        early = statistics.median(self.samples[-2 * self.WINDOW : -self.WINDOW])
+        return abs(late - early) <= self.TOLERANCE * early
+
+
+@dataclass(frozen=True)
+class QueryInput:
+    """An image with what normalises it."""
+
+    image: np.ndarray
+    normaliser: Normaliser
+
+
+class TimedLoop:
+    """Issues queries and times them: compute alone, and from host image to host mask.
+
+    Not timed are choosing the next input and keeping the samples.
+    """
+
+    def __init__(self, engine: Engine, inputs: list[QueryInput], threshold: float, seed: int) -> None:
+        self._engine, self._inputs = engine, inputs
+        self._threshold = np.float32(threshold)
+        self._mask = np.zeros(engine.output_count, np.bool_)
+        self._generator = SplitMix64(seed)
+
+    def query(self) -> tuple[int, int]:
+        """One query; what compute and the whole took, in nanoseconds."""
+        engine = self._engine
+        chosen = self._inputs[self._generator.index(len(self._inputs))]
+        start = now()
+        chosen.normaliser.apply(chosen.image, engine.planes)
+        called = now()
+        result = engine.call()
+        returned = now()
+        np.greater_equal(engine.probabilities(result), self._threshold, out=self._mask)
+        return returned - called, now() - start
+
+    def run(self, settings: Settings) -> list[tuple[int, int]]:
+        """Queries until the least duration and the least number are reached, or the largest number."""
+        times: list[tuple[int, int]] = []
+        end = now() + settings.min_duration_ns
+        while len(times) < settings.max_queries:
+            if len(times) >= settings.min_queries and now() >= end:
+                break
+            times.append(self.query())
+        return times
