@@ -73,7 +73,7 @@ public enum EarlyStopping {
     /// The regularised incomplete beta function I_x(a, b) for whole a and b; I_p(h, t+1) = P(Binomial(h+t, 1−p) ≤ t).
     ///
     /// `x^a/a · (1−x)^(b−1) · ₂F₁(1, 1−b; 1+a; x/(x−1)) / B(a, b)`, DLMF 15.8.1.
-    static func betaRegularised(_ x: Double, _ a: Int, _ b: Int) -> Double {
+    public static func betaRegularised(_ x: Double, _ a: Int, _ b: Int) -> Double {
         let front = Double(a) * log(x) + Double(b - 1) * log(1 - x) - logBeta(a, b)
         return exp(front) / Double(a) * hypergeometric(1 - b, 1 + a, x / (x - 1))
     }
