@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-unet package test-package
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet package test-package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evalua
 
 bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server
 	@Benchmarks/footprint/run
+
+bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on its own traces
+	@Benchmarks/loadgen/run
 
 bench-unet: venv ## The compiled U-Net against ONNX Runtime and PyTorch, layer by layer
 	@Benchmarks/unet/run
