@@ -20,9 +20,14 @@ enum Questions {
     static var all: [String: any Question.Type] {
         [
             "beta-regularised": BetaRegularised.self,
+            "chi-squared": ChiSquaredOf.self,
+            "dependence": DependenceOf.self,
             "early-stopping": EarlyStoppingEstimate.self,
             "minimum-queries": MinimumQueries.self,
+            "normal": NormalOf.self,
             "percentiles": PercentilesOf.self,
+            "student-t": StudentTOf.self,
+            "trend": TrendOf.self,
             "verdict": Verdict.self,
         ]
     }
