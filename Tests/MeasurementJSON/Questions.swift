@@ -21,11 +21,13 @@ enum Questions {
         [
             "beta-regularised": BetaRegularised.self,
             "chi-squared": ChiSquaredOf.self,
+            "compare": ComparisonOf.self,
             "dependence": DependenceOf.self,
             "early-stopping": EarlyStoppingEstimate.self,
             "minimum-queries": MinimumQueries.self,
             "normal": NormalOf.self,
             "percentiles": PercentilesOf.self,
+            "rank-test": RankTestOf.self,
             "student-t": StudentTOf.self,
             "trend": TrendOf.self,
             "verdict": Verdict.self,
