@@ -19,6 +19,7 @@ struct Failure: Error, Encodable {
 enum Questions {
     static var all: [String: any Question.Type] {
         [
+            "arrivals": Arrivals.self,
             "beta-regularised": BetaRegularised.self,
             "chi-squared": ChiSquaredOf.self,
             "compare": ComparisonOf.self,

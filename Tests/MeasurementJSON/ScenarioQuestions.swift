@@ -96,3 +96,15 @@ struct Verdict: Question {
         }
     }
 }
+
+struct Arrivals: Question {
+    var seed: UInt64
+    var rate: Double
+    var minQueries: Int
+    var minDurationNs: Int64
+
+    func answer() -> [String: [Int64]] {
+        let schedule = ArrivalSchedule(seed: seed, rate: rate, minQueries: minQueries, minDurationNs: minDurationNs)
+        return ["offsets_ns": schedule.offsetsNs]
+    }
+}
