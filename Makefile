@@ -110,6 +110,9 @@ bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC 
 	@Benchmarks/footprint/run
 
 bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on its own traces
+	@$(PY) -c 'import mlperf_loadgen' 2>/dev/null || { scripts/install-packages loadgen && \
+	  scripts/step "Compiling MLPerf LoadGen, which has no wheel for this machine (about half a minute)" $(VENV)/bin/pip install --quiet \
+	    --disable-pip-version-check "$$(grep -oE 'mlcommons-loadgen==[0-9.]+' models/pyproject.toml)"; }
 	@Benchmarks/loadgen/run
 
 bench-unet: venv ## The compiled U-Net against ONNX Runtime and PyTorch, layer by layer

@@ -15,7 +15,7 @@ public struct ScenarioSettings: Hashable, Sendable {
     public var scenario: Scenario
     /// Samples in one query; offline, in the only one.
     public var samplesPerQuery: Int
-    /// The percentile that the result is about, in 0..<1; offline has none and passes over it.
+    /// The percentile that the result is about, above 0 and below 1; offline has none and passes over it.
     public var percentile: Double
     /// What the percentile's latency must not exceed; of the server scenario only.
     public var latencyBoundNs: Int64?
