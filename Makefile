@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-unet package test-package
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet package test-package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,9 @@ emulation: build fixtures
 test-aarch64: emulation ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
 	@! scripts/emulates >/dev/null || scripts/test-aarch64
 
-test-python: venv ## Run the Python tests
+test-python: venv build ## Run the Python tests, those of the statistics among them
 	@cd models && ../$(PY) -m pytest -q
+	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/Statistics
 
 build: packages ## Build everything for development
 	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests
@@ -107,6 +108,12 @@ bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evalua
 
 bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server
 	@Benchmarks/footprint/run
+
+bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on its own traces
+	@$(PY) -c 'import mlperf_loadgen' 2>/dev/null || { scripts/install-packages loadgen && \
+	  scripts/step "Compiling MLPerf LoadGen, which has no wheel for this machine (about half a minute)" $(VENV)/bin/pip install --quiet \
+	    --disable-pip-version-check "$$(grep -oE 'mlcommons-loadgen==[0-9.]+' models/pyproject.toml)"; }
+	@Benchmarks/loadgen/run
 
 bench-unet: venv ## The compiled U-Net against ONNX Runtime and PyTorch, layer by layer
 	@Benchmarks/unet/run

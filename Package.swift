@@ -71,6 +71,8 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["AgentWire"], path: "Tests/Support", swiftSettings: strict),
+        // Asks Measurement questions for Tests/Statistics and Benchmarks/loadgen; no product.
+        program("measurement-json", "Tests/MeasurementJSON", ["Measurement", "AgentWire"]),
         tests("MeasurementTests", ["Measurement"]),
         tests("ImagingTests", ["Imaging"]),
         tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),

@@ -15,8 +15,14 @@ public enum Bootstrap {
     ///
     /// A resample's median is an order statistic of the original, so drawing ranks suffices and values are only looked up.
     public static func medianInterval(sorted: [Int64], seed: UInt64, resamples: Int = 1000) -> Interval {
+        var generator = SplitMix64(seed: seed)
+        return percentileInterval(medians(sorted: sorted, resamples: resamples, using: &generator))
+    }
+
+    /// The medians of `resamples` samples drawn from `sorted` with replacement, each as large as `sorted`.
+    static func medians(sorted: [Int64], resamples: Int, using generator: inout SplitMix64) -> [Double] {
         var counts = [Int32](repeating: 0, count: sorted.count)
-        return interval(of: sorted.count, seed: seed, resamples: resamples) { ranks in
+        return statistics(of: sorted.count, resamples: resamples, using: &generator) { ranks in
             for rank in ranks { counts[rank] += 1 }
             defer { for rank in ranks { counts[rank] = 0 } }
             return median(of: sorted, counts: counts)
@@ -30,12 +36,9 @@ public enum Bootstrap {
         numerator: [Int64], denominator: [Int64], seed: UInt64, resamples: Int = 1000
     ) -> Interval {
         var generator = SplitMix64(seed: seed)
-        func drawnMedian(_ sorted: [Int64]) -> Double {
-            var counts = [Int32](repeating: 0, count: sorted.count)
-            for _ in sorted { counts[generator.index(below: sorted.count)] += 1 }
-            return median(of: sorted, counts: counts)
-        }
-        return middle((0..<resamples).map { _ in drawnMedian(numerator) / drawnMedian(denominator) })
+        let above = medians(sorted: numerator, resamples: resamples, using: &generator)
+        let below = medians(sorted: denominator, resamples: resamples, using: &generator)
+        return percentileInterval(zip(above, below).map { $0 / $1 })
     }
 
     /// The median of a multiset that has `counts[i]` times `sorted[i]`, `sorted.count` values in all.
@@ -53,15 +56,17 @@ public enum Bootstrap {
 
     /// The 95% interval of the mean of `values`, which must not be empty: for Dice, values are patients.
     public static func meanInterval(_ values: [Double], seed: UInt64, resamples: Int = 10_000) -> Interval {
-        interval(of: values.count, seed: seed, resamples: resamples) { indices in
-            indices.reduce(0) { $0 + values[$1] } / Double(indices.count)
-        }
+        var generator = SplitMix64(seed: seed)
+        return percentileInterval(
+            statistics(of: values.count, resamples: resamples, using: &generator) { indices in
+                indices.reduce(0) { $0 + values[$1] } / Double(indices.count)
+            })
     }
 
-    private static func interval(
-        of count: Int, seed: UInt64, resamples: Int, statistic: ([Int]) -> Double
-    ) -> Interval {
-        var generator = SplitMix64(seed: seed)
+    /// `statistic` of `resamples` draws of `count` indices below `count`, with replacement.
+    static func statistics(
+        of count: Int, resamples: Int, using generator: inout SplitMix64, statistic: ([Int]) -> Double
+    ) -> [Double] {
         var indices = [Int](repeating: 0, count: count)
         var statistics: [Double] = []
         statistics.reserveCapacity(resamples)
@@ -69,12 +74,14 @@ public enum Bootstrap {
             for position in indices.indices { indices[position] = generator.index(below: count) }
             statistics.append(statistic(indices))
         }
-        return middle(statistics)
+        return statistics
     }
 
-    /// The range that holds the middle 95% of `statistics`.
-    private static func middle(_ statistics: [Double]) -> Interval {
-        let (sorted, last) = (statistics.sorted(), Double(statistics.count - 1))
-        return Interval(lower: sorted[Int(0.025 * last)], upper: sorted[Int((0.975 * last).rounded(.up))])
+    /// The middle 95% of resampled statistics.
+    static func percentileInterval(_ statistics: [Double]) -> Interval {
+        let sorted = statistics.sorted()
+        return Interval(
+            lower: sorted[Int(0.025 * Double(sorted.count - 1))],
+            upper: sorted[Int((0.975 * Double(sorted.count - 1)).rounded(.up))])
     }
 }

@@ -1,0 +1,64 @@
+/// How queries are put to a module, after MLPerf Inference LoadGen (`test_settings.h`).
+public enum Scenario: String, Sendable, Hashable, CaseIterable {
+    /// One sample a query; the next query starts when the last has ended.
+    case singleStream = "single-stream"
+    /// Several samples a query; the next query starts when the last has ended.
+    case multiStream = "multi-stream"
+    /// One sample a query; queries arrive at random, whether the last has ended or not.
+    case server
+    /// All samples in one query.
+    case offline
+}
+
+/// What a run must reach to be valid.
+public struct ScenarioSettings: Hashable, Sendable {
+    public var scenario: Scenario
+    /// Samples in one query; offline, in the only one.
+    public var samplesPerQuery: Int
+    /// The percentile that the result is about, above 0 and below 1; offline has none and passes over it.
+    public var percentile: Double
+    /// What the percentile's latency must not exceed; of the server scenario only.
+    public var latencyBoundNs: Int64?
+    public var minDurationNs: Int64
+    public var minQueries: Int
+
+    public init(
+        scenario: Scenario, samplesPerQuery: Int, percentile: Double, latencyBoundNs: Int64? = nil,
+        minDurationNs: Int64,
+        minQueries: Int
+    ) {
+        self.scenario = scenario
+        self.samplesPerQuery = samplesPerQuery
+        self.percentile = percentile
+        self.latencyBoundNs = latencyBoundNs
+        self.minDurationNs = minDurationNs
+        self.minQueries = minQueries
+    }
+
+    /// One sample a query, percentile 0.90.
+    public static func singleStream(minDurationNs: Int64) -> ScenarioSettings {
+        ScenarioSettings(
+            scenario: .singleStream, samplesPerQuery: 1, percentile: 0.90, minDurationNs: minDurationNs,
+            minQueries: EarlyStopping.minimumQueries(above: 1, percentile: 0.90))
+    }
+
+    /// Eight samples a query, percentile 0.99 of the queries' latencies.
+    public static func multiStream(minDurationNs: Int64) -> ScenarioSettings {
+        ScenarioSettings(
+            scenario: .multiStream, samplesPerQuery: 8, percentile: 0.99, minDurationNs: minDurationNs,
+            minQueries: EarlyStopping.minimumQueries(above: 1, percentile: 0.99))
+    }
+
+    /// One sample a query, percentile 0.99 within `latencyBoundNs`; how many queries are needed is for early stopping to say.
+    public static func server(latencyBoundNs: Int64, minDurationNs: Int64) -> ScenarioSettings {
+        ScenarioSettings(
+            scenario: .server, samplesPerQuery: 1, percentile: 0.99, latencyBoundNs: latencyBoundNs,
+            minDurationNs: minDurationNs, minQueries: 1)
+    }
+
+    /// All `samples` in one query.
+    public static func offline(samples: Int, minDurationNs: Int64) -> ScenarioSettings {
+        ScenarioSettings(
+            scenario: .offline, samplesPerQuery: samples, percentile: 0.99, minDurationNs: minDurationNs, minQueries: 1)
+    }
+}

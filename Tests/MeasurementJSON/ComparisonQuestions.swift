@@ -1,0 +1,55 @@
+import Measurement
+
+struct RankTestOf: Question {
+    var first: [Int64]
+    var second: [Int64]
+
+    struct Answer: Encodable {
+        var u: Double
+        var pValue: Double
+        var isExact: Bool
+        var superiority: Double
+    }
+
+    func answer() throws -> Answer {
+        guard let test = RankTest(first, second) else { throw Failure(error: "a sample is empty") }
+        return Answer(u: test.u, pValue: test.pValue, isExact: test.isExact, superiority: test.superiority)
+    }
+}
+
+struct ComparisonOf: Question {
+    var baseline: [[Int64]]
+    var candidate: [[Int64]]
+    var margin: Double
+    var seed: UInt64
+    var resamples: Int
+
+    struct Answer: Encodable {
+        var verdict: String
+        var ratio: Double
+        var interval: [Double]
+        var source: String
+        var withinRuns: [Double]
+        var betweenRuns: [Double]?
+        var pValue: Double
+        var superiority: Double
+        var factorNeeded: Double?
+        var whatNeeded: String?
+    }
+
+    func answer() throws -> Answer {
+        guard
+            let comparison = Comparison(
+                baseline: baseline, candidate: candidate, margin: margin, seed: seed, resamples: resamples)
+        else { throw Failure(error: "a side has no run, or a run no sample or one that is not above zero") }
+        let size = comparison.size
+        return Answer(
+            verdict: comparison.verdict.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
+            source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
+            betweenRuns: size.betweenRuns.map(Self.bounds), pValue: comparison.ranks.pValue,
+            superiority: comparison.ranks.superiority, factorNeeded: comparison.needed?.factor,
+            whatNeeded: comparison.needed?.what.rawValue)
+    }
+
+    private static func bounds(_ interval: Interval) -> [Double] { [interval.lower, interval.upper] }
+}

@@ -1,0 +1,149 @@
+"""The comparison of two sides: ranks against SciPy, intervals and verdicts against what was put in."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from scipy import stats
+
+SIZES = [1, 2, 5, 8, 9, 63, 64, 661]
+
+
+@pytest.mark.parametrize("first", SIZES)
+@pytest.mark.parametrize("second", SIZES)
+@pytest.mark.parametrize("values", [1, 3, 50, 1 << 40])
+def test_the_rank_test_is_scipy_s(ask, first, second, values):
+    rng = random.Random(first * second * values)
+    one, other = ([rng.randrange(values) + shift for _ in range(size)] for size, shift in ((first, values // 8), (second, 0)))
+    answer = ask("rank-test", first=one, second=other)
+    ties = len(set(one + other)) < first + second
+    assert answer["is_exact"] == (not ties and min(first, second) <= 8 and first * second <= 2000)
+    theirs = stats.mannwhitneyu(one, other, method="exact" if answer["is_exact"] else "asymptotic")
+    assert answer["u"] == theirs.statistic
+    # Where all are equal SciPy divides nothing by nothing.
+    expected = 1 if len(set(one + other)) == 1 else theirs.pvalue
+    assert answer["p_value"] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+    assert answer["superiority"] == pytest.approx(np.mean(np.subtract.outer(one, other) > 0) + np.mean(np.equal.outer(one, other)) / 2)
+
+
+def compare(ask, baseline, candidate, margin=0.02, seed=0, resamples=400):
+    return ask("compare", baseline=baseline, candidate=candidate, margin=margin, seed=seed, resamples=resamples)
+
+
+def latencies(rng: np.random.Generator, count: int, scale: float, spread: float = 0.1) -> list[int]:
+    return [int(value) for value in scale * rng.lognormal(0, spread, count)]
+
+
+def test_the_interval_of_two_runs_is_scipy_s_bootstrap_s(ask):
+    rng = np.random.default_rng(3)
+    baseline, candidate = latencies(rng, 301, 1e6), latencies(rng, 200, 0.97e6)
+    answer = compare(ask, [baseline], [candidate], resamples=4000)
+    assert answer["ratio"] == pytest.approx(np.median(candidate) / np.median(baseline), rel=1e-12)
+    theirs = stats.bootstrap(
+        (candidate, baseline),
+        lambda a, b, axis: np.median(a, axis) / np.median(b, axis),
+        n_resamples=4000,
+        method="percentile",
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    # The samples are independent here, so hardly anything is added for dependence; 4000 draws fix an end to about a tenth of the width.
+    width = math.log(theirs.high / theirs.low)
+    assert math.log(answer["interval"][0] / theirs.low) == pytest.approx(0, abs=0.2 * width)
+    assert math.log(answer["interval"][1] / theirs.high) == pytest.approx(0, abs=0.2 * width)
+    assert "between_runs" not in answer and answer["source"] == "samples"
+
+
+def test_equal_seeds_give_equal_answers_and_sides_can_be_swapped(ask):
+    rng = np.random.default_rng(4)
+    sides = [[latencies(rng, 80, 1e6) for _ in range(3)] for _ in range(2)]
+    answer = compare(ask, *sides)
+    assert answer == compare(ask, *sides)
+    assert answer != compare(ask, *sides, seed=1)
+    swapped = compare(ask, *reversed(sides))
+    assert swapped["ratio"] == pytest.approx(1 / answer["ratio"])
+    assert swapped["interval"] == pytest.approx([1 / answer["interval"][1], 1 / answer["interval"][0]], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("factor", "count", "verdict"), [(0.9, 200, "faster"), (1.1, 200, "slower"), (1.0, 3000, "same"), (1.02, 30, "cannot-tell")]
+)
+def test_each_verdict_is_given(ask, factor, count, verdict):
+    rng = np.random.default_rng(5)
+    baseline, candidate = latencies(rng, count, 1e6), latencies(rng, count, factor * 1e6)
+    assert compare(ask, [baseline], [candidate])["verdict"] == verdict
+
+
+@pytest.mark.parametrize("size", [1, 2, 63, 64])
+def test_constants_are_the_same_and_their_multiples_are_not(ask, size):
+    assert compare(ask, [[1000] * size], [[1000] * size])["verdict"] == "same"
+    answer = compare(ask, [[1000] * size], [[2000] * size])
+    assert answer["interval"] == pytest.approx([2, 2])
+    # One or two samples a side show no direction, whatever they are.
+    assert answer["verdict"] == ("cannot-tell" if size < 4 else "slower")
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5, 10])
+def test_what_differs_from_run_to_run_is_not_taken_for_a_difference(ask, runs):
+    """Equal sides whose runs differ by 5% each: at most a few in a hundred verdicts may say faster or slower."""
+    rng = np.random.default_rng(runs)
+    wrong = 0
+    for trial in range(150):
+        sides = [[latencies(rng, 50, 1e6 * rng.lognormal(0, 0.05), 0.02) for _ in range(runs)] for _ in range(2)]
+        answer = compare(ask, *sides, seed=trial, resamples=100)
+        wrong += answer["verdict"] in ("faster", "slower")
+        assert answer["source"] == "runs"
+    # Of 150 at 5%: 7.5, standard deviation 2.7. The wider of two intervals errs less often.
+    assert wrong <= 13
+
+
+def test_dependent_samples_are_not_taken_for_independent_ones(ask):
+    """Equal sides whose samples follow each other closely: without regard to it, half of the verdicts would be wrong."""
+    rng = np.random.default_rng(6)
+    wrong = 0
+    for trial in range(100):
+        sides = []
+        for _ in range(2):
+            noise = rng.normal(0, 0.02, 300)
+            for index in range(1, noise.size):
+                noise[index] += 0.9 * noise[index - 1]
+            sides.append([[int(1e6 * math.exp(value)) for value in noise]])
+        wrong += compare(ask, *sides, seed=trial, resamples=200)["verdict"] in ("faster", "slower")
+    assert wrong <= 15
+
+
+def test_a_side_of_one_run_is_taken_to_vary_as_the_other_does(ask):
+    rng = np.random.default_rng(7)
+    baseline = [latencies(rng, 50, 1e6 * scale, 0.001) for scale in (0.9, 1.0, 1.1)]
+    answer = compare(ask, baseline, [latencies(rng, 50, 1.05e6, 0.001)])
+    logs = np.log([np.median(run) for run in baseline])
+    reach = stats.t.isf(0.025, 2) * np.std(logs, ddof=1) * math.sqrt(1 / 3 + 1)
+    assert answer["between_runs"] == pytest.approx([answer["ratio"] * math.exp(-reach), answer["ratio"] * math.exp(reach)])
+    assert answer["verdict"] == "cannot-tell" and answer["what_needed"] == "runs"
+
+
+def test_the_interval_of_several_runs_is_welch_s(ask):
+    rng = np.random.default_rng(8)
+    sides = [[latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)] for spread, count in ((0.1, 4), (0.02, 6))]
+    answer = compare(ask, *sides)
+    baseline, candidate = ([np.log(np.median(run)) for run in side] for side in sides)
+    theirs = stats.ttest_ind(candidate, baseline, equal_var=False).confidence_interval()
+    assert answer["between_runs"] == pytest.approx([math.exp(theirs.low), math.exp(theirs.high)], rel=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.03])
+def test_as_many_samples_as_are_said_to_be_needed_decide(ask, factor):
+    rng = np.random.default_rng(9)
+    decided = asked = 0
+    for trial in range(60):
+        baseline, candidate = latencies(rng, 40, 1e6), latencies(rng, 40, factor * 1e6)
+        first = compare(ask, [baseline], [candidate], seed=trial, resamples=200)
+        if first["verdict"] != "cannot-tell":
+            continue
+        assert first["what_needed"] == "samples" and first["factor_needed"] >= 1
+        count = min(6000, math.ceil(40 * first["factor_needed"] * 1.5))
+        again = compare(ask, [latencies(rng, count, 1e6)], [latencies(rng, count, factor * 1e6)], seed=trial, resamples=200)
+        asked += 1
+        decided += again["verdict"] != "cannot-tell"
+    # The ratio seen in few samples is not the true one, so that it is a rule of thumb; half of the time it should be enough.
+    assert asked > 30 and decided > asked / 2
