@@ -1,5 +1,5 @@
-"""The small real things that tests run: a trained module, a second variant, a module that does nothing, a data set, and
-PyTorch's own answers."""
+"""The small real things that tests run: a trained module, a second variant, a module that does nothing, one layer by itself,
+a data set, and PyTorch's own answers."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
     _null_bundle(trained, target, out)
+    _candidate_bundle(trained, target, out)
 
 
 def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:
@@ -90,6 +91,19 @@ def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out:
             output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*mask)))
         block.emit_func_output(output)
     bundle.write(trained, host, "null", block.finalize(), graph.pipeline(), out, shape, "bundle-null")
+
+
+def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
+    """One convolution by itself, as a search for schedules has it measured: more channels in than an image has."""
+    shape = bundle.Shape(channels=8, height=32, width=32)
+    weight = np.random.default_rng(SEED).standard_normal((1, shape.channels, 3, 3))
+    block = relax.BlockBuilder()
+    x = relax.Var("x", graph.tensor(1, shape.channels, shape.height, shape.width))
+    with block.function("main", [x]):
+        with block.dataflow():
+            output = block.emit_output(relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
+        block.emit_func_output(output)
+    bundle.write(trained, target, "candidate", block.finalize(), relax.get_pipeline("default"), out, shape, "bundle-candidate")
 
 
 def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> None:

@@ -11,6 +11,9 @@ public struct RunnerSession: ~Copyable {
     /// Inputs kept decoded for the timed queries; more would only measure this process's cache misses.
     private static let timedInputs = 8
     private static let chunk = 512
+    /// Bounds of an input made of noise, so that a damaged manifest ends in words and not in an overflow.
+    private static let largestSide = 1 << 16
+    private static let largestNoise = 1 << 28
 
     /// A session that reports through `writer`.
     public init(writer: consuming EventWriter) {
@@ -142,12 +145,15 @@ public struct RunnerSession: ~Copyable {
         return inputs
     }
 
+    /// Noise for any input of an image's form: also for one layer out of a network, with as many channels as it has.
     private func noise(_ job: RunnerJob) throws(Failure) -> QueryInput {
-        guard let shape = job.bundle.inputs.first?.shape, shape.count == 4, shape[0] == 1, [1, 3].contains(shape[1])
+        guard let shape = job.bundle.inputs.first?.shape, shape.count == 4, shape[0] == 1,
+            shape.allSatisfy({ (1...Self.largestSide).contains($0) }),
+            shape.reduce(1, *) <= Self.largestNoise
         else {
             throw Failure(
                 .moduleLoad,
-                "an input of shape \(job.bundle.inputs.first?.shape ?? []) is no image: the runner makes [1, 1 or 3, H, W]."
+                "an input of shape \(job.bundle.inputs.first?.shape ?? []) cannot be filled with noise: the runner makes [1, C, H, W], up to \(Self.largestNoise) numbers."
             )
         }
         var generator = SplitMix64(seed: job.settings.seed)
