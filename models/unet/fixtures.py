@@ -70,11 +70,11 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
-    _null_bundle(trained, target, out)
+    null_bundle(trained, target, out)
     _candidate_bundle(trained, target, out)
 
 
-def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:
+def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> Path:
     """A module with the same signature that writes one number: what the timed loop and the VM cost by themselves."""
     shape = bundle.Shape()
 
@@ -90,7 +90,7 @@ def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out:
             nothing = block.add_func(function("nothing", {"x": image, "y": mask}, body), "nothing")
             output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*mask)))
         block.emit_func_output(output)
-    bundle.write(trained, host, "null", block.finalize(), graph.pipeline(), out, shape, "bundle-null")
+    return bundle.write(trained, host, "null", block.finalize(), graph.pipeline(), out, shape, "bundle-null")
 
 
 def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
