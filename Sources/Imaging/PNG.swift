@@ -35,9 +35,8 @@ public enum PNG {
         return try result.get()
     }
 
-    /// Encodes a grey or RGB image as a PNG file; equal images give equal bytes for one version of libpng.
+    /// Encodes an image as a PNG file; equal images give equal bytes for one version of libpng.
     public static func encode(_ raster: Raster) throws(ImageError) -> [UInt8] {
-        precondition(raster.channels == 1 || raster.channels == 3, "a PNG file has 1 or 3 channels")
         var image = harness_png_image()
         defer { png_image_free(&image) }
         image.width = png_uint_32(raster.width)

@@ -1,15 +1,15 @@
-/// An 8-bit image, row by row, channels interleaved.
+/// An 8-bit image: grey or RGB, row by row, channels interleaved.
 public struct Raster: Hashable, Sendable {
     public let width: Int
     public let height: Int
-    /// 1 for grey, 3 for RGB; another number has no picture's meaning and no file.
+    /// 1 for grey, 3 for RGB.
     public let channels: Int
     /// `height · width · channels` bytes.
     public let pixels: [UInt8]
 
     /// An image of the given shape; `pixels` must have as many bytes as it says.
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
-        precondition(channels >= 1, "an image has at least 1 channel")
+        precondition(channels == 1 || channels == 3, "an image has 1 or 3 channels")
         precondition(pixels.count == width * height * channels, "pixels do not match the shape")
         self.width = width
         self.height = height

@@ -68,12 +68,12 @@ private struct Workshop {
     func whole() throws {
         let workshop = try Workshop()
         try workshop.makeCrashing()
-        let ending = try workshop.run("whole", ["--budget", "90s", "--layer", "8→1 @32", "8→8 @32"])
+        let ending = try workshop.run("whole", ["--budget", "90s", "--layer", "8→1 @32", "8→8 @32", "--again"])
         #expect(ending.status == 0, "\(ending.output) \(ending.error)")
         let heard = try workshop.heard()
         let board = try #require(heard.first)
         #expect(board["type"] == .string("board") && board["facts"]?["agent"]?["api"] == .string("v1"))
-        #expect(board["facts"]?["board"]?["architecture"]?.string != nil)
+        #expect(board["facts"]?["board"]?["architecture"]?.string != nil && board["threads"] == .integer(1))
         #expect(heard.dropFirst().map { $0["id"] } == [1, 2, 3, 4].map { .integer($0) })
         for answer in [heard[1], heard[3]] {
             #expect(answer["type"] == .string("measured"))
@@ -89,11 +89,11 @@ private struct Workshop {
         #expect(
             words == [
                 "-m", "unet", "tune", "--target", "x86", "--targets", "targets.json", "--checkpoint", "unet.pt",
-                "--measure", "stdio", "--database", "tuning", "--budget-seconds", "90", "--layer", "8→1 @32",
+                "--measure", "stdio", "--database", "tuning", "--budget-seconds", "90", "--again", "--layer", "8→1 @32",
                 "--layer", "8→8 @32",
             ])
         for part in [
-            "5 candidates, 1 of them measured before", "2/5 direct 8→1 @32: tiles 1: ", "best so far", "left out",
+            "4 to measure; 1 more were measured before", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "left out",
             "1.5 times as fast as without a search", "2 entries; 2 candidates measured, 2 failed on the board",
         ] { #expect(ending.output.contains(part), "\(part): \(ending.output)") }
         // Nothing is left: neither the agent nor its files nor the search.
@@ -121,6 +121,18 @@ private struct Workshop {
         #expect(events.last?["measured"] == .integer(2) && events.last?["slowed"] == .integer(0))
         // On the agent each candidate was a job of its own, without a data set.
         #expect(try agent.ask("GET", "/v1/jobs").decoded([JobStatus].self).count == 3)
+    }
+
+    @Test("A search that tells its steps is followed by them")
+    func steps() throws {
+        let workshop = try Workshop()
+        let ending = try workshop.run("steps", ["--json"])
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        let events = try ending.output.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+        let steps = events.filter { $0["event"] == .string("step") }
+        #expect(steps.map { $0["done"] } == [.integer(0), .integer(1)])
+        let measured = try #require(events.first { $0["event"] == .string("measured") })
+        #expect(steps.last?["best_ns"] == measured["median_ns"] && steps.first?["best_ns"] == nil)
     }
 
     @Test("Ctrl-C ends the search and the job on the board, with status 130")

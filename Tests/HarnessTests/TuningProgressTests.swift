@@ -18,30 +18,49 @@ import Testing
             .measured(candidate(id), CandidateTimes(medianNs: ns, lowestNs: ns, calls: 10, throttling: throttling)))
     }
 
-    @Test("The line has candidates done of all, with earlier ones, the layer's best and the time left")
-    func line() {
-        var progress = TuningProgress()
-        #expect(progress.line(at: 0, budgetNs: nil) == nil)
+    private func connected() -> TuningEvent {
         let info = AgentInfo(
             agent: .init(version: "1", api: "v1", instance: "i", startedAt: ""),
             board: .init(architecture: "aarch64", cpuFeatures: [], cores: 4, pageSizeBytes: 4096, kernel: "6"),
             emulated: false, devices: [], runners: [], runningJobs: 0, queuedJobs: 0)
-        progress.add(event(.connected(info)), at: 0)
+        return event(.connected(info))
+    }
+
+    @Test("The line has candidates done of all, the layer's best and the time left")
+    func line() {
+        var progress = TuningProgress()
+        #expect(progress.line(at: 0, budgetNs: nil) == nil)
+        progress.add(connected(), at: 0)
         #expect(progress.line(at: 3 * Self.second, budgetNs: nil) == "rpi3  preparing the search 3 s")
-        progress.add(event(.planned(candidates: 40, measured: 10)), at: 10 * Self.second)
+        progress.add(event(.planned(candidates: 20, measured: 10)), at: 10 * Self.second)
         progress.add(measured(1, 940_000), at: 30 * Self.second)
         progress.add(measured(2, 1_500_000), at: 30 * Self.second)
         progress.add(event(.measuring(candidate(3))), at: 30 * Self.second)
         #expect(
             progress.line(at: 30 * Self.second, budgetNs: nil)
-                == "rpi3  ██████░░░░░░░░░░░░░░ 12/40, 5 min left  winograd 64→64 @128: tiles 3 (best so far 940.0 µs)")
+                == "rpi3  ██░░░░░░░░░░░░░░░░░░ 2/20 candidates, 3 min left  winograd 64→64 @128: tiles 3 (best so far 940.0 µs)"
+        )
         // A budget that ends before the candidates do is what is left.
         #expect(progress.line(at: 30 * Self.second, budgetNs: 60 * Self.second)?.contains(", 30 s left") == true)
-        // A plan told again counts those measured meanwhile once.
-        progress.add(event(.planned(candidates: 40, measured: 12)), at: 31 * Self.second)
-        #expect(progress.done == 12)
         progress.add(event(.measuring(candidate(4, "8→1 @32"))), at: 31 * Self.second)
         #expect(progress.line(at: 31 * Self.second, budgetNs: nil)?.hasSuffix("winograd 8→1 @32: tiles 4") == true)
+    }
+
+    @Test("A search that tells its steps is shown by them: it does not know how many candidates there will be")
+    func steps() {
+        var progress = TuningProgress()
+        progress.add(connected(), at: 0)
+        progress.add(event(.planned(candidates: 4, measured: 14)), at: 0)
+        let layer = "winograd 64→64 @128"
+        progress.add(event(.step(SearchStep(layer: layer, done: 0, total: 4, bestNs: nil))), at: 0)
+        #expect(progress.line(at: 0, budgetNs: nil) == "rpi3  ░░░░░░░░░░░░░░░░░░░░ 0/4 layers  winograd 64→64 @128")
+        for id in 1...9 { progress.add(measured(id, 12_340_000), at: 0) }
+        progress.add(event(.measuring(candidate(10))), at: 0)
+        progress.add(event(.step(SearchStep(layer: layer, done: 1, total: 4, bestNs: 12_340_000))), at: 0)
+        #expect(
+            progress.line(at: 20 * Self.second, budgetNs: nil)
+                == "rpi3  █████░░░░░░░░░░░░░░░ 1/4 layers, 60 s left  winograd 64→64 @128: tiles 10 (best so far 12.34 ms)"
+        )
     }
 
     @Test("What is measured says whether it is the layer's best, and whether the board was slowed")
@@ -51,7 +70,7 @@ import Testing
             progress.add(event, at: 0)
             return progress.sentence(event)
         }
-        #expect(said(event(.planned(candidates: 3, measured: 0))) == "rpi3: 3 candidates")
+        #expect(said(event(.planned(candidates: 3, measured: 0))) == "rpi3: 3 to measure")
         #expect(said(measured(1, 12_340_000)) == "rpi3: 1/3 winograd 64→64 @128: tiles 1: 12.34 ms, best so far")
         #expect(
             said(measured(2, 13_000_000, throttling: "throttled"))

@@ -221,6 +221,15 @@ private struct Bench {
         #expect(timed == [5])
     }
 
+    @Test("As many channels as a search packs into an input are no reason to refuse it")
+    func manyChannels() throws {
+        var bench = try Bench(bundle: "bundle-candidate")
+        bench.job.dataset = nil
+        bench.job.bundle.inputs[0].shape = [1, 1 << 20, 4, 4]
+        // It got as far as the module, which wants another shape.
+        #expect(try bench.failure().code == .moduleRun)
+    }
+
     @Test(
         "An input that is no [1, C, H, W], or is absurdly large, is refused before anything is allocated",
         arguments: [[1, 8, 32], [2, 8, 32, 32], [1, 0, 32, 32], [1, 8, 32, 1 << 40], [1, 65536, 65536, 65536]])

@@ -12,6 +12,7 @@ enum TuneCommand: Command {
         "database", .directory(), "Folder of the tuning database. As the search decides, if not given: models/tuning.")
     static let budget = Option.optional("budget", .duration(), "Search at most this long.")
     static let layers = Option.list("layer", .text("LAYER"), "Only this layer, as the search calls it. Takes several.")
+    static let again = Option.flag("again", "Also layers that the database has from an earlier search on such a board.")
     static let python = Option.optional(
         "python", .file(), "The Python that runs the search. If not given: build/venv/bin/python, or else python3.")
     static let duration = Option.one(
@@ -39,7 +40,8 @@ enum TuneCommand: Command {
             A target whose agent is "local" needs no daemon: an agent is started on loopback for the search.
             """,
         parameters: [
-            target, Shared.targets, checkpoint, database, budget, layers, python, duration, queries, warmUp, threads,
+            target, Shared.targets, checkpoint, database, budget, layers, again, python, duration, queries, warmUp,
+            threads,
             timeLimit, json,
         ],
         examples: [
@@ -104,7 +106,8 @@ enum TuneCommand: Command {
             threads: arguments[threads], timeLimitNs: arguments[timeLimit])
         return TuningRequest(
             fleet: fleet, target: target, python: arguments[python] ?? defaultPython, checkpoint: path,
-            database: arguments[database], budgetNs: arguments[budget], layers: arguments[layers], settings: settings)
+            database: arguments[database], budgetNs: arguments[budget], layers: arguments[layers],
+            again: arguments[again], settings: settings)
     }
 
     /// The Python of “make venv” in this folder, or else the one in PATH.

@@ -75,50 +75,55 @@ final class TuningDisplay: Sendable {
 /// How far a search is, in words; pure, so that the display has only to draw.
 struct TuningProgress {
     private var target = ""
-    private var candidates = 0
-    /// Done in an earlier search, and answered in this one.
-    private var earlier = 0
-    private var answered = 0
-    private var current: CandidateRequest?
+    /// As planned; as the last step says, from a search that tells its steps.
+    private var total = 0
+    private(set) var done = 0
+    private var unit = "candidates"
+    private var current = ""
     private var best: [String: Int64] = [:]
+    private var bestOfCurrent: Double?
     private var connectedAt: Int64?
     private var plannedAt: Int64?
-
-    var done: Int { min(earlier + answered, max(candidates, answered)) }
 
     /// Takes one event, at `now` by the monotonic clock.
     mutating func add(_ event: TuningEvent, at now: Int64) {
         target = event.target
         switch event.content {
         case .connected: connectedAt = now
-        case .planned(let candidates, let measured):
-            (self.candidates, earlier) = (candidates, measured - answered)
+        case .planned(let candidates, _):
+            total = candidates
             plannedAt = plannedAt ?? now
-        case .measuring(let request): current = request
+        case .step(let step):
+            (unit, done, total, bestOfCurrent) = ("layers", step.done, step.total, step.bestNs)
+            if current.isEmpty || !current.hasPrefix(step.layer) { current = step.layer }
+        case .measuring(let request):
+            current = request.what
+            if unit == "candidates" { bestOfCurrent = best[request.layer].map(Double.init) }
         case .measured(let request, let times):
-            answered += 1
             best[request.layer] = min(best[request.layer] ?? .max, times.medianNs)
-        case .unmeasured: answered += 1
-        case .finished: current = nil
-        case .notice, .chosen: break
+            countCandidate()
+        case .unmeasured: countCandidate()
+        case .notice, .chosen, .finished: break
         }
     }
+
+    /// A search that tells its steps counts otherwise: it does not know beforehand how many candidates there will be.
+    private mutating func countCandidate() { if unit == "candidates" { done = min(done + 1, max(total, done)) } }
 
     /// The line that stands while the search goes on; nil before the board has answered.
     func line(at now: Int64, budgetNs: Int64?) -> String? {
         guard let connectedAt else { return nil }
-        guard candidates > 0 else { return "\(target)  preparing the search \((now - connectedAt) / 1_000_000_000) s" }
-        var text = "\(target)  \(ProgressDisplay.bar(Double(done) / Double(candidates))) \(done)/\(candidates)"
+        guard total > 0 else { return "\(target)  preparing the search \((now - connectedAt) / 1_000_000_000) s" }
+        let share = min(1, Double(done) / Double(total))
+        var text = "\(target)  \(ProgressDisplay.bar(share)) \(done)/\(total) \(unit)"
         if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Self.time(left)) left" }
-        guard let current else { return text }
-        let soFar = best[current.layer].map { " (best so far \(Self.duration(Double($0))))" } ?? ""
-        return "\(text)  \(current.what)\(soFar)"
+        guard !current.isEmpty else { return text }
+        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(Self.duration($0)))" } ?? "")
     }
 
     private func secondsLeft(at now: Int64, budgetNs: Int64?) -> Int? {
-        guard let plannedAt, let connectedAt, answered > 0 else { return nil }
-        let rate = Double(now - plannedAt) / Double(answered)
-        let left = rate * Double(max(0, candidates - done))
+        guard let plannedAt, let connectedAt, done > 0 else { return nil }
+        let left = Double(now - plannedAt) / Double(done) * Double(max(0, total - done))
         let bound = budgetNs.map { Double(max(0, $0 - (now - connectedAt))) } ?? .infinity
         return Int((min(left, bound) / 1e9).rounded(.up))
     }
@@ -138,9 +143,10 @@ struct TuningProgress {
         case .connected(let info):
             return "\(target): \(info.board.title), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
         case .planned(let candidates, let measured):
-            return "\(target): \(candidates) candidates\(measured > 0 ? ", \(measured) of them measured before" : "")"
+            let earlier = measured > 0 ? "; \(measured) more were measured before" : ""
+            return "\(target): \(candidates) to measure\(earlier)"
         case .notice(let message): return "\(target): \(message)"
-        case .measuring: return nil
+        case .measuring, .step: return nil
         case .measured(let request, let times):
             let slowed = times.throttling.map { ", slowed: \($0)" } ?? ""
             let isBest = best[request.layer] == times.medianNs ? ", best so far" : ""
@@ -161,5 +167,5 @@ struct TuningProgress {
         }
     }
 
-    private var place: String { candidates > 0 ? "\(done)/\(candidates) " : "" }
+    private var place: String { total > 0 ? "\(done)/\(total) " : "" }
 }

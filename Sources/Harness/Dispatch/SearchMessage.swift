@@ -2,8 +2,9 @@ import AgentWire
 
 /// What a search says, one JSON object a line, told apart by `type`; docs/protocol.md has the whole conversation.
 enum SearchMessage: Hashable, Sendable, Decodable {
-    /// Candidates in all, and how many of them were measured in an earlier search.
+    /// What there is to do: layers' kernels or candidates; and how many more the database has from an earlier search.
     case plan(candidates: Int, measured: Int)
+    case step(SearchStep)
     /// Measure the bundle in this folder; `what` is for people.
     case measure(CandidateRequest)
     case chosen(ChosenKernel)
@@ -13,6 +14,7 @@ enum SearchMessage: Hashable, Sendable, Decodable {
 
     private enum Key: String, CodingKey {
         case type, candidates, measured, id, bundle, what, layer, kernel, ns, defaultNs, message, database, entries
+        case done, total, bestNs
     }
 
     init(from decoder: any Decoder) throws {
@@ -21,6 +23,11 @@ enum SearchMessage: Hashable, Sendable, Decodable {
         switch try read(.type) as String {
         case "plan": self = .plan(candidates: try read(.candidates), measured: try read(.measured))
         case "measure": self = .measure(.init(id: try read(.id), bundle: try read(.bundle), what: try read(.what)))
+        case "step":
+            self = .step(
+                .init(
+                    layer: try read(.layer), done: try read(.done), total: try read(.total),
+                    bestNs: try container.decodeIfPresent(Double.self, forKey: .bestNs)))
         case "chosen":
             self = .chosen(
                 .init(
@@ -53,6 +60,16 @@ public struct CandidateRequest: Hashable, Sendable {
     }
 }
 
+/// How far a search is that does not know beforehand how many candidates it will try.
+public struct SearchStep: Hashable, Sendable {
+    /// The layer it is at; empty at the end.
+    public var layer: String
+    public var done: Int
+    public var total: Int
+    /// The layer's best so far, nanoseconds.
+    public var bestNs: Double?
+}
+
 /// What a search has decided for a layer.
 public struct ChosenKernel: Hashable, Sendable {
     public var layer: String
@@ -74,21 +91,22 @@ public struct CandidateTimes: Hashable, Sendable {
 
 /// What a search is told, one JSON object a line.
 enum SearchAnswer: Encodable {
-    /// The first line: what the search measures on.
-    case board(AgentInfo)
+    /// The first line: what the search measures on, and with how many threads.
+    case board(AgentInfo, threads: Int)
     case measured(id: Int, CandidateTimes)
     case unmeasured(id: Int, Failure)
 
     private enum Key: String, CodingKey {
-        case type, facts, id, medianNs, lowestNs, calls, throttling, code, message
+        case type, facts, threads, id, medianNs, lowestNs, calls, throttling, code, message
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         switch self {
-        case .board(let info):
+        case .board(let info, let threads):
             try container.encode("board", forKey: .type)
             try container.encode(info, forKey: .facts)
+            try container.encode(threads, forKey: .threads)
         case .measured(let id, let times):
             try container.encode("measured", forKey: .type)
             try container.encode(id, forKey: .id)

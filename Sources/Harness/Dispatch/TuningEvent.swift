@@ -6,8 +6,9 @@ public struct TuningEvent: Sendable, Encodable {
     public enum Content: Sendable {
         /// The target's agent answered.
         case connected(AgentInfo)
-        /// Candidates in all, and how many of them were measured in an earlier search.
+        /// What there is to do, and how many more the database has from an earlier search.
         case planned(candidates: Int, measured: Int)
+        case step(SearchStep)
         case notice(String)
         /// The board is measuring this candidate.
         case measuring(CandidateRequest)
@@ -31,7 +32,8 @@ public struct TuningEvent: Sendable, Encodable {
 
     private enum Key: String, CodingKey {
         case at, event, target, board, emulated, candidates, measured, message, id, what, medianNs, lowestNs, calls
-        case throttling, failure, layer, kernel, ns, defaultNs, database, entries, unmeasured, slowed
+        case throttling, failure, done, total, bestNs, layer, kernel, ns, defaultNs, database, entries, unmeasured,
+            slowed
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -52,6 +54,12 @@ public struct TuningEvent: Sendable, Encodable {
             try put(.event, "planned")
             try put(.candidates, candidates)
             try put(.measured, measured)
+        case .step(let step):
+            try put(.event, "step")
+            try put(.layer, step.layer)
+            try put(.done, step.done)
+            try put(.total, step.total)
+            try put(.bestNs, step.bestNs)
         case .notice(let message):
             try put(.event, "notice")
             try put(.message, message)

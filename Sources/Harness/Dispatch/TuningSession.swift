@@ -16,12 +16,14 @@ public struct TuningRequest: Sendable {
     public var budgetNs: Int64?
     /// Only these layers, in the search's words; all if there are none.
     public var layers: [String]
+    /// Also what the database has from an earlier search on such a board.
+    public var again: Bool
     /// How a candidate is measured.
     public var settings: RunSettings
 
     public init(
         fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, database: String? = nil,
-        budgetNs: Int64? = nil, layers: [String] = [], settings: RunSettings
+        budgetNs: Int64? = nil, layers: [String] = [], again: Bool = false, settings: RunSettings
     ) {
         self.fleet = fleet
         self.target = target
@@ -30,6 +32,7 @@ public struct TuningRequest: Sendable {
         self.database = database
         self.budgetNs = budgetNs
         self.layers = layers
+        self.again = again
         self.settings = settings
     }
 
@@ -39,6 +42,7 @@ public struct TuningRequest: Sendable {
         words += ["--checkpoint", checkpoint, "--measure", "stdio"]
         if let database { words += ["--database", database] }
         if let budgetNs { words += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
+        if again { words.append("--again") }
         return words + layers.flatMap { ["--layer", $0] }
     }
 }
@@ -71,9 +75,10 @@ public struct TuningSession: Sendable {
         try check(info)
         let search = try LineProcess(request.words)
         do {
-            search.send(try WireJSON.encode(SearchAnswer.board(info)))
             var settings = request.settings
             settings.threads = settings.threads ?? request.target.threads
+            search.send(
+                try WireJSON.encode(SearchAnswer.board(info, threads: settings.threads ?? info.board.cores)))
             let measurer = CandidateMeasurer(
                 client: board.client, device: request.target.device, settings: settings,
                 session: "tune-\(UUID().uuidString.lowercased())")
@@ -179,6 +184,7 @@ public struct TuningSession: Sendable {
             }
             switch message {
             case .plan(let candidates, let measured): tell(.planned(candidates: candidates, measured: measured))
+            case .step(let step): tell(.step(step))
             case .measure(let request): queue.yield(request)
             case .chosen(let chosen): tell(.chosen(chosen))
             case .log(let message): tell(.notice(message))

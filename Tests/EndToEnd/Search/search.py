@@ -38,7 +38,7 @@ def hear() -> dict:
 
 def whole() -> None:
     say(type="log", message="looking around")
-    say(type="plan", candidates=5, measured=1)
+    say(type="plan", candidates=4, measured=1)
     # All outstanding at once, and one that is no bundle in the middle.
     measure(1)
     measure(2, "no/such/folder")
@@ -48,6 +48,14 @@ def whole() -> None:
     best = min(answers[1]["median_ns"], answers[3]["median_ns"])
     say(type="chosen", layer=layer, kernel="direct tiles 1", ns=best, default_ns=best * 1.5)
     say(type="done", database=str(database / "x86.jsonl"), entries=2)
+
+
+def steps() -> None:
+    say(type="plan", candidates=2, measured=3)
+    say(type="step", layer=f"direct {layer}", done=0, total=2, best_ns=None)
+    measure(1)
+    say(type="step", layer=f"direct {layer}", done=1, total=2, best_ns=hear()["median_ns"])
+    say(type="done", database="x86.jsonl", entries=2)
 
 
 def endless() -> None:
