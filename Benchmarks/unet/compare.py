@@ -24,6 +24,7 @@ import torch
 from unet import bundle, checkpoint, program
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
+from unet.tuning.database import Database
 
 HERE = Path(__file__).parent
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
@@ -90,12 +91,12 @@ class Build:
     kernels: dict[str, object]
 
     @classmethod
-    def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path) -> Build:
+    def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path) -> Build:
         begin = time.monotonic()
-        made = bundle.compile_bundle(trained, HOST, variant, folder)
+        made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning)
         seconds = time.monotonic() - begin
         head = program.read(bundle.export(trained, bundle.Shape()))
-        builder = bundle.graph_builder(HOST, variant, head)
+        builder = bundle.graph_builder(HOST, variant, head, Database.of(HOST.name, HOST.mcpu, tuning))
         builder.build(head)
         return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
 
@@ -135,6 +136,16 @@ def layer_table(build: Build, image: Path, threads: int) -> None:
     print(f"{'all':12} {'':18} {total * 1e3:7.3f} {'':17} {bound * 1e3:9.3f}   the bound: matrix products alone, at the peak")
 
 
+def tune(folder: Path) -> tuple[Path, float]:
+    """Searches from nothing, on all cores; the folder of the database, and the seconds."""
+    database = folder / "tuning"
+    words = [sys.executable, "-m", "unet", "tune", "--checkpoint", folder / "unet.pt", "--target", HOST.name]
+    words += ["--targets", HERE.parents[1] / "targets.json", "--database", database]
+    begin = time.monotonic()
+    subprocess.run(words, cwd=folder, check=True, stdout=sys.stderr)
+    return database, time.monotonic() - begin
+
+
 def export_onnx(trained: checkpoint.Checkpoint, file: Path, x: np.ndarray) -> None:
     with torch.no_grad():
         torch.onnx.export(trained.model, (torch.from_numpy(x),), file, dynamo=True, external_data=False, verbose=False)
@@ -151,13 +162,15 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=9, help="of each side in a round")
     parser.add_argument("--width", type=int, default=32, help="features of the first level")
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, len(os.sched_getaffinity(0))}))
+    parser.add_argument("--database", type=Path, help="folder of tuning databases to compile with, instead of a search from nothing")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trained = network(folder, options.width)
         x = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0)).numpy()
         np.save(folder / "image.npy", x)
-        builds = {variant: Build.make(trained, variant, folder) for variant in VARIANTS}
+        tuning, tune_s = (options.database, None) if options.database else tune(folder)
+        builds = {variant: Build.make(trained, variant, folder, tuning) for variant in VARIANTS}
         export_onnx(trained, folder / "unet.onnx", x)
         started = {}
         for threads in options.threads:
@@ -175,10 +188,10 @@ def main() -> None:
             side.stop()
         for build in builds.values():
             layer_table(build, folder / "image.npy", max(options.threads))
-        report(started, builds, options.threads)
+        report(started, builds, options.threads, tune_s)
 
 
-def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads: list[int]) -> None:
+def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads: list[int], tune_s: float | None) -> None:
     print(f"\n{'side':22} {'threads':>7} {'median ms':>10} {'× ORT':>7} {'× PyTorch':>10} {'peak MiB':>9} {'module MiB':>11} {'max |diff|':>11}")
     difference = {}
     for (name, count), side in sides.items():
@@ -196,6 +209,8 @@ def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads
         figures[f"x_ort_direct_{count}"] = ratio(sides, "onnx-runtime", "fp32-direct", count)
     figures["max_abs_diff"] = float(f"{max(difference[variant, count] for variant in VARIANTS for count in threads):.1e}")
     figures["compile_s"] = round(sum(build.seconds for build in builds.values()), 2)
+    if tune_s is not None:
+        figures["tune_s"] = round(tune_s, 1)
     print(json.dumps({"bench": "unet", "figures": figures}))
 
 

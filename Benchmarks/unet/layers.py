@@ -15,7 +15,8 @@ import tvm
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet.kernels.lanes import CPU, Lanes, function
+from unet.kernels.kernel import function
+from unet.kernels.lanes import CPU, Lanes
 from unet.targets import BoardTarget, resolve
 
 ROUNDS = 200_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import os
 import sys
 import time
 import warnings
@@ -84,7 +85,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--target", action="append", help="only this one; may be repeated (default: every target)")
     p.add_argument("--variant", action="append", help=VARIANT_HELP)
     p.add_argument("--data", type=Path, default="data/phantom", help="a pack for PyTorch to score: the accuracy gate's reference")
+    p.add_argument("--database", type=Path, default="models/tuning", help="folder of the tuning databases; see tune")
     p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
+
+    p = command("tune", run_tune, "Measure which schedules are the fastest on this machine, for compile to use.")
+    p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
+    p.add_argument("--targets", type=Path, default="targets.json", help="the fleet")
+    p.add_argument("--target", required=True, help="which one; any but this machine through harness tune")
+    p.add_argument("--database", type=Path, default="models/tuning", help="folder of the tuning databases")
+    p.add_argument("--budget-seconds", type=float, default=150, help="about how long the search may take")
+    p.add_argument("--layer", action="append", default=[], help="only this one, as 64-32 for 64 → 32 channels; may be repeated")
+    p.add_argument("--again", action="store_true", help="also layers that the database has for this CPU")
+    p.add_argument("--measure", choices=("here", "stdio"), default="here", help="stdio: candidates and times as JSON lines")
 
     p = command("evaluate", run_evaluate, "Score a checkpoint with PyTorch, per patient.")
     p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
@@ -187,16 +199,18 @@ def chosen_targets(options: argparse.Namespace) -> list:
 
 def _compile(trained, target, variant: str, options: argparse.Namespace, data, reference) -> None:
     from unet import bundle
-    from unet.files import sources_digest
+    from unet.files import sha256_file, sources_digest
 
     folder = options.out / f"unet-w{trained.model.width}-{target.name}-{variant}"
     made_from = {"checkpoint": trained.sha256, "tvm": target.tvm, "variant": variant, "sources": sources_digest()}
     made_from["data"] = data.sha256
+    tuned = options.database / f"{target.name}.jsonl"
+    made_from["tuning"] = sha256_file(tuned) if tuned.is_file() else None
     if up_to_date(folder / "made-from.json", made_from, "Compile", folder):
         return
     start = time.monotonic()
     try:
-        bundle.compile_bundle(trained, target, variant, options.out, reference=reference())
+        bundle.compile_bundle(trained, target, variant, options.out, reference=reference(), tuning=options.database)
     except UserError as error:
         # One board's missing cross compiler must not keep the others from being compiled.
         if options.target:
@@ -206,6 +220,25 @@ def _compile(trained, target, variant: str, options: argparse.Namespace, data, r
     mark(folder / "made-from.json", made_from)
     size = (folder / "module.so").stat().st_size / 2**20
     print(f"Compile: {folder} ({size:.1f} MiB, {time.monotonic() - start:.1f} s)", flush=True)
+
+
+def run_tune(options: argparse.Namespace) -> None:
+    # Before TVM is loaded: it starts its threads once, and by itself takes half of the cores.
+    os.environ.setdefault("TVM_NUM_THREADS", str(len(os.sched_getaffinity(0))))
+    from unet import checkpoint
+    from unet.tuning import command
+
+    options.target = [options.target]
+    (target,) = chosen_targets(options)
+    settings = command.Settings(
+        folder=options.database,
+        journals=Path("build/tuning"),
+        seconds=options.budget_seconds,
+        again=options.again,
+        layers=tuple(options.layer),
+    )
+    tune = command.here if options.measure == "here" else command.through_lines
+    tune(checkpoint.load(options.checkpoint), target, settings)
 
 
 def score_with_pytorch(trained, data) -> dict:

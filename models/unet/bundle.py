@@ -25,11 +25,12 @@ from unet.cuda import toolkit
 from unet.cuda.graph import CUDAGraph
 from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
-from unet.kernels.graph import CPUGraph
+from unet.kernels.graph import CPUGraph, model
 from unet.kernels.lanes import CPU
 from unet.pack import NORMALISATION
 from unet.requires import Lowered, requires
 from unet.targets import BoardTarget
+from unet.tuning.database import FOLDER, Database
 
 SCHEMA = "harness.bundle/1"
 THRESHOLD = 0.5
@@ -56,6 +57,14 @@ class Shape:
     height: int = 256
     width: int = 256
 
+    @property
+    def image(self) -> tuple[int, ...]:
+        return (1, self.channels, self.height, self.width)
+
+    @property
+    def mask(self) -> tuple[int, ...]:
+        return (1, 1, self.height, self.width)
+
 
 def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram:
     example = torch.zeros(1, shape.channels, shape.height, shape.width)
@@ -63,12 +72,14 @@ def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram
         return torch.export.export(checkpoint.model, (example,))
 
 
-def lower(exported: torch.export.ExportedProgram, target: BoardTarget, variant: str) -> tuple[tvm.IRModule, object]:
+def lower(
+    exported: torch.export.ExportedProgram, target: BoardTarget, variant: str, database: Database | None = None
+) -> tuple[tvm.IRModule, object]:
     """The Relax module of a variant, and the pipeline to compile it with."""
     if variant != BASELINE:
         try:
             head = program.read(exported)
-            return graph_builder(target, variant, head).build(head), graph.pipeline()
+            return graph_builder(target, variant, head, database).build(head), graph.pipeline()
         except program.Unsupported as error:
             warnings.warn(f"no kernel for {error}; falling back to TVM's own, which is right but slow", stacklevel=2)
     module = from_exported_program(exported, keep_params_as_input=False, unwrap_unit_return_tuple=True)
@@ -77,10 +88,14 @@ def lower(exported: torch.export.ExportedProgram, target: BoardTarget, variant: 
     return passes(module), pipeline
 
 
-def graph_builder(target: BoardTarget, variant: str, head: program.Head) -> graph.GraphBuilder:
+def graph_builder(
+    target: BoardTarget, variant: str, head: program.Head, database: Database | None = None
+) -> graph.GraphBuilder:
+    """With a `database` its schedules, else those of the target's model."""
     if target.kind == "cuda":
         return CUDAGraph(target.cuda_arch)
-    return CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd")
+    choose = database.choose if database else model
+    return CPUGraph(narrowed(target.cpu(), head), winograd=variant == "fp32-winograd", choose=choose)
 
 
 def narrowed(cpu: CPU, head: program.Head) -> CPU:
@@ -99,14 +114,17 @@ def compile_bundle(
     shape: Shape = Shape(),
     name: str | None = None,
     reference: dict | None = None,
+    tuning: Path = FOLDER,
 ) -> Path:
     """Compiles and writes the folder `out/<name>`; it appears whole or not at all.
 
-    `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name.
+    `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name; `tuning` the folder of tuning databases.
     """
+    database = Database.of(target.name, target.mcpu, tuning)
     with code_generator(target):
-        module, pipeline = lower(export(checkpoint, shape), target, variant)
-        return write(checkpoint, target, variant, module, pipeline, out, shape, name, reference)
+        module, pipeline = lower(export(checkpoint, shape), target, variant, database)
+        made = Lowering(variant, module, pipeline, shape.image, shape.mask, database.summary())
+        return write(checkpoint, target, made, out, name, reference)
 
 
 @contextlib.contextmanager
@@ -119,17 +137,32 @@ def code_generator(target: BoardTarget) -> Iterator[None]:
         yield
 
 
-def write(checkpoint, target, variant, module, pipeline, out, shape, name=None, reference=None) -> Path:
-    name = name or f"unet-w{checkpoint.model.width}-{target.name}-{variant}"
+@dataclass(frozen=True)
+class Lowering:
+    """A Relax module with a function `main` of one input, the passes to compile it with, and what bundle.json says of it."""
+
+    variant: str
+    module: tvm.IRModule
+    pipeline: object
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    # How many layers' schedules were measured, and on what.
+    tuning: dict | None = None
+
+
+def write(
+    checkpoint: Checkpoint, target: BoardTarget, lowering: Lowering, out: Path, name: str | None, reference: dict | None
+) -> Path:
+    name = name or f"unet-w{checkpoint.model.width}-{target.name}-{lowering.variant}"
     lowered = Lowered()
-    executable = tvm.compile(module, target=target.target(), relax_pipeline=lowered.after(pipeline))
+    executable = tvm.compile(lowering.module, target=target.target(), relax_pipeline=lowered.after(lowering.pipeline))
     with folder_atomically(out / name) as folder:
         file = folder / "module.so"
         executable.export_library(str(file), fcompile=linker(target))
         if target.kind == "cuda":
             toolkit.verify(file, target.cuda_arch)
         needs = requires(file, target, lowered.module)
-        write_json(folder / "bundle.json", manifest(checkpoint, target, variant, file, needs, name, shape, reference))
+        write_json(folder / "bundle.json", manifest(checkpoint, target, lowering, file, needs, name, reference))
     return out / name
 
 
@@ -148,11 +181,10 @@ def linker(target: BoardTarget):
 def manifest(
     checkpoint: Checkpoint,
     target: BoardTarget,
-    variant: str,
+    lowering: Lowering,
     module: Path,
     needs: dict,
     name: str,
-    shape: Shape,
     reference: dict | None,
 ) -> dict:
     """bundle.json; docs/schemas/bundle.schema.json describes every key."""
@@ -167,7 +199,7 @@ def manifest(
             "parameters": model.parameter_count,
             "checkpoint_sha256": checkpoint.sha256,
         },
-        "variant": variant,
+        "variant": lowering.variant,
         "target": {
             "name": target.name,
             "tvm": target.tvm,
@@ -179,12 +211,13 @@ def manifest(
             "ffi_version": importlib.metadata.version("apache-tvm-ffi"),
         },
         "entry": "main",
-        "inputs": [{"name": "image", "shape": [1, shape.channels, shape.height, shape.width], "dtype": "float32"}],
-        "outputs": [{"name": "probability", "shape": [1, 1, shape.height, shape.width], "dtype": "float32"}],
+        "inputs": [{"name": "image", "shape": list(lowering.inputs), "dtype": "float32"}],
+        "outputs": [{"name": "probability", "shape": list(lowering.outputs), "dtype": "float32"}],
         "normalisation": NORMALISATION,
         "threshold": THRESHOLD,
         "module": {"file": "module.so", "sha256": sha256_file(module), "size_bytes": module.stat().st_size},
         "requires": needs,
+        "tuning": lowering.tuning,
         "training": checkpoint.training,
         "reference": reference,
         "source_commit": source_commit(),

@@ -13,7 +13,7 @@ from tvm.tirx.script import builder as T
 
 from unet import bundle, checkpoint, graph, pack, phantom, score, targets, train
 from unet.files import folder_atomically, sources_digest, write_json
-from unet.kernels.lanes import function
+from unet.kernels.kernel import function
 
 SEED = 5
 
@@ -81,29 +81,29 @@ def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: 
     def body(x, y):
         T.buffer_store(y, x[0, 0, 0, 0], [0, 0, 0, 0])
 
-    image = (1, shape.channels, shape.height, shape.width)
-    mask = (1, 1, shape.height, shape.width)
     block = relax.BlockBuilder()
-    x = relax.Var("x", graph.tensor(*image))
+    x = relax.Var("x", graph.tensor(*shape.image))
     with block.function("main", [x]):
         with block.dataflow():
-            nothing = block.add_func(function("nothing", {"x": image, "y": mask}, body), "nothing")
-            output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*mask)))
+            nothing = block.add_func(function("nothing", {"x": shape.image, "y": shape.mask}, body), "nothing")
+            output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
         block.emit_func_output(output)
-    return bundle.write(trained, host, "null", block.finalize(), graph.pipeline(), out, shape, "bundle-null")
+    made = bundle.Lowering("null", block.finalize(), graph.pipeline(), shape.image, shape.mask)
+    return bundle.write(trained, host, made, out, "bundle-null", None)
 
 
 def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
     """One convolution by itself, as a search for schedules has it measured: more channels in than an image has."""
-    shape = bundle.Shape(channels=8, height=32, width=32)
-    weight = np.random.default_rng(SEED).standard_normal((1, shape.channels, 3, 3))
+    image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
+    weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
     block = relax.BlockBuilder()
-    x = relax.Var("x", graph.tensor(1, shape.channels, shape.height, shape.width))
+    x = relax.Var("x", graph.tensor(*image))
     with block.function("main", [x]):
         with block.dataflow():
             output = block.emit_output(relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
         block.emit_func_output(output)
-    bundle.write(trained, target, "candidate", block.finalize(), relax.get_pipeline("default"), out, shape, "bundle-candidate")
+    made = bundle.Lowering("candidate", block.finalize(), relax.get_pipeline("default"), image, answer)
+    bundle.write(trained, target, made, out, "bundle-candidate", None)
 
 
 def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> None:

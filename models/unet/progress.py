@@ -24,6 +24,12 @@ class Progress:
             self.shown = now
             self._draw()
 
+    def say(self, note: str) -> None:
+        """Shows `note` without counting a step."""
+        self.note = note
+        if self.live:
+            self._draw()
+
     def close(self, note: str) -> None:
         """Ends the bar with a line that stays."""
         seconds = time.monotonic() - self.start

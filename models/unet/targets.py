@@ -19,6 +19,16 @@ SCHEMA = "harness.targets/1"
 CUDA_LIMITS = {"max_threads_per_block": 1024, "max_shared_memory_per_block": 48 * 1024, "thread_warp_size": 32}
 CUDA_HOST = {"kind": "llvm", "mtriple": "x86_64-linux-gnu"}
 
+# Bytes of second-level cache a core can call its own; where cores share it (Pi 3: 512 KiB, M1: 12 MiB, four cores each), a quarter.
+CACHES = {
+    "cortex-a53": 128 * 1024,
+    "cortex-a72": 256 * 1024,
+    "apple-m1": 3 * 1024 * 1024,
+    "znver4": 1024 * 1024,
+    "znver5": 1024 * 1024,
+}
+TYPICAL_CACHE = 512 * 1024
+
 
 @dataclass(frozen=True)
 class BoardTarget:
@@ -40,6 +50,11 @@ class BoardTarget:
         return triple.split("-")[0] or platform.machine()
 
     @property
+    def mcpu(self) -> str:
+        """LLVM's name of the CPU, "" if the target names none."""
+        return self.tvm.get("mcpu", "")
+
+    @property
     def cross(self) -> bool:
         return self.architecture != platform.machine()
 
@@ -57,15 +72,16 @@ class BoardTarget:
         return target.host or target
 
     def cpu(self) -> CPU:
-        """Vector width in floats and number of vector registers, from LLVM's features of the CPU."""
+        """Vector registers from LLVM's features of the CPU, and a core's share of the cache from its name."""
         target = self.target()
+        cache = CACHES.get(self.mcpu, TYPICAL_CACHE)
         if self.architecture == "aarch64":
-            return CPU(width=4, registers=32)
+            return CPU(width=4, registers=32, cache=cache)
         if codegen.target_has_features(["avx512f"], target):
-            return CPU(width=16, registers=32)
+            return CPU(width=16, registers=32, cache=cache)
         if codegen.target_has_features(["avx2"], target):
-            return CPU(width=8, registers=16)
-        return CPU(width=4, registers=16)
+            return CPU(width=8, registers=16, cache=cache)
+        return CPU(width=4, registers=16, cache=cache)
 
 
 def read(path: Path) -> list[BoardTarget]:

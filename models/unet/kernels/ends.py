@@ -5,39 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import tvm
 from tvm.tirx.script import builder as T
 
-from unet.kernels.lanes import CPU, DTYPE, Lanes, function
+from unet.kernels.kernel import Kernel, Shape
+from unet.kernels.lanes import CPU, DTYPE, Lanes
 
 
 @dataclass(frozen=True)
-class Enter:
+class Enter(Kernel):
     """[1, C, H, W] → planar [C, H+2, W+2] with a zero border."""
 
     channels: int
     height: int
     width: int
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
-        def body(x, y):
-            zero = T.float32(0)
-            with T.parallel(0, self.channels) as c:
-                with T.serial(0, self.width + 2) as column:
-                    T.buffer_store(y, zero, [c, 0, column])
-                    T.buffer_store(y, zero, [c, self.height + 1, column])
-                with T.serial(0, self.height) as row:
-                    T.buffer_store(y, zero, [c, row + 1, 0])
-                    T.buffer_store(y, zero, [c, row + 1, self.width + 1])
-                    with T.serial(0, self.width) as column:
-                        T.buffer_store(y, x[0, c, row, column], [c, row + 1, column + 1])
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        image = (1, self.channels, self.height, self.width)
+        return {"x": image, "y": (self.channels, self.height + 2, self.width + 2)}
 
-        shape = (self.channels, self.height, self.width)
-        return function(name, {"x": (1, *shape), "y": (self.channels, self.height + 2, self.width + 2)}, body)
+    def emit(self, x, y) -> None:
+        zero = T.float32(0)
+        with T.parallel(0, self.channels) as c:
+            with T.serial(0, self.width + 2) as column:
+                T.buffer_store(y, zero, [c, 0, column])
+                T.buffer_store(y, zero, [c, self.height + 1, column])
+            with T.serial(0, self.height) as row:
+                T.buffer_store(y, zero, [c, row + 1, 0])
+                T.buffer_store(y, zero, [c, row + 1, self.width + 1])
+                with T.serial(0, self.width) as column:
+                    T.buffer_store(y, x[0, c, row, column], [c, row + 1, column + 1])
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Kernel):
     """1×1 convolution to one channel and sigmoid: padded blocks → [1, 1, H, W].
 
     A group of V pixels: each pixel's products are left as a vector, and V such vectors are summed crosswise, so that the
@@ -53,34 +54,31 @@ class Head:
         """(1, C, 1, 1) → [C/V, V]."""
         return np.ascontiguousarray(weight.reshape(-1, self.cpu.width))
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        v = self.cpu.width
+        return {
+            "x": (self.channels // v, self.height + 2, self.width + 2, v),
+            "weight": (self.channels // v, v),
+            "bias": (1,),
+            "y": (1, 1, self.height, self.width),
+        }
+
+    def emit(self, x, weight, bias, y) -> None:
         lanes, v = Lanes(self.cpu.width), self.cpu.width
-
-        def body(x, weight, bias, y):
-            with T.parallel(0, self.height) as row:
-                products = T.alloc_buffer((v * v,), DTYPE, scope="global")
-                with T.serial(0, self.width // v) as group:
-                    with T.serial(0, v) as pixel:
-                        total = None
-                        for block in range(self.channels // v):
-                            at = (block, row + 1, group * v + pixel + 1)
-                            product = lanes.load(x, *at) * lanes.load(weight, block)
-                            total = product if total is None else total + product
-                        T.buffer_store(products, total, [lanes.ramp(pixel * v)])
-                    logit = lanes.splat(bias[0])
-                    for lane in range(v):
-                        logit = logit + products[T.Ramp(lane, v, v)]
-                    one = lanes.constant(1.0)
-                    value = one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))
-                    T.buffer_store(y, value, [0, 0, row, lanes.ramp(group * v)])
-
-        return function(
-            name,
-            {
-                "x": (self.channels // v, self.height + 2, self.width + 2, v),
-                "weight": (self.channels // v, v),
-                "bias": (1,),
-                "y": (1, 1, self.height, self.width),
-            },
-            body,
-        )
+        with T.parallel(0, self.height) as row:
+            products = T.alloc_buffer((v * v,), DTYPE, scope="global")
+            with T.serial(0, self.width // v) as group:
+                with T.serial(0, v) as pixel:
+                    total = None
+                    for block in range(self.channels // v):
+                        at = (block, row + 1, group * v + pixel + 1)
+                        product = lanes.load(x, *at) * lanes.load(weight, block)
+                        total = product if total is None else total + product
+                    T.buffer_store(products, total, [lanes.ramp(pixel * v)])
+                logit = lanes.splat(bias[0])
+                for lane in range(v):
+                    logit = logit + products[T.Ramp(lane, v, v)]
+                one = lanes.constant(1.0)
+                value = one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))
+                T.buffer_store(y, value, [0, 0, row, lanes.ramp(group * v)])

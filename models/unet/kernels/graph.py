@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from tvm import relax
 
@@ -9,17 +11,28 @@ from unet import program as layers
 from unet.graph import GraphBuilder, constant, tensor
 from unet.kernels.direct import Direct
 from unet.kernels.ends import Enter, Head
+from unet.kernels.kernel import Tunable
 from unet.kernels.lanes import CPU
 from unet.kernels.resample import Pool, Up
 from unet.kernels.winograd import Winograd
 
+Choose = Callable[[list[Tunable]], Tunable]
+
+
+def model(kernels: list[Tunable]) -> Tunable:
+    """What to take where nothing was measured."""
+    return kernels[0]
+
 
 class CPUGraph(GraphBuilder):
-    """Activations in padded blocks of the vector's width. `winograd` chooses F(4×4) where it fits."""
+    """Activations in padded blocks of the vector's width.
 
-    def __init__(self, cpu: CPU, winograd: bool) -> None:
+    `winograd` allows it where it fits; `choose` picks one of a layer's kernels, the first being the model's choice.
+    """
+
+    def __init__(self, cpu: CPU, winograd: bool, choose: Choose = model) -> None:
         super().__init__()
-        self.cpu, self.winograd = cpu, winograd
+        self.cpu, self.winograd, self.choose = cpu, winograd, choose
 
     def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
         v = self.cpu.width
@@ -42,7 +55,7 @@ class CPUGraph(GraphBuilder):
         inputs = layer.source.channels
         shape = (self.cpu, inputs, layer.channels, layer.height, layer.width, layer.total)
         fits = self.winograd and Winograd.fits(self.cpu, inputs, layer.height, layer.width)
-        kernel = Winograd(*shape) if fits else Direct(*shape)
+        kernel = self.choose([Winograd(*shape), Direct(*shape)] if fits else [Direct(*shape)])
         arguments = [x, constant(kernel.pack(weight)), self._bias(layer)]
         return self.call(kernel, arguments, self.activation(layer, layer.total))
 
@@ -52,7 +65,8 @@ class CPUGraph(GraphBuilder):
 
     def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
         below = layer.source
-        kernel = Up(self.cpu, below.channels, layer.channels, below.height, below.width, skip.total, skip.channels)
+        shape = (below.channels, layer.channels, below.height, below.width)
+        kernel = self.choose([Up(self.cpu, *shape, skip.total, skip.channels)])
         return kernel, [constant(kernel.pack(layer.weight)), self._bias(layer)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:

@@ -1,12 +1,9 @@
-"""Vector registers in TIR: what every kernel is written with."""
+"""Vector registers in TIR: what every kernel's code is written with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import tvm
-from tvm.script.ir_builder import IRBuilder
 from tvm.tirx.script import builder as T
 
 DTYPE = "float32"
@@ -14,10 +11,14 @@ DTYPE = "float32"
 
 @dataclass(frozen=True)
 class CPU:
-    """What a kernel must know of a core: `width` floats a vector register, and how many registers there are."""
+    """What a kernel must know of a core: `width` floats a vector register, how many registers, and `cache` bytes near it.
+
+    `cache` is the core's share of its second-level cache.
+    """
 
     width: int
     registers: int
+    cache: int = 512 * 1024
 
     @property
     def accumulators(self) -> int:
@@ -77,15 +78,9 @@ class Lanes:
                 self.store(buffer, zero, block + first, y + 1, width + 1)
 
 
-def function(name: str, shapes: dict[str, tuple[int, ...]], body: Callable[..., None]) -> tvm.tirx.PrimFunc:
-    """A TIR function called `name` over float32 buffers of the given shapes, in order."""
-    with IRBuilder() as builder:
-        with T.prim_func(s_tir=True):
-            T.func_name(name)
-            T.func_attr({"tirx.noalias": True, "global_symbol": name})
-            buffers = [T.arg(key, T.Buffer(shape, DTYPE)) for key, shape in shapes.items()]
-            body(*buffers)
-    return builder.get()
+def divisors(number: int) -> list[int]:
+    """In rising order."""
+    return [d for d in range(1, number + 1) if number % d == 0]
 
 
 def largest_divisor(number: int, limit: int) -> int:

@@ -1,0 +1,266 @@
+"""Every schedule that a search may choose computes the same as PyTorch, and the search finds, keeps and resumes."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import tvm
+from tvm import relax
+
+from unet import bundle
+from unet.checkpoint import Checkpoint
+from unet.errors import UserError
+from unet.kernels.direct import Direct
+from unet.kernels.kernel import Tunable
+from unet.kernels.lanes import CPU
+from unet.kernels.resample import Up
+from unet.kernels.winograd import Winograd
+from unet.network import UNet
+from unet.targets import BoardTarget, resolve
+from unet.tuning import command, database
+from unet.tuning.database import Database, Machine
+from unet.tuning.remote import Lines, Remote
+from unet.tuning.search import Failed, Journal, Search, neighbours
+
+HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
+# As the CPUs of targets.json: NEON, AVX2 and AVX-512, with less cache, so that the small layers here have the choices of large ones.
+CPUS = [CPU(4, 32, 64 * 1024), CPU(8, 16, 64 * 1024), CPU(16, 32, 64 * 1024)]
+ATOMS = 32
+
+
+def blocked(x: np.ndarray, v: int) -> np.ndarray:
+    c, h, w = x.shape
+    out = np.zeros((c // v, h + 2, w + 2, v), np.float32)
+    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
+    return out
+
+
+def run(kernel: Tunable, x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    v = kernel.cpu.width
+    y = np.full(kernel.shapes["y"], 7, np.float32)
+    packed = np.ascontiguousarray(kernel.pack(weight), np.float32)
+    tensors = [tvm.runtime.tensor(a) for a in (blocked(x, v), packed, bias.reshape(-1, v), y)]
+    tvm.compile(kernel.build("main"), target=HOST.target())["main"](*tensors)
+    return tensors[-1].numpy()
+
+
+def data(kernel: Tunable, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    order = (kernel.inputs, kernel.outputs) if isinstance(kernel, Up) else (kernel.outputs, kernel.inputs)
+    return (
+        rng.standard_normal((kernel.inputs, kernel.height, kernel.width)).astype(np.float32),
+        rng.standard_normal((*order, side, side)).astype(np.float32),
+        rng.standard_normal(kernel.outputs).astype(np.float32),
+    )
+
+
+def every_schedule(kernel: Tunable) -> list[Tunable]:
+    return [kernel.scheduled(schedule) for schedule in dict.fromkeys([kernel.model(), *kernel.schedules()])]
+
+
+@pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")
+@pytest.mark.parametrize(("kind", "tolerance"), [(Direct, 1e-5), (Winograd, 2e-4)])
+def test_every_schedule_of_a_convolution_is_right(cpu: CPU, kind, tolerance: float) -> None:
+    kernel = kind(cpu, ATOMS, 2 * ATOMS, 8, 16, total=2 * ATOMS)
+    x, weight, bias = data(kernel, 3)
+    expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight, bias)), padding=1).relu()[0].numpy()
+    schedules = every_schedule(kernel)
+    assert len(schedules) > 3, "a test of one schedule would prove nothing"
+    for scheduled in schedules:
+        y = run(scheduled, x, weight, bias)
+        worst = np.abs(y - blocked(expected, cpu.width)).max() / np.abs(expected).max()
+        assert worst < tolerance, scheduled.schedule
+
+
+@pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")
+def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
+    kernel = Up(cpu, ATOMS, 2 * ATOMS, 4, 8, total=3 * ATOMS, offset=ATOMS)
+    x, weight, bias = data(kernel, 2)
+    expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
+    for scheduled in every_schedule(kernel):
+        y = run(scheduled, x, weight, bias)[ATOMS // cpu.width :]
+        assert np.abs(y - blocked(expected, cpu.width)).max() < 1e-4 * np.abs(expected).max(), scheduled.schedule
+
+
+def test_the_models_choices_of_the_real_network_are_among_those_a_search_may_try() -> None:
+    """Else it could not start from there, and an entry would be refused when compiling."""
+    for cpu in (CPU(4, 32, 128 * 1024), CPU(8, 16, 512 * 1024), CPU(16, 32, 1024 * 1024)):
+        for inputs, outputs, side in [(32, 32, 256), (64, 32, 256), (64, 64, 128), (512, 256, 32), (256, 512, 16), (512, 512, 16)]:
+            for kind in (Direct, Winograd):
+                kernel = kind(cpu, inputs, outputs, side, side, outputs)
+                assert kernel.model() in set(kernel.schedules()), (kernel, kernel.model())
+
+
+class Counting:
+    """Times that depend on the schedule only, so that what a search should find is known."""
+
+    machine = Machine("a CPU", "some", 2, "0")
+
+    def __init__(self, cost) -> None:
+        self.cost, self.asked = cost, []
+
+    def median_ns(self, kernel: Tunable) -> int:
+        self.asked.append(kernel.schedule)
+        return self.cost(kernel.schedule)
+
+
+LAYER = Winograd(CPU(16, 32, 1024 * 1024), 64, 64, 64, 64, 64)
+
+
+def search(measurer, folder, kernels=(LAYER,)) -> list[database.Entry]:
+    journal = Journal(folder / "journal.jsonl", measurer.machine)
+    return list(Search(measurer, journal, lambda step: None, lambda message: None).run(list(kernels), folder / "x.jsonl", 600))
+
+
+def test_a_search_climbs_to_the_best_schedule(tmp_path) -> None:
+    best = max(LAYER.schedules(), key=lambda s: (s.tiles, s.side))
+    measurer = Counting(lambda s: 1000 + 100 * abs(s.tiles - best.tiles) + 100 * abs(s.side - best.side))
+    (entry,) = search(measurer, tmp_path)
+    assert entry.schedule["tiles"] == best.tiles and entry.schedule["side"] == best.side
+    assert entry.model_ns > entry.median_ns == 1000
+    assert entry.candidates < len(list(LAYER.schedules())), "it should not have to try them all"
+
+
+def test_a_schedule_that_is_hardly_faster_does_not_replace_the_models(tmp_path) -> None:
+    measurer = Counting(lambda s: 1000 if s == LAYER.model() else 995)
+    (entry,) = search(measurer, tmp_path)
+    assert entry.apply(LAYER).schedule == LAYER.model()
+
+
+def test_an_interrupted_search_goes_on_from_its_journal(tmp_path) -> None:
+    class Broken(Counting):
+        def median_ns(self, kernel):
+            if len(self.asked) == 3:
+                raise KeyboardInterrupt
+            return super().median_ns(kernel)
+
+    def cost(s):
+        return 1000 + s.tiles
+
+    broken = Broken(cost)
+    with pytest.raises(KeyboardInterrupt):
+        search(broken, tmp_path)
+    with (tmp_path / "journal.jsonl").open("a") as file:
+        file.write('{"key": {"kernel": "win')
+    again = Counting(cost)
+    (entry,) = search(again, tmp_path)
+    measured_once = again.asked[: -2 * 5]
+    assert not set(broken.asked) & set(measured_once), "it measured again what the journal knows"
+    assert database.read(tmp_path / "x.jsonl") == [entry]
+
+
+def test_a_candidate_that_fails_is_left_out(tmp_path) -> None:
+    class Picky(Counting):
+        def median_ns(self, kernel):
+            if kernel.schedule.tiles != LAYER.model().tiles:
+                raise Failed("SIGILL")
+            return super().median_ns(kernel)
+
+    (entry,) = search(Picky(lambda s: 1000), tmp_path)
+    assert entry.schedule["tiles"] == LAYER.model().tiles
+
+
+def test_neighbours_differ_in_one_step() -> None:
+    possible = list(LAYER.schedules())
+    near = neighbours(LAYER.model(), possible)
+    assert near and set(near) <= set(possible) and LAYER.model() not in near
+
+
+def test_a_database_decides_between_kernels_and_counts_what_it_decided(tmp_path) -> None:
+    path = tmp_path / "x86.jsonl"
+    direct = Direct(LAYER.cpu, 64, 64, 64, 64, 64)
+    for kernel, ns in ((LAYER, 500), (direct, 400)):
+        entry = database.Entry(
+            database.key(kernel), vars(kernel.model()), ns, ns, 1, Machine("EPYC", "znver5", 2, "0"), "2026-11-25"
+        )
+        database.add(path, entry)
+    known = Database.of("x86", "znver5", tmp_path)
+    assert isinstance(known.choose([LAYER, direct]), Direct)
+    assert known.choose([LAYER]).schedule == LAYER.model()
+    other = replace(LAYER, inputs=128)
+    assert known.choose([other]) is other
+    assert known.summary() == {"layers": 3, "measured": 2, "measured_on": ["EPYC"]}
+
+
+def test_an_entry_from_this_very_cpu_comes_before_one_from_another(tmp_path) -> None:
+    path = tmp_path / "x86.jsonl"
+    for mcpu, tiles in (("znver4", 8), ("znver5", 32), ("skylake-avx512", 4)):
+        schedule = next(s for s in LAYER.schedules() if s.tiles == tiles)
+        database.add(path, database.Entry(database.key(LAYER), vars(schedule), 1, 1, 1, Machine(mcpu, mcpu, 2, "0"), ""))
+    assert len(database.read(path)) == 3
+    assert Database.of("x86", "znver5", tmp_path).choose([LAYER]).schedule.tiles == 32
+    assert Database.of("x86", "znver4", tmp_path).choose([LAYER]).schedule.tiles == 8
+
+
+def test_an_entry_whose_schedule_is_none_any_more_counts_as_unmeasured(tmp_path) -> None:
+    path = tmp_path / "x86.jsonl"
+    for schedule in ({"side": 4, "blocks": 3, "step": 5, "tiles": 7, "split": 1}, {"gone": 1}):
+        database.add(path, database.Entry(database.key(LAYER), schedule, 1, 1, 1, Machine("a", "b", 2, "0"), ""))
+        known = Database.of("x86", "b", tmp_path)
+        assert known.choose([LAYER]) is LAYER and known.summary()["measured"] == 0
+
+
+def test_a_damaged_database_names_its_line(tmp_path) -> None:
+    (tmp_path / "x86.jsonl").write_text('{"kernel": "winograd"}\n')
+    with pytest.raises(UserError, match=r"x86\.jsonl:1"):
+        Database.of("x86", "b", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def trained() -> Checkpoint:
+    torch.manual_seed(0)
+    return Checkpoint(UNet(8, 1).eval(), {}, "0" * 64)
+
+
+def test_this_machine_is_tuned_for_real_and_compile_uses_it(tmp_path, trained) -> None:
+    settings = command.Settings(tmp_path / "tuning", tmp_path / "journal", 20, again=False, layers=("8-8",))
+    path = command.here(trained, HOST, settings)
+    entries = database.read(path)
+    assert {entry.key["kernel"] for entry in entries} == {"winograd", "direct"}
+    assert all(entry.median_ns > 0 and entry.machine.mcpu == HOST.mcpu for entry in entries)
+    known = Database.of("x86", HOST.mcpu, path.parent)
+    bundle.lower(bundle.export(trained, bundle.Shape()), HOST, "fp32-winograd", known)
+    assert 0 < known.summary()["measured"] < known.summary()["layers"]
+
+
+class Board(Lines):
+    """The other end of the lines: loads each candidate's bundle and calls it."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO(), io.StringIO())
+        self.sent: list[dict] = []
+
+    def send(self, kind: str, **values) -> None:
+        self.sent.append({"type": kind, **values})
+
+    def receive(self, *kinds: str) -> dict:
+        if "board" in kinds:
+            return {"type": "board", "facts": {"cpu_model": "a board", "threads": 4}}
+        folder = Path(self.sent[-1]["bundle"])
+        manifest = json.loads((folder / "bundle.json").read_bytes())
+        (image,) = manifest["inputs"]
+        machine = relax.VirtualMachine(tvm.runtime.load_module(str(folder / "module.so")), tvm.cpu())
+        answer = machine["main"](tvm.runtime.tensor(np.ones(image["shape"], np.float32))).numpy()
+        assert answer.shape == tuple(manifest["outputs"][0]["shape"]) and np.isfinite(answer).all()
+        return {"type": "measured", "median_ns": 1000 + len(self.sent)}
+
+
+def test_candidates_are_bundles_that_run_and_carry_no_weights(tmp_path, trained) -> None:
+    board = Board()
+    remote = Remote(board, trained, HOST)
+    assert (remote.machine.cpu, remote.machine.threads) == ("a board", 4)
+    for kernel in (LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), Up(LAYER.cpu, 64, 32, 8, 8, 64, 32)):
+        assert remote.median_ns(kernel) > 0
+        assert not Path(board.sent[-1]["bundle"]).exists(), "the candidate's folder stays behind"
+
+
+def test_lines_that_are_no_answer_are_named() -> None:
+    for text, complaint in (("", "standard input ended"), ("nonsense\n", "nonsense"), ('{"type":"other"}\n', "other")):
+        with pytest.raises(UserError, match=complaint):
+            Lines(io.StringIO(text), io.StringIO()).receive("measured")

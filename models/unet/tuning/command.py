@@ -1,0 +1,105 @@
+"""`python -m unet tune`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from unet import bundle, program
+from unet.checkpoint import Checkpoint
+from unet.errors import UserError
+from unet.kernels.graph import CPUGraph
+from unet.kernels.kernel import Tunable
+from unet.progress import Progress
+from unet.targets import BoardTarget
+from unet.tuning import database
+from unet.tuning.database import Entry
+from unet.tuning.local import Local
+from unet.tuning.remote import Lines, Remote
+from unet.tuning.search import Journal, Measurer, Search, Step
+
+
+@dataclass(frozen=True)
+class Settings:
+    folder: Path
+    journals: Path
+    seconds: float
+    # Also those that the database has for this very CPU.
+    again: bool
+    layers: tuple[str, ...] = ()
+
+
+def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
+    """All kernels that some variant of the network may use, each once."""
+    head = program.read(bundle.export(checkpoint, bundle.Shape()))
+    found: dict[Tunable, None] = {}
+
+    def collect(options: list[Tunable]) -> Tunable:
+        found.update(dict.fromkeys(options))
+        return options[0]
+
+    CPUGraph(bundle.narrowed(target.cpu(), head), winograd=True, choose=collect).build(head)
+    unique = {str(database.key(kernel)): kernel for kernel in found}
+    return list(unique.values())
+
+
+def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Path:
+    if target.cross or target.kind != "cpu":
+        raise UserError(f"target {target.name} is not this machine: “harness tune --target {target.name}” measures on the board.")
+    measurer = Local(target)
+    bar: list[Progress] = []
+
+    def watch(step: Step) -> None:
+        if not bar:
+            bar.append(Progress("Tune", step.total))
+        while bar[0].done < step.done:
+            bar[0].step()
+        best = f", best {step.best_ns / 1e6:.3f} ms" if step.best_ns else ""
+        bar[0].say(f"{step.layer}{best}")
+
+    path, found = run(checkpoint, target, settings, measurer, watch, lambda message: print(f"Tune: {message}"))
+    if bar:
+        bar[0].close(f"{len(found)} entries in {path}")
+    for entry in found:
+        faster = entry.model_ns / entry.median_ns
+        layer = f"{entry.key['kernel']} {entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
+        print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× the model's choice  {entry.schedule}")
+    return path
+
+
+def through_lines(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Path:
+    lines = Lines()
+    try:
+        measurer = Remote(lines, checkpoint, target)
+
+        def watch(step: Step) -> None:
+            lines.send("step", layer=step.layer, done=step.done, total=step.total, best_ns=step.best_ns)
+
+        path, found = run(checkpoint, target, settings, measurer, watch, lambda message: lines.send("log", message=message), lines)
+    except UserError as error:
+        lines.send("failed", message=str(error))
+        raise
+    lines.send("done", database=str(path), entries=len(found))
+    return path
+
+
+def run(checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None) -> tuple[Path, list[Entry]]:
+    path = settings.folder / f"{target.name}.jsonl"
+    known = {str(e.key) for e in database.read(path) if e.machine.mcpu == target.mcpu}
+    every = [kernel for kernel in kernels(checkpoint, target) if wanted(kernel, settings.layers)]
+    open_ = [kernel for kernel in every if settings.again or str(database.key(kernel)) not in known]
+    if lines:
+        lines.send("plan", candidates=len(open_), measured=len(every) - len(open_))
+    search = Search(measurer, Journal(settings.journals / f"{target.name}.jsonl", measurer.machine), watch, log)
+    found = []
+    for entry in search.run(open_, path, settings.seconds):
+        found.append(entry)
+        if lines:
+            layer = f"{entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
+            choice = f"{entry.key['kernel']} {', '.join(f'{k} {v}' for k, v in entry.schedule.items())}"
+            lines.send("chosen", layer=layer, kernel=choice, ns=entry.median_ns, default_ns=entry.model_ns)
+    return path, found
+
+
+def wanted(kernel: Tunable, layers: tuple[str, ...]) -> bool:
+    return not layers or f"{kernel.inputs}→{kernel.outputs}" in layers or f"{kernel.inputs}-{kernel.outputs}" in layers

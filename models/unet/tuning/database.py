@@ -1,0 +1,133 @@
+"""The tuning database: one file of JSON lines a target, one line a layer and kernel, each with what it was measured on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from unet.errors import UserError
+from unet.files import write_atomically
+from unet.kernels.direct import Direct, DirectSchedule
+from unet.kernels.kernel import Tunable
+from unet.kernels.resample import Up, UpSchedule
+from unet.kernels.winograd import Winograd, WinogradSchedule
+
+KINDS = {"winograd": (Winograd, WinogradSchedule), "direct": (Direct, DirectSchedule), "up": (Up, UpSchedule)}
+FOLDER = Path(__file__).parents[2] / "tuning"
+
+
+def kind(kernel: Tunable) -> str:
+    return next(name for name, (cls, _) in KINDS.items() if isinstance(kernel, cls))
+
+
+def key(kernel: Tunable) -> dict:
+    """What an entry is for: the kernel, its layer, and the registers that its schedule was made for."""
+    layer = {name: getattr(kernel, name) for name in ("inputs", "outputs", "height", "width")}
+    return {"kernel": kind(kernel), **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What an entry was measured on."""
+
+    cpu: str
+    mcpu: str
+    threads: int
+    tvm: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The fastest schedule found for a layer's kernel, in nanoseconds a call, beside that of the model's choice."""
+
+    key: dict
+    schedule: dict
+    median_ns: int
+    model_ns: int
+    candidates: int
+    machine: Machine
+    at: str
+
+    def line(self) -> str:
+        values = asdict(self)
+        return json.dumps({**values.pop("key"), **values}, ensure_ascii=False)
+
+    @classmethod
+    def read(cls, line: str) -> Entry:
+        values = json.loads(line)
+        names = ("kernel", "inputs", "outputs", "height", "width", "vector", "registers")
+        entry_key = {name: values.pop(name) for name in names}
+        return cls(key=entry_key, machine=Machine(**values.pop("machine")), **values)
+
+    def apply(self, kernel: Tunable) -> Tunable | None:
+        """`kernel` with this schedule, unless it is none that `kernel` can have: the sources may have changed since."""
+        schedule_type = KINDS[self.key["kernel"]][1]
+        try:
+            schedule = schedule_type(**self.schedule)
+        except TypeError:
+            return None
+        return kernel.scheduled(schedule) if schedule in {kernel.model(), *kernel.schedules()} else None
+
+
+class Database:
+    """A target's entries, and how many layers of one compilation they decided."""
+
+    def __init__(self, entries: list[Entry], mcpu: str) -> None:
+        # Of two entries for one kernel the one from this very CPU counts, then the one from a CPU with the same registers.
+        self.entries: dict[str, Entry] = {}
+        for entry in sorted(entries, key=lambda entry: entry.machine.mcpu == mcpu):
+            self.entries[json.dumps(entry.key)] = entry
+        self.used: list[Entry] = []
+        self.unmeasured = 0
+
+    @classmethod
+    def of(cls, target: str, mcpu: str, folder: Path = FOLDER) -> Database:
+        return cls(read(folder / f"{target}.jsonl"), mcpu)
+
+    def find(self, kernel: Tunable) -> Entry | None:
+        return self.entries.get(json.dumps(key(kernel)))
+
+    def choose(self, kernels: list[Tunable]) -> Tunable:
+        """The fastest of a layer's kernels as measured; the first, as the model schedules it, if none was."""
+        measured = []
+        for kernel in kernels:
+            entry = self.find(kernel)
+            scheduled = entry.apply(kernel) if entry else None
+            if scheduled is not None:
+                measured.append((entry.median_ns, len(measured), entry, scheduled))
+        if not measured:
+            self.unmeasured += 1
+            return kernels[0]
+        *_, entry, scheduled = min(measured)
+        self.used.append(entry)
+        return scheduled
+
+    def summary(self) -> dict | None:
+        """bundle.json's `tuning`: how many layers were measured, and on which CPUs; None if no layer had a choice."""
+        if not self.used and not self.unmeasured:
+            return None
+        return {
+            "layers": len(self.used) + self.unmeasured,
+            "measured": len(self.used),
+            "measured_on": sorted({entry.machine.cpu for entry in self.used}),
+        }
+
+
+def read(path: Path) -> list[Entry]:
+    if not path.is_file():
+        return []
+    entries = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        try:
+            entries.append(Entry.read(line))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path}:{number}: no tuning entry ({error!r}). Delete the line and tune again.") from error
+    return entries
+
+
+def add(path: Path, entry: Entry) -> None:
+    """Replaces the entry for the same kernel and CPU; the lines stay sorted, so that a diff shows what changed."""
+    others = [e for e in read(path) if (e.key, e.machine.mcpu) != (entry.key, entry.machine.mcpu)]
+    order = sorted([*others, entry], key=lambda e: (e.machine.mcpu, *(str(v).zfill(6) for v in e.key.values())))
+    write_atomically(path, "".join(f"{e.line()}\n" for e in order).encode())

@@ -1,0 +1,179 @@
+"""The search: for each layer and kernel the fastest schedule, within a bound of seconds.
+
+It climbs: from the model's choice it measures the neighbours, schedules that differ in one value by one step, moves to the best and
+goes on until none is faster. Then the best and the model's choice are measured again in turns, so that a lucky sample
+of a noisy machine does not decide. All that was measured is in a journal, from which an interrupted search goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Protocol
+
+from unet.kernels.kernel import Tunable
+from unet.tuning import database
+from unet.tuning.database import Entry, Machine
+
+ROUNDS = 5  # of the last comparison
+GAIN = 0.01  # a schedule that is not that much faster is not worth a step
+
+
+class Failed(Exception):
+    """A candidate that could not be measured; the search goes on without it."""
+
+
+class Measurer(Protocol):
+    machine: Machine
+
+    def median_ns(self, kernel: Tunable) -> int:
+        """Of a call; raises `Failed`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a search tells whoever watches it."""
+
+    layer: str
+    done: int
+    total: int
+    best_ns: int | None
+
+
+class Journal:
+    """Every measurement, a line each, appended as it comes."""
+
+    def __init__(self, path: Path, machine: Machine) -> None:
+        self.path, self.machine = path, machine
+        self.known: dict[str, int | None] = {}
+        if path.is_file():
+            for line in path.read_text().splitlines():
+                try:
+                    value = json.loads(line)
+                except ValueError:
+                    continue  # cut off when the last search was
+                if value["machine"] == asdict(machine):
+                    self.known[self._name(value["key"], value["schedule"])] = value["ns"]
+
+    def find(self, kernel: Tunable) -> tuple[bool, int | None]:
+        name = self._name(database.key(kernel), asdict(kernel.schedule))
+        return name in self.known, self.known.get(name)
+
+    def add(self, kernel: Tunable, ns: int | None) -> None:
+        value = {"key": database.key(kernel), "schedule": asdict(kernel.schedule), "ns": ns, "machine": asdict(self.machine)}
+        self.known[self._name(value["key"], value["schedule"])] = ns
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a") as file:
+            file.write(json.dumps(value) + "\n")
+
+    @staticmethod
+    def _name(key: dict, schedule: dict) -> str:
+        return json.dumps([key, schedule])
+
+
+class Search:
+    """Finds and keeps the schedules of `kernels`, one after the other. `watch` hears of every step."""
+
+    def __init__(self, measurer: Measurer, journal: Journal, watch: Callable[[Step], None], log: Callable[[str], None]) -> None:
+        self.measurer, self.journal, self.watch, self.log = measurer, journal, watch, log
+
+    def run(self, kernels: list[Tunable], path: Path, seconds: float) -> Iterator[Entry]:
+        """Each kernel may use an equal part of what is left of `seconds`; its entry is in the file `path` when it is yielded."""
+        end = time.monotonic() + seconds
+        for number, kernel in enumerate(kernels):
+            part = (end - time.monotonic()) / (len(kernels) - number)
+            entry = self._climb(kernel, time.monotonic() + part, lambda best: self.watch(Step(
+                f"{database.kind(kernel)} {kernel.layer}", number, len(kernels), best)))
+            if entry is not None:
+                database.add(path, entry)
+                yield entry
+        self.watch(Step("", len(kernels), len(kernels), None))
+
+    def _climb(self, kernel: Tunable, until: float, tell: Callable[[int | None], None]) -> Entry | None:
+        possible = list(kernel.schedules())
+        start = kernel.model()
+        measured: dict[object, int | None] = {}
+
+        def measure(schedule) -> int | None:
+            if schedule not in measured:
+                measured[schedule] = self._measure(kernel.scheduled(schedule))
+                tell(min((ns for ns in measured.values() if ns), default=None))
+            return measured[schedule]
+
+        tell(None)
+        best, best_ns = start, measure(start)
+        moved = True
+        while moved:
+            moved = False
+            for neighbour in neighbours(best, possible):
+                if time.monotonic() > until and neighbour not in measured:
+                    continue
+                ns = measure(neighbour)
+                if ns is not None and (best_ns is None or ns < best_ns * (1 - GAIN)):
+                    best, best_ns, moved = neighbour, ns, True
+        if best_ns is None:
+            self.log(f"{database.kind(kernel)} {kernel.layer}: no candidate could be measured")
+            return None
+        model_ns, best_ns = self._compare(kernel, start, best, measured)
+        if best != start and model_ns is not None and best_ns > model_ns * (1 - GAIN):
+            best, best_ns = start, model_ns
+        return Entry(
+            key=database.key(kernel),
+            schedule=asdict(best),
+            median_ns=best_ns,
+            model_ns=model_ns or best_ns,
+            candidates=len(measured),
+            machine=self.measurer.machine,
+            at=datetime.date.today().isoformat(),
+        )
+
+    def _compare(self, kernel: Tunable, start, best, measured: dict) -> tuple[int | None, int]:
+        """The medians of the model's choice and the best, measured in turns."""
+        if best == start or measured[start] is None:
+            return measured[start], measured[best]
+        rounds = {start: [], best: []}
+        for _ in range(ROUNDS):
+            for schedule, found in rounds.items():
+                try:
+                    found.append(self.measurer.median_ns(kernel.scheduled(schedule)))
+                except Failed as error:
+                    self.log(str(error))
+        middle = {s: sorted(found)[len(found) // 2] if found else measured[s] for s, found in rounds.items()}
+        return middle[start], middle[best]
+
+    def _measure(self, kernel: Tunable) -> int | None:
+        known, ns = self.journal.find(kernel)
+        if known:
+            return ns
+        try:
+            ns = self.measurer.median_ns(kernel)
+        except Failed as error:
+            self.log(f"{database.kind(kernel)} {kernel.layer}, {kernel.schedule}: {error}")
+            ns = None
+        self.journal.add(kernel, ns)
+        return ns
+
+
+def neighbours(schedule, possible: list) -> list:
+    """Those of `possible` that differ in one value, by one step of the values that occur; where a value determines another,
+    those that differ in both."""
+    found = []
+    for field in fields(schedule):
+        values = sorted({getattr(other, field.name) for other in possible} | {getattr(schedule, field.name)})
+        at = values.index(getattr(schedule, field.name))
+        near = values[max(0, at - 1) : at] + values[at + 1 : at + 2]
+        for value in near:
+            same = [other for other in possible if getattr(other, field.name) == value]
+            if same:
+                found.append(min(same, key=lambda other: _distance(schedule, other)))
+    return list(dict.fromkeys(found))
+
+
+def _distance(one, other) -> float:
+    """In doublings, over all values."""
+    ratios = ((getattr(one, field.name) + 1) / (getattr(other, field.name) + 1) for field in fields(one))
+    return sum(max(ratio, 1 / ratio) for ratio in ratios)
