@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet package test-package
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet bench-emulated package test-package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on i
 
 bench-unet: venv ## The compiled U-Net against ONNX Runtime and PyTorch, layer by layer
 	@Benchmarks/unet/run
+
+bench-emulated: venv runtime-aarch64 ## The U-Net for a Raspberry Pi 3 under QEMU: mask, memory, executed instructions
+	@Benchmarks/emulated/run
 
 clean: ## Remove everything made here (results.sqlite stays)
 	rm -rf .build $(BUILD) data report

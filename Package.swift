@@ -85,6 +85,6 @@ let package = Package(
         tests(
             "HarnessTests",
             ["HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "CommandParser", "TestSupport"]),
-        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"]),
+        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"], exclude: ["Search"]),
     ]
 )

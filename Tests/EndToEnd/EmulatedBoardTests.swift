@@ -98,6 +98,42 @@ import Testing
         #expect(refused.status == 422 && refused.text.contains("cpu-features-missing"))
     }
 
+    @Test(
+        "A search has its candidates measured on the board, and one for another CPU left out",
+        .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
+    func tune() throws {
+        let build = "\(Fixtures.checkout)/build"
+        let agent = try AgentProcess(
+            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
+            tvm: "\(build)/tvm-runtime/aarch64")
+        let desk = try TemporaryFolder()
+        try desk.write("unet.pt", "")
+        try desk.write(
+            "targets.json",
+            """
+            {"schema": "harness.targets/1", "targets": [
+              {"name": "rpi3", "agent": "\(agent.address)", "device": "cpu:0", "threads": 1, "tvm": {"kind": "llvm"}}]}
+            """)
+        let ending = try ChildProcess.run(
+            [
+                try Fixtures.program("harness"), "tune", "--target", "rpi3", "--checkpoint", "unet.pt", "--database",
+                "tuning", "--python", "\(Fixtures.checkout)/Tests/EndToEnd/Search/search.py", "--duration", "1ms",
+                "--min-queries", "3",
+            ],
+            environment: [
+                "SCENARIO": "whole", "CANDIDATE": "\(build)/fixtures-aarch64/bundle-candidate",
+                "CRASHING": "\(Fixtures.folder())/bundle-candidate",
+            ], in: desk.path)
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        #expect(ending.output.contains("its times mean nothing"))
+        let heard = String(decoding: try contents("\(desk.path)/tuning/heard.jsonl"), as: UTF8.self)
+        let answers = try heard.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+        #expect(answers[0]["facts"]?["board"]?["architecture"] == .string("aarch64"))
+        #expect(answers[0]["facts"]?["emulated"] == .bool(true))
+        #expect(answers.filter { $0["type"] == .string("measured") }.map { $0["id"] } == [.integer(1), .integer(3)])
+        #expect(answers.compactMap { $0["code"]?.string } == ["invalid-request", "wrong-architecture"])
+    }
+
     /// Pixels of each slice whose probability PyTorch gives within 1e-4 of the threshold.
     private func doubtfulPixels() throws -> [Int] {
         let bytes = try contents("\(Fixtures.checkout)/build/fixtures-aarch64/reference/probabilities.f32")

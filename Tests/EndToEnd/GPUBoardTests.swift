@@ -78,6 +78,31 @@ import Testing
         #expect(String(decoding: try contents("\(desk.path)/out/report.md"), as: UTF8.self).contains("GPU memory"))
     }
 
+    @Test(
+        "A search on a board that is slowed is told so with each time, and its user once", .enabled(if: isMade, remedy))
+    func tune() throws {
+        let folder = try TemporaryFolder()
+        let libraries = ["LD_LIBRARY_PATH": "\(Self.fixtures)/tvm"]
+        let agent = try AgentProcess(
+            environment: try environment(folder).merging(libraries) { $1 }, tvm: "\(Self.fixtures)/tvm")
+        let desk = try desk(agent)
+        try desk.write("unet.pt", "")
+        let ending = try ChildProcess.run(
+            [
+                try Fixtures.program("harness"), "tune", "--target", "cuda", "--checkpoint", "unet.pt", "--database",
+                "tuning", "--python", "\(Fixtures.checkout)/Tests/EndToEnd/Search/search.py", "--duration", "1ms",
+                "--min-queries", "3",
+            ], environment: ["SCENARIO": "whole", "CANDIDATE": "\(Self.fixtures)/bundle"], in: desk.path)
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        let heard = String(decoding: try contents("\(desk.path)/tuning/heard.jsonl"), as: UTF8.self)
+        let answers = try heard.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+        let why = "sw-power-cap, hw-thermal-slowdown"
+        #expect(answers.compactMap { $0["throttling"]?.string } == [why, why])
+        #expect(ending.output.ranges(of: "the board is slowed: \(why)").count == 1)
+        #expect(ending.output.contains("the board was slowed during 2"))
+        #expect(ending.output.contains("its times mean nothing"), "the GPU that the CPU plays is emulated")
+    }
+
     private func bundle() throws -> BundleManifest {
         try WireJSON.decode(BundleManifest.self, from: contents("\(Self.fixtures)/bundle/bundle.json"))
     }

@@ -208,6 +208,39 @@ private struct Bench {
         #expect(!events.contains { if case .slice = $0 { true } else { false } })
     }
 
+    @Test("A layer by itself, with more channels than an image has, is measured on noise")
+    func candidate() throws {
+        var bench = try Bench(bundle: "bundle-candidate")
+        bench.job.dataset = nil
+        #expect(bench.job.bundle.inputs[0].shape == [1, 8, 32, 32])
+        let (events, ending) = try bench.run()
+        #expect(ending.status == 0 && events.last == .done, "\(ending.output.suffix(300))")
+        let timed = events.compactMap { event in
+            if case .samples(let chunk) = event, chunk.phase == .timed { chunk.computeNs.count } else { nil }
+        }
+        #expect(timed == [5])
+    }
+
+    @Test("As many channels as a search packs into an input are no reason to refuse it")
+    func manyChannels() throws {
+        var bench = try Bench(bundle: "bundle-candidate")
+        bench.job.dataset = nil
+        bench.job.bundle.inputs[0].shape = [1, 1 << 20, 4, 4]
+        // It got as far as the module, which wants another shape.
+        #expect(try bench.failure().code == .moduleRun)
+    }
+
+    @Test(
+        "An input that is no [1, C, H, W], or is absurdly large, is refused before anything is allocated",
+        arguments: [[1, 8, 32], [2, 8, 32, 32], [1, 0, 32, 32], [1, 8, 32, 1 << 40], [1, 65536, 65536, 65536]])
+    func otherShapes(shape: [Int]) throws {
+        var bench = try Bench(bundle: "bundle-candidate")
+        bench.job.dataset = nil
+        bench.job.bundle.inputs[0].shape = shape
+        let failure = try bench.failure()
+        #expect(failure.code == .moduleLoad && failure.message.contains("noise"))
+    }
+
     @Test(
         "What is no job description ends in a typed failure",
         arguments: ["", "{", "{\"protocol\": \"harness.runner/9\"}", "\u{0}"])

@@ -1,5 +1,5 @@
-"""The small real things that tests run: a trained module, a second variant, a module that does nothing, a data set, and
-PyTorch's own answers."""
+"""The small real things that tests run: a trained module, a second variant, a module that does nothing, one layer by itself,
+a data set, and PyTorch's own answers."""
 
 from __future__ import annotations
 
@@ -73,10 +73,11 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
-    _null_bundle(trained, target, out)
+    null_bundle(trained, target, out)
+    _candidate_bundle(trained, target, out)
 
 
-def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> None:
+def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> Path:
     """A module with the same signature that writes one number: what the timed loop and the VM cost by themselves."""
     shape = bundle.Shape()
 
@@ -91,7 +92,21 @@ def _null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out:
             output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
         block.emit_func_output(output)
     made = bundle.Lowering("null", block.finalize(), graph.pipeline(), shape.image, shape.mask)
-    bundle.write(trained, host, made, out, "bundle-null", None)
+    return bundle.write(trained, host, made, out, "bundle-null", None)
+
+
+def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
+    """One convolution by itself, as a search for schedules has it measured: more channels in than an image has."""
+    image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
+    weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
+    block = relax.BlockBuilder()
+    x = relax.Var("x", graph.tensor(*image))
+    with block.function("main", [x]):
+        with block.dataflow():
+            output = block.emit_output(relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
+        block.emit_func_output(output)
+    made = bundle.Lowering("candidate", block.finalize(), relax.get_pipeline("default"), image, answer)
+    bundle.write(trained, target, made, out, "bundle-candidate", None)
 
 
 def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> None:

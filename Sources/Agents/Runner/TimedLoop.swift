@@ -2,10 +2,12 @@ import AgentWire
 import Imaging
 import Measurement
 
-/// An image with what normalises it: one query's input.
-struct QueryInput {
-    var image: Raster
-    var normaliser: Normaliser
+/// One query's input.
+enum QueryInput {
+    /// Made from the image anew for every query, as in use.
+    case image(Raster, Normaliser)
+    /// Numbers from -1 to 1, made once: what has not an image's form is made from none.
+    case noise(seed: UInt64)
 }
 
 /// Issues queries and times them: compute alone, and from host image to host mask.
@@ -24,6 +26,11 @@ struct TimedLoop {
         self.threshold = threshold
         mask = [UInt8](repeating: 0, count: module.outputCount)
         generator = SplitMix64(seed: seed)
+        for case .noise(let seed) in inputs {
+            var noise = SplitMix64(seed: seed)
+            let buffer = module.inputBuffer
+            for index in buffer.indices { buffer[index] = Float.random(in: -1...1, using: &noise) }
+        }
     }
 
     /// What one query took, in nanoseconds.
@@ -38,7 +45,7 @@ struct TimedLoop {
     mutating func query() throws(Failure) -> Times {
         let next = generator.index(below: inputs.count)
         let start = MonotonicClock.now()
-        inputs[next].normaliser.apply(inputs[next].image, into: module.inputBuffer)
+        if case .image(let image, let normaliser) = inputs[next] { normaliser.apply(image, into: module.inputBuffer) }
         let ready = module.hasTransfers ? MonotonicClock.now() : 0
         try module.upload()
         let called = MonotonicClock.now()

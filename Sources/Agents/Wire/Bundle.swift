@@ -68,6 +68,15 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var sizeBytes: Int
     }
 
+    /// How the kernels' schedules were chosen.
+    public struct Tuning: Codable, Hashable, Sendable {
+        /// Layers whose kernel has a schedule, and those of them whose schedule a search found by measuring.
+        public var layers: Int
+        public var measured: Int
+        /// Names of the CPUs it was measured on.
+        public var measuredOn: [String]
+    }
+
     /// What a board must have to run the module: what a preflight compares with the board's own words.
     public struct Requirements: Codable, Hashable, Sendable {
         /// Instruction-set extensions the module may use, in the words of /proc/cpuinfo.
@@ -127,6 +136,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var module: Module
     /// Nil in a bundle for another runner, or that no compiler of ours made.
     public var requires: Requirements?
+    /// Nil where there was nothing to choose.
+    public var tuning: Tuning?
     public var training: Training
     /// Nil if the bundle was compiled without a data set to score.
     public var reference: Reference?

@@ -172,6 +172,12 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let connectionLost = FailureCode("connection-lost")
     public static let tlsFailed = FailureCode("tls-failed")
     public static let protocolError = FailureCode("protocol-error")
+
+    // A search for schedules
+    public static let searchMissing = FailureCode("search-missing")
+    public static let searchEnded = FailureCode("search-ended")
+    public static let searchProtocol = FailureCode("search-protocol")
+    public static let searchFailed = FailureCode("search-failed")
 }
 
 /// The answer to `POST /v1/jobs` and `GET /v1/jobs/{id}`.

@@ -1,9 +1,7 @@
 import AgentWire
 import CommandParser
 import Coordinator
-import Dispatch
 import FoundationEssentials
-import Glibc
 import Report
 import Store
 
@@ -64,7 +62,7 @@ enum DispatchCommand: Command {
         let isLive = Terminal.isInteractive && !arguments[json]
         let display = ProgressDisplay(
             style: arguments[json] ? .json : isLive ? .live : .plain, timedNs: request.settings.minDurationNs)
-        let agents = DispatchSession.LocalAgents(
+        let agents = LocalAgents(
             executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: runners)
         let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
         let work = Task { try await session.run(dispatch: dispatch, total: runs) }
@@ -74,7 +72,7 @@ enum DispatchCommand: Command {
                 display.tick()
             }
         }
-        let signals = cancelOnSignals(work)
+        let signals = Interruption.cancels(work)
         defer {
             ticker.cancel()
             signals.forEach { $0.cancel() }
@@ -169,20 +167,6 @@ enum DispatchCommand: Command {
         let environment = Program.environment
         let state = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? ".")/.local/state"
         return "\(state)/harness/agent"
-    }
-
-    /// Ctrl-C and SIGTERM cancel the task; a second one ends the program at once.
-    private static func cancelOnSignals<Success>(_ task: Task<Success, any Error>) -> [any DispatchSourceSignal] {
-        [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler {
-                task.cancel()
-                signal(number, SIG_DFL)
-            }
-            source.resume()
-            return source
-        }
     }
 
     private static func printTable(_ store: ResultsStore, _ dispatch: String) async throws {

@@ -9,6 +9,7 @@ public enum HarnessProgram {
             name: "harness", summary: "benchmark compiled U-Nets on boards, and keep the results",
             [
                 .command(DispatchCommand.self),
+                .command(TuneCommand.self),
                 .group(name: "targets", summary: "look after the fleet", [.command(TargetsCheckCommand.self)]),
                 .group(
                     name: "runs", summary: "look at stored runs",

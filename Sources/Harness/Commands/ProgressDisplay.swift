@@ -108,7 +108,7 @@ final class ProgressDisplay: Sendable {
         return text
     }
 
-    private static func bar(_ share: Double) -> String {
+    static func bar(_ share: Double) -> String {
         let full = Int(share * 20)
         return String(repeating: "█", count: full) + String(repeating: "░", count: 20 - full)
     }

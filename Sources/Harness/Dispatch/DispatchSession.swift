@@ -5,21 +5,6 @@ import Store
 
 /// Carries a stored plan out: all targets at once, each with its own queue.
 public struct DispatchSession: Sendable {
-    /// Where local agents come from and keep their files.
-    public struct LocalAgents: Sendable {
-        public var executable: String
-        /// Each target has a folder of its name in it.
-        public var folder: String
-        /// Runners besides those they find themselves, as `NAME=PATH`.
-        public var runners: [String]
-
-        public init(executable: String, folder: String, runners: [String] = []) {
-            self.executable = executable
-            self.folder = folder
-            self.runners = runners
-        }
-    }
-
     private let request: DispatchRequest
     private let store: ResultsStore
     private let localAgents: LocalAgents

@@ -1,7 +1,5 @@
 import AgentClient
 import AgentWire
-import Dispatch
-import FoundationEssentials
 import Measurement
 import Store
 
@@ -18,12 +16,11 @@ struct TargetQueue: Sendable {
     private static let attemptsAtOnce = 2
 
     /// Does all runs; what cannot be done is stored as failed.
-    func run(localAgents: DispatchSession.LocalAgents) async throws -> (succeeded: Int, failed: Int) {
-        var agent: LocalAgent?
+    func run(localAgents: LocalAgents) async throws -> (succeeded: Int, failed: Int) {
         do {
-            let client: AgentClient
-            (client, agent) = try await connect(localAgents)
-            defer { agent?.stop() }
+            let board = try await BoardConnection.open(target, in: request.fleet, localAgents: localAgents)
+            defer { board.close() }
+            let client = board.client
             let info = try await client.info()
             report(DispatchEvent(.connected(info), target: target.name))
             var counts = (succeeded: 0, failed: 0)
@@ -38,17 +35,6 @@ struct TargetQueue: Sendable {
             for run in runs { try await store(failure, of: run) }
             return (0, runs.count)
         }
-    }
-
-    private func connect(_ localAgents: DispatchSession.LocalAgents) async throws -> (AgentClient, LocalAgent?) {
-        guard target.isLocal else { return (try target.client(in: request.fleet), nil) }
-        // Starting a process and waiting for its first line blocks; the cooperative pool must not.
-        let agent = try await offPool {
-            try LocalAgent(
-                executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)",
-                runners: localAgents.runners)
-        }
-        return (AgentClient(address: agent.address), agent)
     }
 
     // MARK: One run
@@ -152,32 +138,6 @@ struct TargetQueue: Sendable {
     }
 }
 
-extension Fleet.Target {
-    /// A client of the target's agent, with its token and authorities; throws `Failure` for a file that cannot be read.
-    public func client(in fleet: Fleet) throws -> AgentClient {
-        let token = try tokenFile.map { file in
-            let path = fleet.resolve(file)
-            guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
-                throw Failure(
-                    .invalidRequest,
-                    "\(path), the token_file of target \(name), cannot be read. Copy it from the board.")
-            }
-            return String(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
-        }
-        let authorities = try caFile.map { file in
-            let path = fleet.resolve(file)
-            guard FileManager.default.isReadableFile(atPath: path) else {
-                throw Failure(
-                    .invalidRequest,
-                    "\(path), the ca_file of target \(name), cannot be read. Copy it from where the certificate was made."
-                )
-            }
-            return path
-        }
-        return AgentClient(address: agent, token: token, caFile: authorities)
-    }
-}
-
 extension BoardRecord {
     /// The facts that stay the same while a board does: what changes by the minute would make every run another board.
     init(_ info: AgentInfo) {
@@ -193,12 +153,5 @@ extension BoardRecord {
             osName: info.board.osName, kernel: info.board.kernel, hypervisor: info.board.hypervisor,
             governor: info.board.governor, emulated: info.emulated, tvmVersion: info.tvm?.version,
             factsJSON: Planner.text(stable))
-    }
-}
-
-/// Runs blocking work on a thread of Dispatch's.
-func offPool<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
     }
 }

@@ -1,0 +1,237 @@
+"""A full-size U-Net for a Raspberry Pi 3, run under QEMU: is its mask PyTorch's, what memory and how many instructions does it take?
+
+Time under emulation means nothing, so none is reported. What an emulator does know:
+
+- the answer: each variant's probabilities and mask against PyTorch's, on one image;
+- executed instructions of one image, counted by a QEMU plugin (count.c) between two marks around the second call, and by kernel
+  through the module's symbols. They are no cycles: a Cortex-A53 waits for memory and issues two at a time where it can;
+- memory. The resident set of an emulated process is the emulator's and the program's together. The program's address space is
+  therefore reserved in one piece (`-R`, at `-B`), and what is resident there is the program's own (/proc/PID/smaps). The peak
+  (VmHWM) has no places, so the emulator's own part, which only grows, is taken off it as it was at the next of three looks: with
+  TVM alone, with the module loaded, at the end. If anything the peak is told too small, by at most what the emulator took between
+  two looks; that stands in the table. What the module accounts for is that peak less what was resident with TVM alone, as in
+  docs/measurement.md. A module that does nothing shows what the method finds where nothing is.
+
+One thread, as a layer's instructions are the same in any number of them. Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bisect
+import ctypes
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "unet"))
+
+# The same network as the benchmark on this machine has.
+from compare import network  # noqa: E402
+
+from unet import bundle, fixtures, targets  # noqa: E402
+
+VARIANTS = ("fp32-winograd", "fp32-direct")
+# Where the emulated program's memory is in the emulator's, and how much it may have: as much as a 32-bit Pi could.
+BASE, ROOM = 0x100000000000, 1 << 32
+PR_SET_THP_DISABLE = 41
+# Pixels this near the threshold may fall on either side of it: FP32 sums in another order.
+UNDECIDED = 1e-4
+
+
+@dataclass
+class Memory:
+    """Of the emulator's process at one moment, in MiB."""
+
+    program: float
+    emulator: float
+    peak: float
+
+    @classmethod
+    def of(cls, process: int) -> Memory:
+        program = total = 0
+        inside = False
+        for line in Path(f"/proc/{process}/smaps").read_text().splitlines():
+            if found := re.match(r"([0-9a-f]+)-[0-9a-f]+ ", line):
+                inside = BASE <= int(found[1], 16) < BASE + ROOM
+            elif line.startswith("Rss:"):
+                total += int(line.split()[1])
+                program += int(line.split()[1]) * inside
+        status = Path(f"/proc/{process}/status").read_text()
+        peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+        return cls(program / 1024, (total - program) / 1024, peak / 1024)
+
+
+@dataclass
+class Run:
+    """What a module left: its answer, how the memory was at each look, and instructions by kernel."""
+
+    answer: np.ndarray
+    looks: list[Memory]
+    instructions: Counter[str]
+
+    @property
+    def after(self) -> int:
+        """The first look at which the peak had been reached; never that with TVM alone, which the module's begins from."""
+        return max(1, next(n for n, look in enumerate(self.looks) if look.peak == self.looks[-1].peak))
+
+    @property
+    def peak_mib(self) -> float:
+        return self.looks[self.after].peak - self.looks[self.after].emulator - self.looks[0].program
+
+    @property
+    def doubt_mib(self) -> float:
+        return self.looks[self.after].emulator - self.looks[self.after - 1].emulator
+
+    def held_mib(self, look: int) -> float:
+        return self.looks[look].program - self.looks[0].program
+
+    @property
+    def total(self) -> int:
+        return sum(self.instructions.values())
+
+
+def run(tools: Path, module: Path, image: Path, shape: tuple[int, ...], folder: Path) -> Run:
+    counts, answer = folder / "counts.txt", folder / "answer.f32"
+    words = ["qemu-aarch64", "-cpu", "cortex-a53", "-L", "/usr/aarch64-linux-gnu", "-B", hex(BASE), "-R", hex(ROOM)]
+    words += ["-E", "TVM_NUM_THREADS=1", "-plugin", f"{tools / 'count.so'},out={counts}", tools / "infer"]
+    words += [CHECKOUT / "build/tvm-runtime/aarch64", module, image, answer, shape[1] * shape[2], *shape]
+    process = subprocess.Popen(
+        [str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=small_pages
+    )
+
+    def stopped(where: str) -> tuple[Memory, int]:
+        line = process.stdout.readline().split()
+        if line[:1] != [where]:
+            sys.exit(f"{module}: the emulated program did not come to “{where}”: status {process.wait()}")
+        memory = Memory.of(process.pid)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return memory, int(line[1], 16)
+
+    looks = [stopped(where) for where in ("ready", "loaded", "done")]
+    if process.wait():
+        sys.exit(f"{module}: the emulated program ended with status {process.returncode}")
+    return Run(np.fromfile(answer, np.float32), [look for look, _ in looks], attribute(counts, module, looks[-1][1]))
+
+
+def small_pages() -> None:
+    """Huge pages, where this machine makes them by itself, would count memory that a Pi would not give."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_THP_DISABLE)")
+
+
+def attribute(counts: Path, module: Path, base: int) -> Counter[str]:
+    """Instructions between the two marks by kernel, "TVM and libraries" for all that is not the module's."""
+    symbols = functions(module)
+    starts = [start for start, _ in symbols]
+    found: Counter[str] = Counter()
+    for line in counts.open():
+        mark, address, instructions, executions = line.split()
+        amount = int(instructions) * int(executions) * (1 if mark == "2" else -1)
+        offset = int(address, 16) - base
+        index = bisect.bisect_right(starts, offset) - 1
+        inside = 0 <= index < len(starts) - 1
+        found[kernel(symbols[index][1]) if inside else "TVM and libraries"] += amount
+    return Counter({name: amount for name, amount in found.items() if amount})
+
+
+def functions(module: Path) -> list[tuple[int, str]]:
+    """Start and name of each function in a module, up to the end of its code, which `_fini` marks.
+
+    The body of a parallel loop has no name; it stands behind the function that launches it.
+    """
+    done = subprocess.run(["aarch64-linux-gnu-nm", "--numeric-sort", module], capture_output=True, text=True, check=True)
+    parts = [line.split() for line in done.stdout.splitlines()]
+    found = [(int(start, 16), name) for start, kind, name in (p for p in parts if len(p) == 3) if kind in "tTW"]
+    end = next(index for index, (_, name) in enumerate(found) if name == "_fini")
+    return found[: end + 1]
+
+
+def kernel(symbol: str) -> str:
+    """`direct_10` of `direct_10_compute_` and of `__tvm_ffi_direct_10`."""
+    found = re.search(r"(?:__tvm_ffi_)?([a-z]+_\d+)", symbol)
+    return found[1] if found else "module's other"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tools", type=Path, required=True, help="folder of count.so and infer")
+    parser.add_argument("--width", type=int, default=32, help="features of the first level")
+    parser.add_argument("--kernels", type=int, default=12, help="lines of the table of kernels, for each variant")
+    options = parser.parse_args()
+    # Any compiler of ours may be asked for a board of the fleet; the Pi's lines in targets.json are what users compile with.
+    target = next(t for t in targets.read(CHECKOUT / "targets.json") if t.name == "rpi3")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        trained = network(folder, options.width)
+        shape = (3, 256, 256)
+        x = torch.randn(1, *shape, generator=torch.Generator().manual_seed(0))
+        x.numpy().tofile(folder / "image.f32")
+        with torch.no_grad():
+            truth = trained.model(x).numpy().ravel()
+        modules = {"null": fixtures.null_bundle(trained, target, folder)}
+        modules |= {variant: bundle.compile_bundle(trained, target, variant, folder) for variant in VARIANTS}
+        runs = {}
+        for variant, made in modules.items():
+            print(f"{variant} …", file=sys.stderr, flush=True)
+            runs[variant] = run(options.tools, made / "module.so", folder / "image.f32", shape, folder)
+        sizes = {variant: (made / "module.so").stat().st_size / 2**20 for variant, made in modules.items()}
+    for variant in VARIANTS:
+        kernels(variant, runs[variant], options.kernels)
+    sys.exit(report(runs, sizes, truth))
+
+
+def kernels(variant: str, found: Run, lines: int) -> None:
+    print(f"\n{variant}: {'kernel':24} {'instructions':>16} {'share':>7}")
+    common = found.instructions.most_common()
+    rest = sum(amount for _, amount in common[lines:])
+    for name, amount in [*common[:lines], ("all others", rest)]:
+        print(f"{'':{len(variant)}}  {name:24} {amount:16,} {amount / found.total:7.1%}")
+
+
+def report(runs: dict[str, Run], sizes: dict[str, float], truth: np.ndarray) -> int:
+    """Prints the table and the line of JSON; returns the exit status: 1 if a mask is not PyTorch's."""
+    print(f"\n{'':14} {'':>11} {'resident MiB':>38}")
+    print(
+        f"{'variant':14} {'module MiB':>11} {'loaded':>8} {'at the end':>11} {'peak':>8} {'or up to':>8}"
+        f" {'instructions':>16} {'pixels':>7} {'max |diff|':>11}"
+    )
+    mask = truth >= bundle.THRESHOLD
+    decided = np.abs(truth - bundle.THRESHOLD) > UNDECIDED
+    differences = wrong = 0
+    for variant, found in runs.items():
+        compared = ""
+        if variant in VARIANTS:
+            changed = (found.answer >= bundle.THRESHOLD) != mask
+            differences += int(changed.sum())
+            wrong += int((changed & decided).sum())
+            compared = f"{changed.sum():7} {np.abs(found.answer - truth).max():11.1e}"
+        print(
+            f"{variant:14} {sizes[variant]:11.1f} {found.held_mib(1):8.1f} {found.held_mib(2):11.1f} {found.peak_mib:8.1f}"
+            f" {found.peak_mib + found.doubt_mib:8.1f} {found.total:16,} {compared}"
+        )
+    print(f"PyTorch's mask has {mask.sum()} of {mask.size} pixels; “pixels” are those in which a variant's differs.")
+    if wrong:
+        print(f"{wrong} of them are farther than {UNDECIDED} from the threshold: the mask is not PyTorch's.")
+    figures = {f"peak_mib_{v.removeprefix('fp32-')}": round(runs[v].peak_mib, 1) for v in VARIANTS}
+    figures |= {f"instructions_{v.removeprefix('fp32-')}": runs[v].total for v in VARIANTS}
+    figures["mask_differences"] = differences
+    print(json.dumps({"bench": "emulated", "figures": figures}))
+    return 1 if wrong or not mask.any() else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    main()

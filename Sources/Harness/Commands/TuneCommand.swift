@@ -1,0 +1,118 @@
+import AgentWire
+import CommandParser
+import Coordinator
+import FoundationEssentials
+
+/// `harness tune`
+enum TuneCommand: Command {
+    static let target = Option.required("target", .text("NAME"), "The target to find schedules for.")
+    static let checkpoint = Option.one(
+        "checkpoint", .file(), default: "build/checkpoints/unet.pt", "The trained network whose layers are tuned.")
+    static let database = Option.optional(
+        "database", .directory(), "Folder of the tuning database. As the search decides, if not given: models/tuning.")
+    static let budget = Option.optional("budget", .duration(), "Search at most this long.")
+    static let layers = Option.list("layer", .text("LAYER"), "Only this layer, as the search calls it. Takes several.")
+    static let again = Option.flag("again", "Also layers that the database has from an earlier search on such a board.")
+    static let python = Option.optional(
+        "python", .file(), "The Python that runs the search. If not given: build/venv/bin/python, or else python3.")
+    static let duration = Option.one(
+        "duration", .duration(), default: 100_000_000, shown: "100ms", "Least time of a candidate's timed calls.")
+    static let queries = Option.one(
+        "min-queries", .integer(in: 1...1_000_000), default: 10, "Least number of a candidate's timed calls.")
+    static let warmUp = Option.one(
+        "warm-up-calls", .integer(in: 1...1_000_000), default: 3, "Most calls before them.")
+    static let threads = Option.optional(
+        "threads", .integer(in: 1...1024), "Threads of a candidate. As targets.json says, or all cores, if not given.")
+    static let timeLimit = Option.one(
+        "time-limit", .duration(), default: 120_000_000_000, shown: "2m", "A candidate is stopped after this.")
+    static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
+    static let spec = CommandSpec(
+        name: "tune", summary: "search for the fastest schedule of each layer, measured on the target itself",
+        discussion: """
+            The search (python -m unet tune) runs on this machine and compiles candidates; the target's agent measures each, alone on \
+            its board. The fastest of each layer goes to the target's tuning database, entry by entry, from which “python -m unet \
+            compile” takes it.
+
+            After Ctrl-C, or when the board has gone, what was measured is kept: the same command goes on from there. A candidate \
+            that fails on the board is left out, and the search goes on. If the board says that it is slowed (too hot, too little \
+            current), so does this.
+
+            A target whose agent is "local" needs no daemon: an agent is started on loopback for the search.
+            """,
+        parameters: [
+            target, Shared.targets, checkpoint, database, budget, layers, again, python, duration, queries, warmUp,
+            threads,
+            timeLimit, json,
+        ],
+        examples: [
+            .init("harness tune --target rpi3", "search on the Raspberry Pi"),
+            .init("harness tune --target x86 --budget 10m", "search on this machine, for ten minutes at most"),
+        ])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let request: TuningRequest
+        do { request = try self.request(arguments) } catch let error as InputError {
+            Terminal.error("harness tune: \(error)")
+            return .usage
+        }
+        let isLive = Terminal.isInteractive && !arguments[json]
+        let display = TuningDisplay(
+            style: arguments[json] ? .json : isLive ? .live : .plain, budgetNs: arguments[budget])
+        // A folder that goes with the search: hundreds of candidates' modules are of no use to anyone later.
+        let folder = "\(FileManager.default.temporaryDirectory.path)/harness-tune-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let agents = LocalAgents(executable: OwnProgram.sibling("harness-agent"), folder: folder)
+        let session = TuningSession(request, localAgents: agents) { display.show($0) }
+        let work = Task { try await session.run() }
+        let ticker = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(200))
+                display.tick()
+            }
+        }
+        let signals = Interruption.cancels(work)
+        defer {
+            ticker.cancel()
+            signals.forEach { $0.cancel() }
+        }
+        do {
+            _ = try await work.value
+            display.close()
+            return .done
+        } catch {
+            display.close()
+            if work.isCancelled {
+                Terminal.error("Interrupted. What was measured is kept; the same command goes on from there.")
+                return .interrupted
+            }
+            guard let failure = error as? Failure else { throw error }
+            Terminal.error("harness tune: \(request.target.name): \(failure)")
+            return .failed
+        }
+    }
+
+    private static func request(_ arguments: ParsedArguments) throws -> TuningRequest {
+        let fleet = try Fleet(path: arguments[Shared.targets])
+        guard let target = try fleet.targets(named: [arguments[target]]).first else {
+            throw InputError("\(fleet.path) has no target “\(arguments[target])”.")
+        }
+        let path = arguments[checkpoint]
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw InputError(
+                "\(path) does not exist. Train a network with “python -m unet train”, or name it with --checkpoint.")
+        }
+        let settings = RunSettings(
+            minDurationNs: arguments[duration], minQueries: arguments[queries], warmUpMaxCalls: arguments[warmUp],
+            threads: arguments[threads], timeLimitNs: arguments[timeLimit])
+        return TuningRequest(
+            fleet: fleet, target: target, python: arguments[python] ?? defaultPython, checkpoint: path,
+            database: arguments[database], budgetNs: arguments[budget], layers: arguments[layers],
+            again: arguments[again], settings: settings)
+    }
+
+    /// The Python of “make venv” in this folder, or else the one in PATH.
+    private static var defaultPython: String {
+        let made = "build/venv/bin/python"
+        return FileManager.default.isExecutableFile(atPath: made) ? made : "python3"
+    }
+}

@@ -1,0 +1,171 @@
+import AgentWire
+import Coordinator
+import Synchronization
+
+/// Shows a search: a live line on a terminal, plain lines when piped, or one JSON object an event.
+final class TuningDisplay: Sendable {
+    private struct State {
+        var progress = TuningProgress()
+        var isDrawn = false
+        var isClosed = false
+    }
+
+    private let style: ProgressDisplay.Style
+    private let budgetNs: Int64?
+    private let state = Mutex(State())
+
+    /// A display; `budgetNs` is how long the search may take, for its countdown.
+    init(style: ProgressDisplay.Style, budgetNs: Int64?) {
+        self.style = style
+        self.budgetNs = budgetNs
+    }
+
+    /// Takes one event, from any thread.
+    func show(_ event: TuningEvent) {
+        state.withLock { state in
+            state.progress.add(event, at: MonotonicClock.now())
+            switch style {
+            case .json: if let bytes = try? WireJSON.encode(event) { Terminal.write(bytes + [UInt8(ascii: "\n")]) }
+            case .plain: if let text = state.progress.sentence(event) { Terminal.line(text) }
+            case .live:
+                erase(&state)
+                // A line for every candidate would push away what matters.
+                if case .measured = event.content {
+                } else if let text = state.progress.sentence(event) {
+                    Terminal.line(text)
+                }
+                draw(&state)
+            }
+        }
+    }
+
+    /// Draws again, so that clocks go on between events.
+    func tick() {
+        guard style == .live else { return }
+        state.withLock { state in
+            erase(&state)
+            draw(&state)
+        }
+    }
+
+    /// Removes the live line.
+    func close() {
+        guard style == .live else { return }
+        state.withLock { state in
+            erase(&state)
+            state.isClosed = true
+        }
+    }
+
+    private func erase(_ state: inout State) {
+        guard state.isDrawn else { return }
+        Terminal.write("\u{1B}[1A\u{1B}[J")
+        state.isDrawn = false
+    }
+
+    private func draw(_ state: inout State) {
+        guard !state.isClosed, let text = state.progress.line(at: MonotonicClock.now(), budgetNs: budgetNs) else {
+            return
+        }
+        Terminal.line(String(text.prefix(Terminal.width - 1)))
+        state.isDrawn = true
+    }
+}
+
+/// How far a search is, in words; pure, so that the display has only to draw.
+struct TuningProgress {
+    private var target = ""
+    /// As planned; as the last step says, from a search that tells its steps.
+    private var total = 0
+    private(set) var done = 0
+    private var unit = "candidates"
+    private var current = ""
+    private var best: [String: Int64] = [:]
+    private var bestOfCurrent: Double?
+    private var connectedAt: Int64?
+    private var plannedAt: Int64?
+
+    /// Takes one event, at `now` by the monotonic clock.
+    mutating func add(_ event: TuningEvent, at now: Int64) {
+        target = event.target
+        switch event.content {
+        case .connected: connectedAt = now
+        case .planned(let candidates, _):
+            total = candidates
+            plannedAt = plannedAt ?? now
+        case .step(let step):
+            (unit, done, total, bestOfCurrent) = ("layers", step.done, step.total, step.bestNs)
+            if current.isEmpty || !current.hasPrefix(step.layer) { current = step.layer }
+        case .measuring(let request):
+            current = request.what
+            if unit == "candidates" { bestOfCurrent = best[request.layer].map(Double.init) }
+        case .measured(let request, let times):
+            best[request.layer] = min(best[request.layer] ?? .max, times.medianNs)
+            countCandidate()
+        case .unmeasured: countCandidate()
+        case .notice, .chosen, .finished: break
+        }
+    }
+
+    /// A search that tells its steps counts otherwise: it does not know beforehand how many candidates there will be.
+    private mutating func countCandidate() { if unit == "candidates" { done = min(done + 1, max(total, done)) } }
+
+    /// The line that stands while the search goes on; nil before the board has answered.
+    func line(at now: Int64, budgetNs: Int64?) -> String? {
+        guard let connectedAt else { return nil }
+        guard total > 0 else { return "\(target)  preparing the search \((now - connectedAt) / 1_000_000_000) s" }
+        let share = min(1, Double(done) / Double(total))
+        var text = "\(target)  \(ProgressDisplay.bar(share)) \(done)/\(total) \(unit)"
+        if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Self.time(left)) left" }
+        guard !current.isEmpty else { return text }
+        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(Self.duration($0)))" } ?? "")
+    }
+
+    private func secondsLeft(at now: Int64, budgetNs: Int64?) -> Int? {
+        guard let plannedAt, let connectedAt, done > 0 else { return nil }
+        let left = Double(now - plannedAt) / Double(done) * Double(max(0, total - done))
+        let bound = budgetNs.map { Double(max(0, $0 - (now - connectedAt))) } ?? .infinity
+        return Int((min(left, bound) / 1e9).rounded(.up))
+    }
+
+    /// Layers of small networks take less than the hundredth of a millisecond that a whole network is told to.
+    private static func duration(_ nanoseconds: Double) -> String {
+        nanoseconds < 1e6 ? "\((nanoseconds / 100).rounded() / 10) µs" : ProgressDisplay.milliseconds(nanoseconds)
+    }
+
+    private static func time(_ seconds: Int) -> String {
+        seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\((seconds + 59) / 60) min" : "\((seconds + 3599) / 3600) h"
+    }
+
+    /// An event as a line that stays.
+    func sentence(_ event: TuningEvent) -> String? {
+        switch event.content {
+        case .connected(let info):
+            return "\(target): \(info.board.title), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
+        case .planned(let candidates, let measured):
+            let earlier = measured > 0 ? "; \(measured) more were measured before" : ""
+            return "\(target): \(candidates) to measure\(earlier)"
+        case .notice(let message): return "\(target): \(message)"
+        case .measuring, .step: return nil
+        case .measured(let request, let times):
+            let slowed = times.throttling.map { ", slowed: \($0)" } ?? ""
+            let isBest = best[request.layer] == times.medianNs ? ", best so far" : ""
+            return
+                "\(target): \(place)\(request.what): \(Self.duration(Double(times.medianNs)))\(isBest)\(slowed)"
+        case .unmeasured(let request, let failure):
+            return "\(target): \(place)\(request.what): left out: \(failure)"
+        case .chosen(let chosen):
+            let gain = chosen.defaultNs.map { $0 / chosen.ns }
+            let against = gain.map { ", \(($0 * 100).rounded() / 100) times as fast as without a search" } ?? ""
+            return "\(target): \(chosen.layer): \(chosen.kernel), \(Self.duration(chosen.ns))\(against)"
+        case .finished(let summary):
+            var text =
+                "\(target): \(summary.database): \(summary.entries) entries; \(summary.measured) candidates measured"
+            if summary.unmeasured > 0 { text += ", \(summary.unmeasured) failed on the board" }
+            if summary.slowed > 0 { text += "; the board was slowed during \(summary.slowed)" }
+            return text
+        }
+    }
+
+    private var place: String { total > 0 ? "\(done)/\(total) " : "" }
+}
