@@ -31,7 +31,8 @@ struct BoardConnection: Sendable {
         guard target.isLocal else { return BoardConnection(client: try target.client(in: fleet), agent: nil) }
         // Starting a process and waiting for its first line blocks; the cooperative pool must not.
         let agent = try await offPool {
-            try LocalAgent(executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)",
+            try LocalAgent(
+                executable: localAgents.executable, folder: "\(localAgents.folder)/\(target.name)",
                 runners: localAgents.runners)
         }
         return BoardConnection(client: AgentClient(address: agent.address), agent: agent)
