@@ -82,6 +82,8 @@ import Testing
         #expect(
             said(event(.chosen(chosen)))
                 == "rpi3: 64→64 @128: winograd tiles 1, 8.0 ms, 1.25 times as fast as without a search")
+        let same = ChosenKernel(layer: "8→1 @32", kernel: "direct tiles 1", ns: 8e6, defaultNs: 8e6)
+        #expect(said(event(.chosen(same))) == "rpi3: 8→1 @32: direct tiles 1, 8.0 ms, as without a search")
         let summary = TuningSummary(
             database: "models/tuning/rpi3.jsonl", entries: 18, measured: 2, unmeasured: 1, slowed: 1)
         #expect(

@@ -242,7 +242,8 @@ class Board(Lines):
 
     def receive(self, *kinds: str) -> dict:
         if "board" in kinds:
-            return {"type": "board", "facts": {"cpu_model": "a board", "threads": 4}}
+            facts = {"board": {"cpu_model": "a board"}, "emulated": True, "tvm": {"version": "0.27"}}
+            return {"type": "board", "facts": facts, "threads": 4}
         folder = Path(self.sent[-1]["bundle"])
         manifest = json.loads((folder / "bundle.json").read_bytes())
         (image,) = manifest["inputs"]
@@ -255,7 +256,7 @@ class Board(Lines):
 def test_candidates_are_bundles_that_run_and_carry_no_weights(tmp_path, trained) -> None:
     board = Board()
     remote = Remote(board, trained, HOST)
-    assert (remote.machine.cpu, remote.machine.threads) == ("a board", 4)
+    assert (remote.machine.cpu, remote.machine.threads) == ("a board (emulated)", 4)
     kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), Up(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
     if dot := HOST.dot(16):
         kernels.append(ByteConvolution(LAYER.cpu, dot, 32, 32, 8, 8, 32))

@@ -77,6 +77,16 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var measuredOn: [String]
     }
 
+    /// What an int8 module's activations were measured on.
+    public struct Calibration: Codable, Hashable, Sendable {
+        /// Images that the ranges of the activations come from.
+        public var slices: Int
+        /// Digest of the data set that `dice` was computed on; nil if it was not.
+        public var datasetSha256: SHA256Digest?
+        /// Mean over its patients of the pooled Dice, computed with bytes.
+        public var dice: Double?
+    }
+
     /// What a board must have to run the module: what a preflight compares with the board's own words.
     public struct Requirements: Codable, Hashable, Sendable {
         /// Instruction-set extensions the module may use, in the words of /proc/cpuinfo.
@@ -138,6 +148,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var requires: Requirements?
     /// Nil where there was nothing to choose.
     public var tuning: Tuning?
+    /// Of int8 only.
+    public var calibration: Calibration?
     public var training: Training
     /// Nil if the bundle was compiled without a data set to score.
     public var reference: Reference?

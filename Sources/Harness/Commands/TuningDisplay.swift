@@ -155,8 +155,9 @@ struct TuningProgress {
         case .unmeasured(let request, let failure):
             return "\(target): \(place)\(request.what): left out: \(failure)"
         case .chosen(let chosen):
-            let gain = chosen.defaultNs.map { $0 / chosen.ns }
-            let against = gain.map { ", \(($0 * 100).rounded() / 100) times as fast as without a search" } ?? ""
+            let gain = chosen.defaultNs.map { ($0 / chosen.ns * 100).rounded() / 100 }
+            let against =
+                gain.map { $0 == 1 ? ", as without a search" : ", \($0) times as fast as without a search" } ?? ""
             return "\(target): \(chosen.layer): \(chosen.kernel), \(Self.duration(chosen.ns))\(against)"
         case .finished(let summary):
             var text =

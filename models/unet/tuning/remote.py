@@ -1,7 +1,7 @@
 """Measures candidates on a board, through whoever speaks JSON lines on standard input and output: `harness tune`.
 
 Out: `plan`, `measure` (a bundle to run), `step`, `chosen`, `log`, `done`, `failed`. In: `board` first, then for each `measure` one
-`measured` or `unmeasured`. docs/tuning.md describes them.
+`measured` or `unmeasured`. docs/protocol.md describes them.
 """
 
 from __future__ import annotations
@@ -50,12 +50,13 @@ class Remote:
 
     def __init__(self, lines: Lines, checkpoint: Checkpoint, target: BoardTarget) -> None:
         self.lines, self.checkpoint, self.target = lines, checkpoint, target
-        facts = lines.receive("board")["facts"]
-        cpu = (facts.get("board") or {}).get("cpu") or {}
+        said = lines.receive("board")
+        facts = said["facts"]
+        emulated = " (emulated)" if facts.get("emulated") else ""
         self.machine = Machine(
-            cpu=facts.get("cpu_model") or cpu.get("model") or target.name,
+            cpu=(facts["board"].get("cpu_model") or target.name) + emulated,
             mcpu=target.mcpu,
-            threads=int(facts.get("threads") or cpu.get("cores") or 1),
+            threads=said["threads"],
             tvm=(facts.get("tvm") or {}).get("version", ""),
         )
         self.asked = 0
