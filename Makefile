@@ -103,7 +103,7 @@ runtime: venv $(RUNTIME)/runtime.json ## Copy TVM's two runtime libraries to bui
 $(RUNTIME)/runtime.json: $(VENV_STAMP)
 	@$(PY) -m unet runtime --out $(RUNTIME)
 
-bench-fidelity: release fixtures ## Our timed loop against TVM's own time_evaluator
+bench-fidelity: release fixtures ## Our timed loops against the timers of TVM, PyTorch and Python
 	@Benchmarks/fidelity/run
 
 bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server

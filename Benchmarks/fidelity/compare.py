@@ -1,6 +1,7 @@
-"""How the agent's latencies compare with TVM's time_evaluator, and what the timed loop itself costs.
+"""How the agent's latencies compare with each framework's own timer, and what the timed loop itself costs.
 
-Rounds alternate between a job on a real agent and a process with time_evaluator, each fresh, each warmed up, the first of each round
+Rounds alternate between a job on a real agent and a process with TVM's time_evaluator (PyTorch's torch.utils.benchmark, timeit for ONNX
+Runtime), each fresh, each warmed up, the first of each round
 drawn from a seed, with 250 ms between for the other's worker threads to fall asleep. The ratio is the median of the rounds' ratios:
 what changes slowly on a machine falls on both sides of a round alike. Ends with one line of JSON.
 """
@@ -22,6 +23,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
+TVM = ("bundle", "bundle-other")
+OTHERS = ("pytorch-eager", "onnxruntime-fp32")
 
 
 class Agent:
@@ -45,7 +48,7 @@ class Agent:
     def measure(self, bundle: Path, seconds: float, threads: int) -> list[int]:
         """Compute latencies of one job, nanoseconds."""
         manifest = json.loads((bundle / "bundle.json").read_bytes())
-        module = (bundle / "module.so").read_bytes()
+        module = (bundle / manifest["module"]["file"]).read_bytes()
         self.ask("PUT", f"/v1/blobs/{hashlib.sha256(module).hexdigest()}", module)
         self.jobs += 1
         settings = {
@@ -60,7 +63,7 @@ class Agent:
             "time_limit_ns": 120_000_000_000,
         }
         name = f"fidelity-{self.jobs}"
-        job = {"id": name, "bundle": manifest, "runner": "tvm", "device": "cpu:0", "settings": settings}
+        job = {"id": name, "bundle": manifest, "runner": manifest.get("runner", "tvm"), "device": "cpu:0", "settings": settings}
         self.ask("POST", "/v1/jobs", json.dumps(job).encode())
         events = [json.loads(line) for line in self.ask("GET", f"/v1/jobs/{name}/events").splitlines()]
         if events[-1]["state"] != "succeeded":
@@ -70,25 +73,25 @@ class Agent:
 
 
 def evaluate(bundle: Path, seconds: float, threads: int) -> list[float]:
-    environment = os.environ | {"TVM_NUM_THREADS": str(threads)}
+    environment = os.environ | {"TVM_NUM_THREADS": str(threads), "HARNESS_THREADS": str(threads)}
     words = [sys.executable, str(Path(__file__).with_name("evaluate.py")), str(bundle), str(seconds)]
     return json.loads(subprocess.run(words, env=environment, capture_output=True, check=True).stdout)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="of each of the two bundles")
+    parser.add_argument("--rounds", type=int, default=10, help="of each of the bundles")
     parser.add_argument("--seconds", type=float, default=1.0, help="timed, of each side of a round")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
     fixtures = ROOT / "build/fixtures"
     order = random.Random(0)
     ratios: dict[str, list[float]] = {}
-    print(f"{'bundle':14} {'round':>5} {'agent ms':>10} {'evaluator ms':>13} {'ratio':>7}")
+    print(f"{'bundle':17} {'round':>5} {'agent ms':>10} {'evaluator ms':>13} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         agent = Agent(folder)
         for number in range(options.rounds):
-            for name in ("bundle", "bundle-other"):
+            for name in (*TVM, *OTHERS):
                 sides = {
                     "agent": lambda: agent.measure(fixtures / name, options.seconds, options.threads),
                     "evaluator": lambda: evaluate(fixtures / name, options.seconds, options.threads),
@@ -99,7 +102,7 @@ def main() -> None:
                     medians[side] = float(np.median(sides[side]()))
                 ratio = medians["agent"] / medians["evaluator"]
                 ratios.setdefault(name, []).append(ratio)
-                print(f"{name:14} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}", flush=True)
+                print(f"{name:17} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}", flush=True)
         null = [float(np.median(agent.measure(fixtures / "bundle-null", options.seconds, options.threads))) for _ in range(5)]
         agent.process.stdin.close()
         agent.process.wait()
@@ -109,7 +112,7 @@ def main() -> None:
         print(f"{name}: ratio {middle:.4f}, middle half {low:.4f} … {high:.4f}")
         figures[f"ratio_{name.replace('-', '_')}"] = round(float(middle), 4)
     print(f"null module: {np.median(null):.0f} ns a call: two time stamps, the call through TVM's C ABI, the VM, one output allocated")
-    pooled = [value for values in ratios.values() for value in values]
+    pooled = [value for name in TVM for value in ratios[name]]
     figures = {"ratio_to_time_evaluator": round(float(np.median(pooled)), 4), "null_ns": round(float(np.median(null))), **figures}
     print(json.dumps({"bench": "fidelity", "figures": figures}))
 
