@@ -42,7 +42,7 @@ from compare import network  # noqa: E402
 
 from unet import bundle, fixtures, targets  # noqa: E402
 
-VARIANTS = ("fp32-winograd", "fp32-direct")
+VARIANTS = ("fp32-winograd", "fp32-compact", "fp32-direct")
 # Where the emulated program's memory is in the emulator's, and how much it may have: as much as a 32-bit Pi could.
 BASE, ROOM = 0x100000000000, 1 << 32
 PR_SET_THP_DISABLE = 41

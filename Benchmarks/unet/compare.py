@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,15 +22,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from unet import bundle, checkpoint, program
+from unet import baselines, bundle, checkpoint, program
+from unet.int8 import gate
+from unet.int8.convolution import ByteConvolution, ByteEntry
+from unet.int8.graph import ByteGraph
+from unet.int8.resample import ByteUp
+from unet.kernels.direct import Direct
+from unet.kernels.resample import Up
+from unet.kernels.winograd import Winograd
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning.database import Database
 
 HERE = Path(__file__).parent
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
-VARIANTS = ("fp32-winograd", "fp32-direct")
+FLOAT = ("fp32-winograd", "fp32-direct")
+BYTES = "int8"
 OTHERS = {"onnx-runtime": "unet.onnx", "pytorch": "unet.pt", "pytorch-channels-last": "unet.pt"}
+ONNX_INT8 = "onnx-runtime-int8"
 PAUSE_S = 0.25
 
 
@@ -91,12 +101,17 @@ class Build:
     kernels: dict[str, object]
 
     @classmethod
-    def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path) -> Build:
+    def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path, images: list[torch.Tensor]) -> Build:
         begin = time.monotonic()
-        made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning)
-        seconds = time.monotonic() - begin
         head = program.read(bundle.export(trained, bundle.Shape()))
-        builder = bundle.graph_builder(HOST, variant, head, Database.of(HOST.name, HOST.mcpu, tuning))
+        calibrated = gate.calibrate_on(head, HOST, images) if variant == BYTES else None
+        made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning, calibrated=calibrated)
+        seconds = time.monotonic() - begin
+        database = Database.of(HOST.name, HOST.mcpu, tuning)
+        if calibrated:
+            builder = ByteGraph(calibrated.cpu, calibrated.calibration, database.choose)
+        else:
+            builder = bundle.graph_builder(HOST, variant, head, database)
         builder.build(head)
         return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
 
@@ -104,7 +119,7 @@ class Build:
 def operations(kernel: object) -> tuple[float, float]:
     """Of a layer: floating-point operations of direct convolution, and the multiplications and additions its algorithm needs in
     matrix products."""
-    taps = {"Direct": 9, "Winograd": 9, "Up": 4}.get(type(kernel).__name__, 0)
+    taps = {Direct: 9, Winograd: 9, ByteConvolution: 9, ByteEntry: 9, Up: 4, ByteUp: 4}.get(type(kernel), 0)
     if not taps:
         return 0.0, 0.0
     direct = 2.0 * taps * kernel.inputs * kernel.outputs * kernel.height * kernel.width
@@ -116,7 +131,9 @@ def layer_table(build: Build, image: Path, threads: int) -> None:
     done = subprocess.run(words, env=environment(threads), capture_output=True, text=True, check=True)
     measured = json.loads(done.stdout)
     peak = measured["peak"]
-    print(f"\nlayers with {threads} threads, against a measured peak of {peak / 1e9:.0f} GFLOP/s")
+    if any(isinstance(kernel, ByteConvolution) for kernel in build.kernels.values()):
+        peak = measured["peak_of_bytes"]
+    print(f"\n{build.file.parent.name}: layers with {threads} threads, against a measured peak of {peak / 1e9:.0f} GFLOP/s")
     print(f"{'kernel':12} {'shape':>18} {'ms':>7} {'GFLOP/s':>8} {'of peak':>8} {'bound ms':>9}")
     total = bound = 0.0
     for name, seconds in measured["layers"]:
@@ -146,9 +163,14 @@ def tune(folder: Path) -> tuple[Path, float]:
     return database, time.monotonic() - begin
 
 
-def export_onnx(trained: checkpoint.Checkpoint, file: Path, x: np.ndarray) -> None:
-    with torch.no_grad():
-        torch.onnx.export(trained.model, (torch.from_numpy(x),), file, dynamo=True, external_data=False, verbose=False)
+def others_of(trained: checkpoint.Checkpoint, folder: Path, x: np.ndarray, bytes_too: bool) -> dict[str, str]:
+    """Files of the other runtimes; ONNX Runtime's int8 is calibrated on the image that ours is calibrated on."""
+    baselines.export_onnx(trained, bundle.Shape(), folder / "unet.onnx")
+    if not bytes_too:
+        return OTHERS
+    shutil.copy(folder / "unet.onnx", folder / "unet-int8.onnx")
+    baselines.quantise(folder / "unet-int8.onnx", lambda name: iter([{name: x}]), reduce_range=False)
+    return OTHERS | {ONNX_INT8: "unet-int8.onnx"}
 
 
 def ratio(sides: dict[tuple[str, int], Side], slow: str, fast: str, threads: int) -> float:
@@ -170,14 +192,17 @@ def main() -> None:
         x = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0)).numpy()
         np.save(folder / "image.npy", x)
         tuning, tune_s = (options.database, None) if options.database else tune(folder)
-        builds = {variant: Build.make(trained, variant, folder, tuning) for variant in VARIANTS}
-        export_onnx(trained, folder / "unet.onnx", x)
+        images = [torch.from_numpy(x)]
+        bytes_too = HOST.dot(HOST.cpu().width) is not None
+        variants = (*FLOAT, BYTES) if bytes_too else FLOAT
+        builds = {variant: Build.make(trained, variant, folder, tuning, images) for variant in variants}
+        others = others_of(trained, folder, x, bytes_too)
         started = {}
         for threads in options.threads:
             for variant, build in builds.items():
                 started[variant, threads] = Side.start(variant, "module", build.file, folder / "image.npy", threads)
-            for kind, file in OTHERS.items():
-                started[kind, threads] = Side.start(kind, kind, folder / file, folder / "image.npy", threads)
+            for kind, file in others.items():
+                started[kind, threads] = Side.start(kind, kind.removesuffix("-int8"), folder / file, folder / "image.npy", threads)
         order = random.Random(0)
         for number in range(options.rounds):
             for side in order.sample(list(started.values()), len(started)):
@@ -203,11 +228,14 @@ def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads
         )
     figures = {}
     for count in threads:
-        fastest = min(VARIANTS, key=lambda variant: np.median(sides[variant, count].medians))
+        fastest = min(FLOAT, key=lambda variant: np.median(sides[variant, count].medians))
         figures[f"x_ort_{count}"] = ratio(sides, "onnx-runtime", fastest, count)
         figures[f"x_torch_{count}"] = ratio(sides, "pytorch", fastest, count)
         figures[f"x_ort_direct_{count}"] = ratio(sides, "onnx-runtime", "fp32-direct", count)
-    figures["max_abs_diff"] = float(f"{max(difference[variant, count] for variant in VARIANTS for count in threads):.1e}")
+        if (BYTES, count) in sides:
+            figures[f"int8_x_ort_fp32_{count}"] = ratio(sides, "onnx-runtime", BYTES, count)
+            figures[f"x_ort_int8_{count}"] = ratio(sides, ONNX_INT8, BYTES, count)
+    figures["max_abs_diff"] = float(f"{max(difference[variant, count] for variant in FLOAT for count in threads):.1e}")
     figures["compile_s"] = round(sum(build.seconds for build in builds.values()), 2)
     if tune_s is not None:
         figures["tune_s"] = round(tune_s, 1)

@@ -145,8 +145,19 @@ def test_an_unknown_layer_is_named() -> None:
         program.read(exported)
 
 
+def test_a_compact_network_uses_winograd_only_where_its_weights_stay_small() -> None:
+    head = program.read(bundle.export(network(32, 4), bundle.Shape(3, 64, 64)))
+    used = {}
+    for variant in ("fp32-winograd", "fp32-compact", "fp32-direct"):
+        builder = bundle.graph_builder(HOST, variant, head)
+        builder.build(head)
+        used[variant] = {kernel.inputs for kernel in builder.functions if isinstance(kernel, Winograd)}
+    assert used["fp32-compact"] == {32, 64, 128, 256} and used["fp32-winograd"] == {32, 64, 128, 256, 512}
+    assert used["fp32-direct"] == set()
+
+
 def test_layers_of_equal_shape_share_a_function() -> None:
-    builder = CPUGraph(WIDE, winograd=False)
+    builder = CPUGraph(WIDE, winograd=0)
     first, second, other = Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 16, 4, 4)
     assert builder.function(first) is builder.function(second)
     assert builder.function(first) is not builder.function(other)

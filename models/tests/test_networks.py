@@ -40,7 +40,7 @@ class Draw:
             height=draw.randint(1, 5) * 2**depth,
             columns=draw.randint(1, 3) * 16,
             normalised=draw.random() < 0.7,
-            variant=draw.choice(("fp32-winograd", "fp32-direct")),
+            variant=draw.choice(("fp32-winograd", "fp32-compact", "fp32-direct")),
         )
 
     def network(self) -> UNet:
@@ -79,4 +79,4 @@ def test_the_draws_cover_what_may_differ() -> None:
     draws = [Draw.of(seed) for seed in range(12)]
     assert {draw.depth for draw in draws} == {1, 2, 3} and {draw.width for draw in draws} == {4, 8, 12, 16}
     assert {draw.normalised for draw in draws} == {True, False}
-    assert {draw.variant for draw in draws} == {"fp32-winograd", "fp32-direct"}
+    assert {draw.variant for draw in draws} == {"fp32-winograd", "fp32-compact", "fp32-direct"}

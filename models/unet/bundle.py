@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import importlib.metadata
+import math
 import os
 import shutil
 import subprocess
@@ -39,7 +40,8 @@ THRESHOLD = 0.5
 # What each variant of a kind of device is; the first is what a user wants if they say nothing.
 VARIANTS = {
     "cpu": {
-        "fp32-winograd": "Winograd F(4×4) where it fits, else direct",
+        "fp32-winograd": "Winograd where it fits and is faster, else direct",
+        "fp32-compact": "Winograd where its weights stay small, else direct: for boards with little memory",
         "fp32-direct": "direct convolutions only: smaller weights, least rounding",
         "int8": "8-bit weights and activations, where the CPU has dot products of bytes",
         "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
@@ -50,6 +52,8 @@ VARIANTS = {
     },
 }
 BASELINE = "fp32-tvm-default"
+# Bytes of a layer's transformed weights up to which a variant uses Winograd.
+WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def graph_builder(
     if target.kind == "cuda":
         return CUDAGraph(target.cuda_arch)
     choose = database.choose if database else model
-    return CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=variant == "fp32-winograd", choose=choose)
+    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose)
 
 
 def compile_bundle(

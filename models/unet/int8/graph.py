@@ -19,7 +19,7 @@ class ByteGraph(CPUGraph):
     """Activations are bytes in padded blocks of the vector's width, from the first convolution's result to the head."""
 
     def __init__(self, cpu: CPU, calibration: Calibration, choose: Choose = model) -> None:
-        super().__init__(cpu, winograd=False, choose=choose)
+        super().__init__(cpu, winograd=0, choose=choose)
         self.calibration, self.dot = calibration, calibration.dot
 
     def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:

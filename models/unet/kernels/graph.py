@@ -14,6 +14,7 @@ from unet.kernels.ends import Enter, Head
 from unet.kernels.kernel import Tunable
 from unet.kernels.lanes import CPU
 from unet.kernels.resample import Pool, Up
+from unet.kernels.transforms import F4
 from unet.kernels.winograd import Winograd
 
 Choose = Callable[[list[Tunable]], Tunable]
@@ -27,10 +28,11 @@ def model(kernels: list[Tunable]) -> Tunable:
 class CPUGraph(GraphBuilder):
     """Activations in padded blocks of the vector's width.
 
-    `winograd` allows it where it fits; `choose` picks one of a layer's kernels, the first being the model's choice.
+    A layer may use Winograd where it fits and its transformed weights take at most `winograd` bytes; `choose` picks one of a
+    layer's kernels, the first being the model's choice.
     """
 
-    def __init__(self, cpu: CPU, winograd: bool, choose: Choose = model) -> None:
+    def __init__(self, cpu: CPU, winograd: float, choose: Choose = model) -> None:
         super().__init__()
         self.cpu, self.winograd, self.choose = cpu, winograd, choose
 
@@ -54,10 +56,14 @@ class CPUGraph(GraphBuilder):
     def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
         inputs = layer.source.channels
         shape = (self.cpu, inputs, layer.channels, layer.height, layer.width, layer.total)
-        fits = self.winograd and Winograd.fits(self.cpu, inputs, layer.height, layer.width)
-        kernel = self.choose([Winograd(*shape), Direct(*shape)] if fits else [Direct(*shape)])
+        kernel = self.choose([*self._winograd(shape), Direct(*shape)])
         arguments = [x, constant(kernel.pack(weight)), self._bias(layer)]
         return self.call(kernel, arguments, self.activation(layer, layer.total))
+
+    def _winograd(self, shape: tuple) -> list[Tunable]:
+        cpu, inputs, outputs, height, width, _ = shape
+        small = F4.cells * inputs * outputs * 4 <= self.winograd
+        return [Winograd(*shape)] if small and Winograd.fits(cpu, inputs, height, width) else []
 
     def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
         kernel = Pool(self.cpu, layer.channels, total, layer.height, layer.width)

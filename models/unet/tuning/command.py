@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
         found.update(dict.fromkeys(options))
         return options[0]
 
-    CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=True, choose=collect).build(head)
+    CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=math.inf, choose=collect).build(head)
     unique = {str(database.key(kernel)): kernel for kernel in found}
     return [*unique.values(), *_of_bytes(list(unique.values()), target)]
 
