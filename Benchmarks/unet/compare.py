@@ -28,6 +28,7 @@ from unet.int8.convolution import ByteConvolution, ByteEntry
 from unet.int8.graph import ByteGraph
 from unet.int8.resample import ByteUp
 from unet.kernels.direct import Direct
+from unet.kernels.fused import WinogradHead
 from unet.kernels.resample import Up
 from unet.kernels.winograd import Winograd
 from unet.network import UNet
@@ -119,7 +120,7 @@ class Build:
 def operations(kernel: object) -> tuple[float, float]:
     """Of a layer: floating-point operations of direct convolution, and the multiplications and additions its algorithm needs in
     matrix products."""
-    taps = {Direct: 9, Winograd: 9, ByteConvolution: 9, ByteEntry: 9, Up: 4, ByteUp: 4}.get(type(kernel), 0)
+    taps = {Direct: 9, Winograd: 9, WinogradHead: 9, ByteConvolution: 9, ByteEntry: 9, Up: 4, ByteUp: 4}.get(type(kernel), 0)
     if not taps:
         return 0.0, 0.0
     direct = 2.0 * taps * kernel.inputs * kernel.outputs * kernel.height * kernel.width

@@ -8,7 +8,9 @@ from tvm import relax
 
 from unet import bundle, program
 from unet.checkpoint import Checkpoint
+from unet.errors import UserError
 from unet.kernels.direct import Direct
+from unet.kernels.fused import WinogradHead
 from unet.kernels.graph import CPUGraph
 from unet.kernels.lanes import CPU
 from unet.kernels.resample import Pool, Up
@@ -161,3 +163,36 @@ def test_layers_of_equal_shape_share_a_function() -> None:
     first, second, other = Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 8, 4, 4), Pool(WIDE, 8, 16, 4, 4)
     assert builder.function(first) is builder.function(second)
     assert builder.function(first) is not builder.function(other)
+
+
+@pytest.mark.parametrize(("width", "storage"), [(4, "float32"), (8, "float32"), (16, "float32"), (8, "float16")])
+def test_the_last_convolution_and_the_head_are_one_kernel(width: int, storage: str) -> None:
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((32, 8, 16)).astype(np.float32)
+    weight = (rng.standard_normal((32, 32, 3, 3)) / 17).astype(np.float16).astype(np.float32)
+    bias, head, shift = (rng.standard_normal(n).astype(np.float32) for n in (32, 32, 1))
+    cpu = CPU(width, 32)
+    for schedule in Winograd(cpu, 32, 32, 8, 16, 32).schedules():
+        kernel = WinogradHead.of(Winograd(cpu, 32, 32, 8, 16, 32, schedule, storage))
+        if kernel is None:
+            assert schedule.split > 1 or schedule.side**2 % width
+            continue
+        packed = kernel.pack(weight).astype(storage)
+        arrays = (blocked(x, width), packed, bias.reshape(-1, width), head.reshape(-1, width), shift)
+        y = run(kernel, *arrays, rubbish(1, 1, 8, 16))
+        images = [torch.from_numpy(array) for array in (x[None], weight, bias)]
+        activation = torch.nn.functional.conv2d(*images, padding=1).relu()[0].numpy()
+        expected = 1 / (1 + np.exp(-(np.einsum("chw,c->hw", activation, head) + shift)))
+        assert expected.std() > 0.05 and np.abs(y[0, 0] - expected).max() < (1e-4 if storage == "float32" else 2e-2), schedule
+
+
+def test_weights_of_half_the_size_compute_nearly_the_same() -> None:
+    got, expected = probabilities(network(16, 2), "fp16-weights", bundle.Shape(3, 32, 64))
+    assert 0 < np.abs(got - expected).max() < 2e-2, "single precision would be nearer"
+
+
+def test_half_precision_is_refused_where_a_cpu_cannot_convert_it() -> None:
+    old = BoardTarget("old", {"kind": "llvm", "mcpu": "core2", "mtriple": "x86_64-linux-gnu"}, "cpu:0")
+    head = program.read(bundle.export(network(8, 1), bundle.Shape(3, 16, 16)))
+    with pytest.raises(UserError, match="F16C"):
+        bundle.graph_builder(old, "fp16-weights", head)

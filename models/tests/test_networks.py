@@ -25,6 +25,7 @@ class Draw:
     depth: int
     height: int
     columns: int
+    batch: int
     normalised: bool
     variant: str
 
@@ -39,6 +40,7 @@ class Draw:
             # Odd multiples of 2**depth leave levels with sides that Winograd's tiles do not divide.
             height=draw.randint(1, 5) * 2**depth,
             columns=draw.randint(1, 3) * 16,
+            batch=draw.choice((1, 2, 3)),
             normalised=draw.random() < 0.7,
             variant=draw.choice(("fp32-winograd", "fp32-compact", "fp32-direct")),
         )
@@ -65,10 +67,10 @@ class Draw:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> None:
     draw = Draw.of(seed)
-    model, shape = draw.network(), bundle.Shape(3, draw.height, draw.columns)
+    model, shape = draw.network(), bundle.Shape(3, draw.height, draw.columns, draw.batch)
     module, pipeline = bundle.lower(bundle.export(Checkpoint(model, {}, "0" * 64), shape), HOST, draw.variant)
     machine = relax.VirtualMachine(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline), tvm.cpu())
-    x = torch.randn(1, 3, draw.height, draw.columns, generator=torch.Generator().manual_seed(seed))
+    x = torch.randn(draw.batch, 3, draw.height, draw.columns, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         expected = model(x).numpy()
     assert expected.std() > 0.01, "a constant answer would prove nothing"
@@ -78,5 +80,6 @@ def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> Non
 def test_the_draws_cover_what_may_differ() -> None:
     draws = [Draw.of(seed) for seed in range(12)]
     assert {draw.depth for draw in draws} == {1, 2, 3} and {draw.width for draw in draws} == {4, 8, 12, 16}
+    assert {draw.batch for draw in draws} == {1, 2, 3}
     assert {draw.normalised for draw in draws} == {True, False}
     assert {draw.variant for draw in draws} == {"fp32-winograd", "fp32-compact", "fp32-direct"}

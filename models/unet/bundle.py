@@ -43,6 +43,7 @@ VARIANTS = {
         "fp32-winograd": "Winograd where it fits and is faster, else direct",
         "fp32-compact": "Winograd where its weights stay small, else direct: for boards with little memory",
         "fp32-direct": "direct convolutions only: smaller weights, least rounding",
+        "fp16-weights": "like fp32-winograd, with weights of half the size; arithmetic stays in single precision",
         "int8": "8-bit weights and activations, where the CPU has dot products of bytes",
         "fp32-tvm-default": "TVM's own legalisation, unscheduled: about 200 times slower",
     },
@@ -52,29 +53,31 @@ VARIANTS = {
     },
 }
 BASELINE = "fp32-tvm-default"
+HALF = "fp16-weights"
 # Bytes of a layer's transformed weights up to which a variant uses Winograd.
-WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
+WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The module's input: one image of `channels` × `height` × `width`."""
+    """The module's input: `batch` images of `channels` × `height` × `width`. The runner asks for one."""
 
     channels: int = 3
     height: int = 256
     width: int = 256
+    batch: int = 1
 
     @property
     def image(self) -> tuple[int, ...]:
-        return (1, self.channels, self.height, self.width)
+        return (self.batch, self.channels, self.height, self.width)
 
     @property
     def mask(self) -> tuple[int, ...]:
-        return (1, 1, self.height, self.width)
+        return (self.batch, 1, self.height, self.width)
 
 
 def export(checkpoint: Checkpoint, shape: Shape) -> torch.export.ExportedProgram:
-    example = torch.zeros(1, shape.channels, shape.height, shape.width)
+    example = torch.zeros(shape.image)
     with torch.no_grad():
         return torch.export.export(checkpoint.model, (example,))
 
@@ -108,8 +111,10 @@ def graph_builder(
     """With a `database` its schedules, else those of the target's model."""
     if target.kind == "cuda":
         return CUDAGraph(target.cuda_arch)
+    if variant == HALF and not target.converts_halves:
+        raise UserError(f"target {target.name}: {HALF} needs a CPU that converts half precision (F16C on x86, or ARM).")
     choose = database.choose if database else model
-    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose)
+    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, "float16" if variant == HALF else "float32")
 
 
 def compile_bundle(

@@ -10,6 +10,7 @@ import tvm
 from tvm import relax
 
 from unet import program as layers
+from unet.kernels.batch import Place, Take
 
 
 def tensor(*shape: int, dtype: str = "float32") -> relax.TensorType:
@@ -21,7 +22,7 @@ def constant(values: np.ndarray, dtype: str = "float32") -> tvm.ir.GenericConst:
 
 
 class GraphBuilder(ABC):
-    """Builds `main`: [1, C, H, W] → [1, 1, H, W]. A subclass chooses the kernels and what lies between them."""
+    """Builds `main`: [N, C, H, W] → [N, 1, H, W]. A subclass chooses the kernels and what lies between them."""
 
     def __init__(self) -> None:
         self.block = relax.BlockBuilder()
@@ -32,13 +33,30 @@ class GraphBuilder(ABC):
         chain = _chain(head)
         image = next(layer for layer in chain if isinstance(layer, layers.Image))
         self.check(chain, image)
-        x = relax.Var("x", tensor(1, image.channels, image.height, image.width))
+        x = relax.Var("x", tensor(image.batch, image.channels, image.height, image.width))
         with self.block.function("main", [x]):
             with self.block.dataflow():
-                self.values[image] = self.enter(image, x)
-                output = self.block.emit_output(self.head(head, self._value(head.source)))
+                output = self.block.emit_output(self._one(head, image, x) if image.batch == 1 else self._batch(head, image, x))
             self.block.emit_func_output(output)
         return self.block.finalize()
+
+    def _one(self, head: layers.Head, image: layers.Image, x: relax.Var) -> relax.Expr:
+        self.values = {image: self.enter(image, x)}
+        return self.ending(head)
+
+    def _batch(self, head: layers.Head, image: layers.Image, x: relax.Var) -> relax.Expr:
+        size = (image.height, image.width)
+        result = tensor(image.batch, 1, *size)
+        output = None
+        for index in range(image.batch):
+            taken = self.call(Take(image.batch, index, image.channels, *size), [x], tensor(1, image.channels, *size))
+            mask = self.block.emit(self._one(head, image, taken))
+            place = self.function(Place(image.batch, index, *size))
+            if output is None:
+                output = self.block.emit(relax.call_tir(place, [mask], result))
+            else:
+                output = self.block.emit(relax.op.call_tir_inplace(place, [mask, output], 1, result))
+        return output
 
     # MARK: what a family of kernels decides
 
@@ -69,9 +87,14 @@ class GraphBuilder(ABC):
     @abstractmethod
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call: ...
 
+    def ending(self, head: layers.Head) -> relax.Call:
+        """The head over its source; a family of kernels may compute both in one."""
+        return self.head(head, self.value(head.source))
+
     # MARK: one method a layer
 
-    def _value(self, layer: layers.Layer) -> relax.Var:
+    def value(self, layer: layers.Layer) -> relax.Var:
+        """The buffer that holds what `layer` gives."""
         if layer not in self.values:
             match layer:
                 case layers.Convolution():
@@ -85,21 +108,16 @@ class GraphBuilder(ABC):
         return self.values[layer]
 
     def _convolution(self, layer: layers.Convolution) -> relax.Var:
-        source, weight = layer.source, layer.weight
-        if isinstance(source, layers.Concatenation):
-            # PyTorch concatenates (up, skip); the shared buffer holds (skip, up).
-            cut = source.first.channels
-            weight = np.concatenate((weight[:, cut:], weight[:, :cut]), axis=1)
-        return self.convolution(layer, self._value(source), weight)
+        return self.convolution(layer, self.value(layer.source), layers.in_buffer_order(layer))
 
     def _pooling(self, layer: layers.Pooling) -> relax.Var:
         total = layer.source.total if isinstance(layer.source, layers.Convolution) else layer.source.channels
-        return self.pooling(layer, self._value(layer.source), total)
+        return self.pooling(layer, self.value(layer.source), total)
 
     def _concatenation(self, layer: layers.Concatenation) -> relax.Var:
         up, skip = layer.first, layer.second
         kernel, constants = self.up_convolution(up, skip)
-        arguments = [self._value(up.source), *constants, self._value(skip)]
+        arguments = [self.value(up.source), *constants, self.value(skip)]
         result = self.activation(layer, skip.total)
         return self.block.emit(relax.op.call_tir_inplace(self.function(kernel), arguments, len(arguments) - 1, result))
 

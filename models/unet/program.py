@@ -28,7 +28,9 @@ class Layer:
 
 @dataclass(eq=False)
 class Image(Layer):
-    """The network's input."""
+    """The network's input: `batch` images of one size, each of which the layers above see alone."""
+
+    batch: int = 1
 
 
 @dataclass(eq=False)
@@ -73,6 +75,14 @@ class Head(Layer):
     sigmoid: bool = field(default=False)
 
 
+def in_buffer_order(layer: Convolution) -> np.ndarray:
+    """Its weights: PyTorch concatenates (up, skip); the shared buffer holds (skip, up)."""
+    if not isinstance(layer.source, Concatenation):
+        return layer.weight
+    cut = layer.source.first.channels
+    return np.concatenate((layer.weight[:, cut:], layer.weight[:, :cut]), axis=1)
+
+
 def read(program: ExportedProgram) -> Head:
     """The layers of `program`, from the last one."""
     signature = program.graph_signature
@@ -87,8 +97,8 @@ def read(program: ExportedProgram) -> Head:
     for node in program.graph.nodes:
         if node.op == "placeholder":
             if node.name in signature.user_inputs:
-                _, channels, height, width = node.meta["val"].shape
-                layers[node.name] = Image(channels, height, width)
+                batch, channels, height, width = node.meta["val"].shape
+                layers[node.name] = Image(channels, height, width, batch)
         elif node.op == "call_function":
             last = layers[node.name] = _layer(node, layers, array)
     if not isinstance(last, Head) or not last.sigmoid:

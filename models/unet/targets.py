@@ -84,6 +84,11 @@ class BoardTarget:
             return CPU(width=8, registers=16, cache=cache)
         return CPU(width=4, registers=16, cache=cache)
 
+    @property
+    def converts_halves(self) -> bool:
+        """Whether loading a float16 as a float32 is one instruction."""
+        return self.architecture == "aarch64" or "f16c" in extensions.enabled(self.target(), self.architecture)
+
     def dot(self, width: int) -> Dot | None:
         """The CPU's dot product of bytes over `width` lanes; None where there is none worth using."""
         return dot(set(extensions.enabled(self.target(), self.architecture)), width) if self.kind == "cpu" else None

@@ -20,6 +20,8 @@ class CUDAGraph(GraphBuilder):
         self.arch = arch
 
     def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
+        if image.batch != 1:
+            raise layers.Unsupported(f"a batch of {image.batch} images on a GPU")
         for layer in chain:
             if isinstance(layer, layers.Convolution) and not layer.relu:
                 raise layers.Unsupported("a 3×3 convolution without a ReLU")

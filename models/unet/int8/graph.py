@@ -47,6 +47,9 @@ class ByteGraph(CPUGraph):
         kernel = self.choose([ByteUp(self.cpu, self.dot, *shape, self.calibration.quantity(layer).zero)])
         return kernel, self._constants(kernel, self.calibration.up_convolution(layer))
 
+    def ending(self, head: layers.Head) -> relax.Call:
+        return self.head(head, self.value(head.source))
+
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
         kernel = ByteHead(self.cpu, layer.source.channels, layer.height, layer.width, self.dot)
         arguments = [x, constant(kernel.pack(self.calibration.head(layer))), constant(layer.bias)]

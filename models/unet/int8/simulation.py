@@ -38,7 +38,7 @@ def simulate(head: layers.Head, calibration: Calibration, image: torch.Tensor, d
                 weight, bias = (torch.from_numpy(v).to(torch.float32) for v in calibration.entry(layer))
                 return rounded(functional.conv2d(image, weight, bias, padding=1), 0)
             case layers.Convolution():
-                made = calibration.convolution(layer, in_buffer_order(layer))
+                made = calibration.convolution(layer, layers.in_buffer_order(layer))
                 weight = torch.from_numpy(made.weight).to(dtype)
                 _, zeros = calibration.inputs(layer.source)
                 offset = (made.weight * zeros[None, :, None, None]).sum(axis=(1, 2, 3))
@@ -55,11 +55,3 @@ def simulate(head: layers.Head, calibration: Calibration, image: torch.Tensor, d
     with torch.no_grad():
         weight, bias = torch.from_numpy(calibration.head(head)).to(torch.float32), torch.from_numpy(head.bias).to(torch.float32)
         return torch.sigmoid(functional.conv2d(value(head.source).to(torch.float32), weight, bias))
-
-
-def in_buffer_order(layer: layers.Convolution) -> np.ndarray:
-    """PyTorch concatenates (up, skip); the shared buffer holds (skip, up)."""
-    if not isinstance(layer.source, layers.Concatenation):
-        return layer.weight
-    cut = layer.source.first.channels
-    return np.concatenate((layer.weight[:, cut:], layer.weight[:, :cut]), axis=1)

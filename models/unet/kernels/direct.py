@@ -14,7 +14,7 @@ import numpy as np
 from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Shape, Tunable
-from unet.kernels.lanes import CPU, Lanes, divisors, largest_divisor
+from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Direct(Tunable):
     width: int
     total: int
     chosen: DirectSchedule | None = None
+    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    storage: str = DTYPE
 
     @property
     def planar(self) -> bool:
@@ -79,6 +81,10 @@ class Direct(Tunable):
             "y": (self.total // v, *padded, v),
         }
 
+    @property
+    def types(self) -> dict[str, str]:
+        return {"weight": self.storage}
+
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = self.lanes(), self.cpu.width
         schedule, height = self.schedule, self.height
@@ -103,7 +109,7 @@ class Direct(Tunable):
                                 scalar = lanes.splat(value)
                                 for o, register in enumerate(pixel):
                                     w = weight[block, part, dy, dx, channel, lanes.ramp(o * v)]
-                                    lanes.put(register, lanes.get(register) + scalar * w)
+                                    lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
                 for p, pixel in enumerate(sums):
                     for o, register in enumerate(pixel):
                         at = (block * blocks + o, row + 1, column * tile + p + 1)

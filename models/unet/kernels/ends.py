@@ -76,11 +76,7 @@ class Head(Kernel):
                         product = self.pixel(lanes, x, *at) * lanes.load(weight, block)
                         total = product if total is None else total + product
                     T.buffer_store(products, total, [lanes.ramp(pixel * v)])
-                logit = lanes.splat(bias[0])
-                for lane in range(v):
-                    logit = logit + products[T.Ramp(lane, v, v)]
-                one = lanes.constant(1.0)
-                value = one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))
+                value = probabilities(lanes, products, 0, bias)
                 T.buffer_store(y, value, [0, 0, row, lanes.ramp(group * v)])
 
     def lanes(self) -> Lanes:
@@ -88,3 +84,14 @@ class Head(Kernel):
 
     def pixel(self, lanes: Lanes, x, *at):
         return lanes.load(x, *at)
+
+
+def probabilities(lanes: Lanes, products, at, shift):
+    """Sigmoid of V pixels' logits: V vectors of products lie one after the other from `at` and are summed crosswise, so that the
+    exponential is computed for V pixels at once."""
+    v = lanes.width
+    logit = lanes.splat(shift[0])
+    for lane in range(v):
+        logit = logit + products[T.Ramp(at + lane, v, v)]
+    one = lanes.constant(1.0)
+    return one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))

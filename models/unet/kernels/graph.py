@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from tvm import relax
@@ -11,8 +12,9 @@ from unet import program as layers
 from unet.graph import GraphBuilder, constant, tensor
 from unet.kernels.direct import Direct
 from unet.kernels.ends import Enter, Head
+from unet.kernels.fused import WinogradHead
 from unet.kernels.kernel import Tunable
-from unet.kernels.lanes import CPU
+from unet.kernels.lanes import CPU, DTYPE
 from unet.kernels.resample import Pool, Up
 from unet.kernels.transforms import F4
 from unet.kernels.winograd import Winograd
@@ -29,12 +31,13 @@ class CPUGraph(GraphBuilder):
     """Activations in padded blocks of the vector's width.
 
     A layer may use Winograd where it fits and its transformed weights take at most `winograd` bytes; `choose` picks one of a
-    layer's kernels, the first being the model's choice.
+    layer's kernels, the first being the model's choice; weights are stored as `storage`.
     """
 
-    def __init__(self, cpu: CPU, winograd: float, choose: Choose = model) -> None:
+    def __init__(self, cpu: CPU, winograd: float, choose: Choose = model, storage: str = DTYPE) -> None:
         super().__init__()
-        self.cpu, self.winograd, self.choose = cpu, winograd, choose
+        self.cpu, self.winograd, self.choose, self.storage = cpu, winograd, choose, storage
+        self.kernels: dict[layers.Convolution, Tunable] = {}
 
     def check(self, chain: list[layers.Layer], image: layers.Image) -> None:
         v = self.cpu.width
@@ -54,11 +57,28 @@ class CPUGraph(GraphBuilder):
         return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
 
     def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
-        inputs = layer.source.channels
-        shape = (self.cpu, inputs, layer.channels, layer.height, layer.width, layer.total)
-        kernel = self.choose([*self._winograd(shape), Direct(*shape)])
-        arguments = [x, constant(kernel.pack(weight)), self._bias(layer)]
+        kernel = self._kernel(layer)
+        arguments = [x, constant(kernel.pack(weight), self.storage), self._bias(layer)]
         return self.call(kernel, arguments, self.activation(layer, layer.total))
+
+    def _kernel(self, layer: layers.Convolution) -> Tunable:
+        """Chosen once, so that a choice is counted once."""
+        if layer not in self.kernels:
+            shape = (self.cpu, layer.source.channels, layer.channels, layer.height, layer.width, layer.total)
+            chosen = self.choose([*self._winograd(shape), Direct(*shape)])
+            self.kernels[layer] = replace(chosen, storage=self.storage)
+        return self.kernels[layer]
+
+    def ending(self, head: layers.Head) -> relax.Call:
+        layer = head.source
+        kernel = self._kernel(layer) if isinstance(layer, layers.Convolution) else None
+        both = WinogradHead.of(kernel) if isinstance(kernel, Winograd) else None
+        if both is None:
+            return super().ending(head)
+        weights = [constant(both.pack(layers.in_buffer_order(layer)), self.storage), self._bias(layer)]
+        ends = [constant(head.weight.reshape(-1, self.cpu.width)), constant(head.bias)]
+        arguments = [self.value(layer.source), *weights, *ends]
+        return relax.call_tir(self.function(both), arguments, tensor(1, 1, head.height, head.width))
 
     def _winograd(self, shape: tuple) -> list[Tunable]:
         cpu, inputs, outputs, height, width, _ = shape
@@ -72,8 +92,8 @@ class CPUGraph(GraphBuilder):
     def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
         below = layer.source
         shape = (below.channels, layer.channels, below.height, below.width)
-        kernel = self.choose([Up(self.cpu, *shape, skip.total, skip.channels)])
-        return kernel, [constant(kernel.pack(layer.weight)), self._bias(layer)]
+        kernel = replace(self.choose([Up(self.cpu, *shape, skip.total, skip.channels)]), storage=self.storage)
+        return kernel, [constant(kernel.pack(layer.weight), self.storage), self._bias(layer)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
         kernel = Head(self.cpu, layer.source.channels, layer.height, layer.width)

@@ -64,6 +64,10 @@ class Lanes:
     def constant(self, value: float):
         return T.Broadcast(T.float32(value), self.width)
 
+    def widen(self, value, storage: str):
+        """Numbers that are stored as `storage`, for arithmetic."""
+        return value if storage == DTYPE else T.Cast(f"{DTYPE}x{self.width}", value)
+
     def load(self, buffer, *index):
         return buffer[(*index, self.ramp())]
 

@@ -9,7 +9,7 @@ import numpy as np
 from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Kernel, Shape, Tunable
-from unet.kernels.lanes import CPU, Lanes, divisors, largest_divisor
+from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Up(Tunable):
     total: int
     offset: int
     chosen: UpSchedule | None = None
+    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    storage: str = DTYPE
 
     def model(self) -> UpSchedule:
         return UpSchedule(1, largest_divisor(self.width, self.cpu.accumulators // 2))
@@ -97,6 +99,10 @@ class Up(Tunable):
             "y": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
         }
 
+    @property
+    def types(self) -> dict[str, str]:
+        return {"weight": self.storage}
+
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = Lanes(self.cpu.width), self.cpu.width
         blocks, tile = self.schedule.blocks, self.schedule.tile
@@ -116,7 +122,7 @@ class Up(Tunable):
                         for dx, window in enumerate(pixel):
                             for o, register in enumerate(window):
                                 w = weight[block, dy, part, channel, dx, lanes.ramp(o * v)]
-                                lanes.put(register, lanes.get(register) + scalar * w)
+                                lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
                 for p, pixel in enumerate(sums):
                     for dx, window in enumerate(pixel):
                         for o, register in enumerate(window):

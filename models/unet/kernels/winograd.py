@@ -48,6 +48,8 @@ class Winograd(Tunable):
     width: int
     total: int
     chosen: WinogradSchedule | None = None
+    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    storage: str = DTYPE
 
     @staticmethod
     def fits(cpu: CPU, inputs: int, height: int, width: int) -> bool:
@@ -121,7 +123,11 @@ class Winograd(Tunable):
         split = transformed.reshape(self.transform.cells, self.outputs // vector, vector, self.inputs)
         return np.ascontiguousarray(split.transpose(1, 0, 3, 2), dtype=np.float32)
 
-    def emit(self, x, weight, bias, y) -> None:
+    @property
+    def types(self) -> dict[str, str]:
+        return {"weight": self.storage}
+
+    def emit(self, x, weight, bias, *results) -> None:
         lanes, v = Lanes(self.cpu.width), self.cpu.width
         schedule, transform = self.schedule, self.transform
         blocks, tiles, step, split = schedule.blocks, schedule.tiles, schedule.step, schedule.split
@@ -131,6 +137,8 @@ class Winograd(Tunable):
         outer = self.outputs // vector
         # One-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a layer.
         row, products_row = tiles * self.inputs + SKEW, tiles * vector + SKEW
+
+        held: list = []  # what a task keeps for `end`
 
         def corner(tile):
             return tile // across * side, tile % across * side
@@ -158,7 +166,7 @@ class Winograd(Tunable):
                         scalar = lanes.splat(transformed[cell * row + (part * tiles + group * step + t) * v + channel])
                         for o, register in enumerate(registers):
                             w = weight[block, cell, part * v + channel, lanes.ramp(o * v)]
-                            lanes.put(register, lanes.get(register) + scalar * w)
+                            lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
                 for t, registers in enumerate(sums):
                     for o, register in enumerate(registers):
                         at = cell * products_row + ((group * step + t) * blocks + o) * v
@@ -175,17 +183,37 @@ class Winograd(Tunable):
                     for j in range(window)
                 ]
                 shift = lanes.keep(lanes.load(bias, block * blocks + o))
-                for i in range(side):
-                    for j, value in enumerate(transform.outputs(lanes, [column[i] for column in columns])):
-                        lanes.store(y, lanes.relu(value + shift), block * blocks + o, top + i + 1, left + j + 1)
+                rows = [transform.outputs(lanes, [column[i] for column in columns]) for i in range(side)]
+                values = [[lanes.relu(value + shift) for value in row] for row in rows]
+                self.finish(lanes, values, tile, block * blocks + o, corner(first + tile), *results, *held)
 
-        lanes.clear_border(y, 0, self.outputs // v, self.height, self.width)
+        self.begin(lanes, *results)
         with T.parallel(0, self._count(side) // tiles * split) as task:
             transformed = T.alloc_buffer((cells * row,), DTYPE)
             products = T.alloc_buffer((cells * products_row,), DTYPE)
+            held.extend(self.hold(lanes))
             first = task // split * tiles
             transform_inputs(transformed, first)
             with T.serial(0, outer // split) as part:
                 block = task % split * (outer // split) + part
                 multiply(transformed, products, block)
                 transform_outputs(products, block, first)
+            with T.serial(0, tiles) as tile:
+                self.end(lanes, tile, corner(first + tile), *results, *held)
+
+    # MARK: what becomes of the results
+
+    def begin(self, lanes: Lanes, y) -> None:
+        lanes.clear_border(y, 0, self.outputs // self.cpu.width, self.height, self.width)
+
+    def hold(self, lanes: Lanes) -> list:
+        return []
+
+    def finish(self, lanes: Lanes, values: list[list], tile, channel, at: tuple, y) -> None:
+        """Takes a tile's `values`, rows of vectors of channel block `channel`."""
+        for i, row in enumerate(values):
+            for j, value in enumerate(row):
+                lanes.store(y, value, channel, at[0] + i + 1, at[1] + j + 1)
+
+    def end(self, lanes: Lanes, tile, at: tuple, *results) -> None:
+        """After all channels of a tile."""
