@@ -25,10 +25,9 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 """
 
 
-VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-compact, fp32-direct, fp16-weights,
-int8 for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
-(default: all but fp32-tvm-default); for comparison on CPUs: pytorch-eager, pytorch-channels-last, pytorch-compile,
-onnxruntime-fp32, onnxruntime-int8, which harness-python-runner runs (never by default)"""
+VARIANT_HELP = """only this one; may be repeated. For CPUs: fp32-winograd, fp32-direct, int8 (these by default), fp32-compact,
+fp16-weights; for CUDA: fp32-gemm; for both: fp32-tvm-default; for comparison on CPUs: pytorch-eager, pytorch-channels-last,
+pytorch-compile, onnxruntime-fp32, onnxruntime-int8, which harness-python-runner runs"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -176,12 +175,14 @@ def run_compile(options: argparse.Namespace) -> None:
 
 
 def chosen_variants(target, options: argparse.Namespace) -> list[str]:
-    """Those named with --variant that the target's kind of device has; all of TVM's but its baseline if none is named."""
+    """Those named with --variant that the target's kind of device has; the usual ones that its CPU can run if none is named."""
     from unet import baselines, bundle
 
     of_kind = [*bundle.VARIANTS[target.kind], *(baselines.VARIANTS if target.kind == "cpu" else ())]
-    wanted = options.variant or [variant for variant in bundle.VARIANTS[target.kind] if variant != bundle.BASELINE]
+    wanted = options.variant or bundle.DEFAULTS
     found = [variant for variant in wanted if variant in of_kind]
+    if not options.variant and target.dot(4) is None:
+        found = [variant for variant in found if variant != "int8"]
     if not found:
         print(f"Compile: {target.name}: left out, {target.kind} has no variant {', '.join(wanted)} but {', '.join(of_kind)}")
     return found

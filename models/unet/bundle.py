@@ -53,6 +53,8 @@ VARIANTS = {
     },
 }
 BASELINE = "fp32-tvm-default"
+# Made when nobody asks for others; int8 only where the CPU has dot products of bytes.
+DEFAULTS = ("fp32-winograd", "fp32-direct", "int8", "fp32-gemm")
 HALF = "fp16-weights"
 # Bytes of a layer's transformed weights up to which a variant uses Winograd.
 WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
