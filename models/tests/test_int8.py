@@ -61,7 +61,7 @@ def numbers(inputs: int, outputs: int, height: int, width: int, weights: tuple[i
 @here
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_schedule_of_a_convolution_gives_the_exact_bytes(width: int) -> None:
-    kernel = ByteConvolution(CPU(width, 32), HOST.dot(width), 32, 64, 6, 16, total=96)
+    kernel = ByteConvolution(CPU(width, 32), 32, 64, 6, 16, total=96, dot=HOST.dot(width))
     x, weight, multiplier, shift = numbers(32, 64, 6, 16, (64, 32, 3, 3))
     sums = functional.conv2d(*(torch.from_numpy(a.astype(np.float64)) for a in (x[None], weight)), padding=1)[0].numpy()
     expected = np.rint(np.clip(sums * multiplier[:, None, None] + shift[:, None, None], 0, 255)).astype(np.uint8)
@@ -76,13 +76,15 @@ def test_every_schedule_of_a_convolution_gives_the_exact_bytes(width: int) -> No
 @here
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_up_convolution_gives_the_exact_bytes_and_a_border_that_stands_for_zero(width: int) -> None:
-    kernel = ByteUp(CPU(width, 32), HOST.dot(width), 32, 16, 4, 8, total=32, offset=16, zero=128)
-    x, weight, multiplier, shift = numbers(32, 16, 4, 8, (32, 16, 2, 2))
+    kernel = ByteUp(CPU(width, 32), 32, 32, 4, 8, total=48, offset=16, dot=HOST.dot(width), zero=128)
+    x, weight, multiplier, shift = numbers(32, 32, 4, 8, (32, 32, 2, 2))
     sums = functional.conv_transpose2d(*(torch.from_numpy(a.astype(np.float64)) for a in (x[None], weight)), stride=2)[0].numpy()
     expected = np.rint(np.clip(sums * multiplier[:, None, None] + shift[:, None, None], 0, 255)).astype(np.uint8)
-    y = run(kernel, blocked(x, width), kernel.pack(weight), multiplier.reshape(-1, width), shift.reshape(-1, width))
-    assert np.array_equal(y[16 // width :], blocked(expected, width, border=128))
-    assert (y[: 16 // width] == 7).all()
+    for schedule in dict.fromkeys([kernel.model(), *kernel.schedules()]):
+        scheduled = kernel.scheduled(schedule)
+        y = run(scheduled, blocked(x, width), scheduled.pack(weight), multiplier.reshape(-1, width), shift.reshape(-1, width))
+        assert np.array_equal(y[16 // width :], blocked(expected, width, border=128)), schedule
+        assert (y[: 16 // width] == 7).all()
 
 
 @here

@@ -259,7 +259,7 @@ def test_candidates_are_bundles_that_run_and_carry_no_weights(tmp_path, trained)
     assert (remote.machine.cpu, remote.machine.threads) == ("a board (emulated)", 4)
     kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), Up(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
     if dot := HOST.dot(16):
-        kernels.append(ByteConvolution(LAYER.cpu, dot, 32, 32, 8, 8, 32))
+        kernels.append(ByteConvolution(LAYER.cpu, 32, 32, 8, 8, 32, dot=dot))
     for kernel in kernels:
         assert remote.median_ns(kernel) > 0
         assert not Path(board.sent[-1]["bundle"]).exists(), "the candidate's folder stays behind"

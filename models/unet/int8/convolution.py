@@ -6,7 +6,6 @@ output channel, so that one instruction does four times a multiply-add's work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,34 +13,15 @@ from tvm.tirx.script import builder as T
 
 from unet.int8.grid import Dot
 from unet.int8.lanes import ByteLanes
-from unet.kernels.direct import Direct, DirectSchedule
-from unet.kernels.kernel import Shape, Tunable
-from unet.kernels.lanes import CPU, divisors, largest_divisor
+from unet.kernels.direct import Direct
+from unet.kernels.kernel import Shape
 
 
 @dataclass(frozen=True)
-class ByteConvolution(Tunable):
-    """Like `Direct`; `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), cut at zero."""
+class ByteConvolution(Direct):
+    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), cut at zero."""
 
-    cpu: CPU
-    dot: Dot
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
-    chosen: DirectSchedule | None = None
-
-    def model(self) -> DirectSchedule:
-        blocks = largest_divisor(self.outputs // self.cpu.width, 2 if self.cpu.registers >= 32 else 1)
-        return DirectSchedule(blocks, largest_divisor(self.width, self.cpu.accumulators // blocks))
-
-    def schedules(self) -> Iterator[DirectSchedule]:
-        for blocks in (b for b in (1, 2, 4) if self.outputs // self.cpu.width % b == 0):
-            for tile in divisors(self.width):
-                if self.cpu.accumulators // 2 <= blocks * tile <= self.cpu.registers * 3 // 4:
-                    for rows_fastest in (True, False):
-                        yield DirectSchedule(blocks, tile, rows_fastest)
+    dot: Dot | None = None
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(OC, IC, 3, 3) of int8 → [OC/(blocks·V), IC/V, 3, 3, V/4, blocks, V·4]."""
@@ -66,8 +46,11 @@ class ByteConvolution(Tunable):
     def types(self) -> dict[str, str]:
         return {"x": self.dot.activation, "weight": "int8", "y": self.dot.activation}
 
+    def lanes(self) -> ByteLanes:
+        return ByteLanes(self.cpu.width, self.dot)
+
     def emit(self, x, weight, multiplier, shift, y) -> None:
-        lanes, v = ByteLanes(self.cpu.width, self.dot), self.cpu.width
+        lanes, v = self.lanes(), self.cpu.width
         schedule, height = self.schedule, self.height
         tile, blocks = schedule.tile, schedule.blocks
         outer = self.outputs // (blocks * v)

@@ -33,7 +33,7 @@ class ByteGraph(CPUGraph):
             weight, bias = self.calibration.entry(layer)
             constants = [constant(kernel.pack(weight)), constant(bias.reshape(-1, self.cpu.width))]
         else:
-            kernel = self.choose([ByteConvolution(self.cpu, self.dot, *shape)])
+            kernel = self.choose([ByteConvolution(self.cpu, *shape, dot=self.dot)])
             constants = self._constants(kernel, self.calibration.convolution(layer, weight))
         return self.call(kernel, [x, *constants], self.activation(layer, layer.total))
 
@@ -44,7 +44,7 @@ class ByteGraph(CPUGraph):
     def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
         below = layer.source
         shape = (below.channels, layer.channels, below.height, below.width, skip.total, skip.channels)
-        kernel = self.choose([ByteUp(self.cpu, self.dot, *shape, self.calibration.quantity(layer).zero)])
+        kernel = self.choose([ByteUp(self.cpu, *shape, dot=self.dot, zero=self.calibration.quantity(layer).zero)])
         return kernel, self._constants(kernel, self.calibration.up_convolution(layer))
 
     def ending(self, head: layers.Head) -> relax.Call:

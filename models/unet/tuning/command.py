@@ -56,9 +56,9 @@ def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
         shape = (kernel.inputs, kernel.outputs, kernel.height, kernel.width)
         dot = target.dot(kernel.cpu.width)
         if dot and isinstance(kernel, Direct) and not kernel.planar:
-            found.append(ByteConvolution(kernel.cpu, dot, *shape, kernel.total))
+            found.append(ByteConvolution(kernel.cpu, *shape, kernel.total, dot=dot))
         elif dot and isinstance(kernel, Up):
-            found.append(ByteUp(kernel.cpu, dot, *shape, kernel.total, kernel.offset, zero=0))
+            found.append(ByteUp(kernel.cpu, *shape, kernel.total, kernel.offset, dot=dot))
     return found
 
 

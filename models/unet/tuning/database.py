@@ -15,12 +15,13 @@ from unet.kernels.kernel import Tunable
 from unet.kernels.resample import Up, UpSchedule
 from unet.kernels.winograd import Winograd, WinogradSchedule
 
+# The first whose class a kernel has: bytes' kernels are kinds of the others.
 KINDS = {
+    "byte-convolution": (ByteConvolution, DirectSchedule),
+    "byte-up": (ByteUp, UpSchedule),
     "winograd": (Winograd, WinogradSchedule),
     "direct": (Direct, DirectSchedule),
     "up": (Up, UpSchedule),
-    "byte-convolution": (ByteConvolution, DirectSchedule),
-    "byte-up": (ByteUp, UpSchedule),
 }
 FOLDER = Path(__file__).parents[2] / "tuning"
 
