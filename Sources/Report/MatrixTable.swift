@@ -27,8 +27,10 @@ struct MatrixTable {
     init(_ entries: [ReportModel.Entry]) {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
         let hasBaseline = entries.contains { $0.speedUp != nil }
+        let hasSchedules = entries.contains { Making($0.run).schedules != nil }
         columns =
-            Self.identity + Self.latency + (hasBaseline ? Self.comparison : []) + (hasGPU ? Self.gpu : []) + Self.size
+            Self.identity + (hasSchedules ? Self.making : []) + Self.latency + (hasBaseline ? Self.comparison : [])
+            + (hasGPU ? Self.gpu : []) + Self.size
             + Self.judgement
     }
 
@@ -52,6 +54,13 @@ struct MatrixTable {
         Column(title: "Runs with", kind: .text, meaning: "Runner, and the version of TVM or of its framework") {
             "\($0.run.bundle.runner) \($0.run.bundle.frameworkVersion)"
         },
+    ]
+
+    private static let making = [
+        Column(
+            title: "Schedules", kind: .text,
+            meaning: "Whether the kernels' schedules were found by measuring, and where"
+        ) { Making($0.run).schedules ?? Quantity.unknown }
     ]
 
     private static let latency = [
@@ -162,6 +171,11 @@ public enum Provenance {
             ),
             ("Made for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
             ("Runs with", "\(run.bundle.runner) \(run.bundle.frameworkVersion)"),
+        ]
+        let making = Making(run)
+        if let schedules = making.schedules { pairs.append(("Schedules", schedules)) }
+        if let calibration = making.calibration { pairs.append(("Calibration", calibration)) }
+        pairs += [
             ("Source commit", run.bundle.sourceCommit ?? Quantity.unknown),
             ("Trained on", run.bundle.trainingDataset + (run.bundle.trainingSynthetic ? " (synthetic)" : "")),
         ]
