@@ -28,10 +28,11 @@ struct MatrixTable {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
         let hasBaseline = entries.contains { $0.speedUp != nil }
         let hasSchedules = entries.contains { Making($0.run).schedules != nil }
+        let hasHealth = entries.contains { $0.run.health != nil }
         columns =
             Self.identity + (hasSchedules ? Self.making : []) + Self.latency + (hasBaseline ? Self.comparison : [])
             + (hasGPU ? Self.gpu : []) + Self.size
-            + Self.judgement
+            + (hasHealth ? Self.health : []) + Self.judgement
     }
 
     /// What the speed-ups are against, as a sentence; nil where there are none.
@@ -126,6 +127,13 @@ struct MatrixTable {
         },
     ]
 
+    private static let health = [
+        Column(
+            title: "Health", kind: .text, meaning: "Whether the board was fit to show what it can do while it measured",
+            isShort: true
+        ) { HealthWords.word($0) }
+    ]
+
     private static let judgement = [
         Column(
             title: "Dice", kind: .number,
@@ -199,6 +207,7 @@ public enum Provenance {
             pairs.append(("Governor", board.governor ?? "not available"))
             pairs.append(("Throttling", run.throttling ?? "none that the board told of"))
             pairs.append(("Conditions before and after", run.conditionsJSON ?? "not available"))
+            pairs += HealthWords.pairs(entry)
             pairs.append(("Emulated", board.emulated ? "yes" : "no"))
             pairs.append(
                 (
