@@ -52,7 +52,7 @@ let package = Package(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
         .target(
-            name: "AgentDaemon", dependencies: ["AgentWire", "CMicroHTTPD", "CProcess", "CTLS"],
+            name: "AgentDaemon", dependencies: ["Measurement", "AgentWire", "CMicroHTTPD", "CProcess", "CTLS"],
             path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
@@ -78,13 +78,16 @@ let package = Package(
         tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),
         tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
-        tests("DaemonTests", ["AgentDaemon", "AgentWire", "TestSupport"], exclude: ["Boards"]),
+        tests("DaemonTests", ["AgentDaemon", "AgentWire", "Measurement", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentWire", "TestSupport"]),
         tests("StoreTests", ["Store", "Measurement", "CSQLite", "TestSupport"]),
         tests("ReportTests", ["Report", "Store", "Imaging", "Measurement", "TestSupport"]),
         tests(
             "HarnessTests",
-            ["HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "CommandParser", "TestSupport"]),
+            [
+                "HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "Measurement", "CommandParser",
+                "TestSupport",
+            ]),
         tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"], exclude: ["Search"]),
     ]
 )

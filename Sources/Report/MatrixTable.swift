@@ -27,9 +27,12 @@ struct MatrixTable {
     init(_ entries: [ReportModel.Entry]) {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
         let hasBaseline = entries.contains { $0.speedUp != nil }
+        let hasSchedules = entries.contains { Making($0.run).schedules != nil }
+        let hasHealth = entries.contains { $0.run.health != nil }
         columns =
-            Self.identity + Self.latency + (hasBaseline ? Self.comparison : []) + (hasGPU ? Self.gpu : []) + Self.size
-            + Self.judgement
+            Self.identity + (hasSchedules ? Self.making : []) + Self.latency + (hasBaseline ? Self.comparison : [])
+            + (hasGPU ? Self.gpu : []) + Self.size
+            + (hasHealth ? Self.health : []) + Self.judgement
     }
 
     /// What the speed-ups are against, as a sentence; nil where there are none.
@@ -52,6 +55,13 @@ struct MatrixTable {
         Column(title: "Runs with", kind: .text, meaning: "Runner, and the version of TVM or of its framework") {
             "\($0.run.bundle.runner) \($0.run.bundle.frameworkVersion)"
         },
+    ]
+
+    private static let making = [
+        Column(
+            title: "Schedules", kind: .text,
+            meaning: "Whether the kernels' schedules were found by measuring, and where"
+        ) { Making($0.run).schedules ?? Quantity.unknown }
     ]
 
     private static let latency = [
@@ -117,6 +127,13 @@ struct MatrixTable {
         },
     ]
 
+    private static let health = [
+        Column(
+            title: "Health", kind: .text, meaning: "Whether the board was fit to show what it can do while it measured",
+            isShort: true
+        ) { HealthWords.word($0) }
+    ]
+
     private static let judgement = [
         Column(
             title: "Dice", kind: .number,
@@ -162,6 +179,11 @@ public enum Provenance {
             ),
             ("Made for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
             ("Runs with", "\(run.bundle.runner) \(run.bundle.frameworkVersion)"),
+        ]
+        let making = Making(run)
+        if let schedules = making.schedules { pairs.append(("Schedules", schedules)) }
+        if let calibration = making.calibration { pairs.append(("Calibration", calibration)) }
+        pairs += [
             ("Source commit", run.bundle.sourceCommit ?? Quantity.unknown),
             ("Trained on", run.bundle.trainingDataset + (run.bundle.trainingSynthetic ? " (synthetic)" : "")),
         ]
@@ -185,6 +207,7 @@ public enum Provenance {
             pairs.append(("Governor", board.governor ?? "not available"))
             pairs.append(("Throttling", run.throttling ?? "none that the board told of"))
             pairs.append(("Conditions before and after", run.conditionsJSON ?? "not available"))
+            pairs += HealthWords.pairs(entry)
             pairs.append(("Emulated", board.emulated ? "yes" : "no"))
             pairs.append(
                 (

@@ -25,7 +25,9 @@ public enum ReportBuilder {
             let compute = timed.map(\.computeNs)
             return ReportModel.Entry(
                 run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),
-                copies: copies(timed), samples: compute, dice: dice[run.summary.id], verdict: judge.verdict(run),
+                copies: copies(timed), samples: compute, trend: Trend(compute),
+                dependence: Dependence(compute.map(Double.init)), dice: dice[run.summary.id],
+                verdict: judge.verdict(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
         let speedUps = Baselines.speedUps(entries, chosen: baseline)
@@ -145,6 +147,7 @@ public enum ReportBuilder {
                 "\(entry.label) ran on a board that said it was slowed: \(throttling). Its time is not what the board can do."
             )
         }
+        notes += entries.compactMap(HealthWords.caution)
         for target in Set(entries.map(\.run.summary.target)).sorted() {
             let boards = Set(entries.filter { $0.run.summary.target == target }.compactMap(\.run.board?.hypervisor))
                 .sorted()

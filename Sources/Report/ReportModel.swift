@@ -14,6 +14,9 @@ public struct ReportModel: Sendable {
         public var copies: (toDevice: LatencySummary, fromDevice: LatencySummary)?
         /// Timed compute samples in the order they were taken, nanoseconds.
         public var samples: [Int64]
+        /// Whether those samples got slower or faster as time went by, and how much each depends on the one before.
+        public var trend: Trend?
+        public var dependence: Dependence?
         public var dice: DiceSummary?
         public var verdict: Verdict
         /// Nil where there is no baseline to compare with: of the same dispatch, board and weights.

@@ -19,6 +19,9 @@ public enum TerminalTable {
             lines.append("")
             lines.append("\(entry.label): \(run.failureCode ?? run.outcome.rawValue): \(run.failureMessage ?? "")")
         }
+        let cautions = model.entries.compactMap(HealthWords.caution)
+        if !cautions.isEmpty { lines.append("") }
+        lines += cautions
         if !model.recommendations.isEmpty { lines.append("") }
         lines += model.recommendations
         return lines.map { line in

@@ -119,6 +119,8 @@ public struct RunResult: Hashable, Sendable {
     public var conditionsJSON: String?
     /// Why the board said that it was slowed before, during or after the run, in its own words; nil if it said nothing.
     public var throttling: String?
+    /// How board and runner did in the timed phase; nil if it never came to that.
+    public var health: HealthRecord?
     public var device: String
     /// What was really used, as JSON; nil if the run ended before it was known.
     public var effectiveSettingsJSON: String?

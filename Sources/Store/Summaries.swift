@@ -93,6 +93,7 @@ public struct RunDetail: Hashable, Sendable {
     public var board: BoardRecord?
     public var conditionsJSON: String?
     public var throttling: String?
+    public var health: HealthRecord?
     public var jobID: String
     public var device: String
     public var requestedSettingsJSON: String

@@ -1,4 +1,5 @@
 import AgentWire
+import Measurement
 import Store
 import TestSupport
 import Testing
@@ -88,6 +89,33 @@ import Testing
         #expect(throttling(violations(5, 7), violations(5, 7)).0 == nil)
         #expect(throttling(violations(5, nil), violations(6, nil)).0 == "gpu-power-limit")
         #expect(throttling(violations(5, 7), violations(6, 8)).0 == "gpu-power-limit, gpu-thermal-limit")
+    }
+
+    @Test("Health is judged by the target's limits, with the samples' drift and what the board said around the run")
+    func health() throws {
+        var readings = HealthReadings(windowNs: 10_000_000_000, readings: 11)
+        (readings.foreignCores, readings.throttling) = (0.5, ["under-voltage"])
+        let rising = (0..<100).map { 1000 + Int64($0) * 4 }
+        func health(_ limits: HealthLimits, _ after: BoardConditions?) -> HealthRecord? {
+            var accumulator = RunAccumulator(jobID: "j", attempt: 1, device: "cpu:0", startedAt: "t0")
+            accumulator.prepared(limits: limits, settling: Settling(wish: "60C", waitedNs: 7, shortfall: nil))
+            accumulator.add(JobEvent(number: 1, at: "t", content: .health(readings)))
+            let chunk = SampleChunk(phase: .timed, first: 0, computeNs: rising, endToEndNs: [])
+            accumulator.add(JobEvent(number: 2, at: "t", content: .runner(.samples(chunk))))
+            accumulator.askedAgain(after)
+            return accumulator.finished(at: "t1", pictures: []).health
+        }
+        let said = BoardConditions(throttling: .init(now: ["under-voltage", "throttled"], sinceBoot: []))
+        let strict = try #require(health(HealthLimits(), said))
+        #expect(
+            strict.degraded
+                == "others took 50% of a core (limit 10%); under-voltage; drifted +28.6% (limit 5%); throttled")
+        #expect(strict.limitsJSON.contains("\"foreign_load_percent\":10") && strict.settling?.waitedNs == 7)
+        var loose = HealthLimits()
+        (loose.foreignLoadPercent, loose.driftPercent) = (100, 50)
+        readings.throttling = []
+        #expect(try #require(health(loose, nil)).degraded == nil)
+        #expect(fold([.queued]).health == nil)
     }
 
     @Test("A log without an end is a run that was lost")

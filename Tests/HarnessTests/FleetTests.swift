@@ -1,6 +1,7 @@
 import AgentWire
 import Coordinator
 import FoundationEssentials
+import Measurement
 import TestSupport
 import Testing
 
@@ -42,6 +43,14 @@ import Testing
                 good.replacing("{\"name\"", with: "{\"threads\": 0, \"name\""),
                 "line 3: targets[0].threads: threads must be at least 1."
             ),
+            (
+                good.replacing("{\"name\"", with: "{\"health\": {\"steal_percent\": -1}, \"name\""),
+                "line 3: targets[0].health: no limit may be below 0."
+            ),
+            (
+                good.replacing("{\"name\"", with: "{\"health\": {\"steal_pct\": 1}, \"name\""),
+                "line 3: targets[0].health: unknown key \"steal_pct\"."
+            ),
             (good + ",", "line 4: expected a value. Remove the comma before it."),
         ])
     func mistakes(targets: String, expected: String) throws {
@@ -49,6 +58,17 @@ import Testing
         let path = try folder.write("targets.json", Self.document(targets))
         let error = caught(InputError.self) { try Fleet(path: path) }
         #expect(error?.message.hasPrefix("\(path): \(expected)") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("A target's own limits are read, the others keep their defaults")
+    func health() throws {
+        let folder = try TemporaryFolder()
+        let health = "{\"health\": {\"foreign_load_percent\": 25, \"swap_pages\": 8}, \"name\""
+        let path = try folder.write("t.json", Self.document(Self.good.replacing("{\"name\"", with: health)))
+        let limits = try #require(try Fleet(path: path).targets[0].health)
+        var expected = HealthLimits()
+        (expected.foreignLoadPercent, expected.swapPages) = (25, 8)
+        #expect(limits == expected)
     }
 
     @Test("Another schema and a missing file are told")

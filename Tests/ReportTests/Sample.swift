@@ -82,6 +82,17 @@ enum Sample {
             slices: isDone ? slices : [], pictures: isDone ? [picture] : [])
     }
 
+    /// A run that was watched: degraded if there are reasons.
+    static func watched(_ id: Int64, degraded: String?, change: (inout HealthReadings) -> Void = { _ in }) throws
+        -> RunDetail
+    {
+        var detail = try run(id, variant: "a", medianNs: 4_000_000)
+        var readings = HealthReadings(windowNs: 10_000_000_000, readings: 11)
+        change(&readings)
+        detail.health = HealthRecord(readings: readings, degraded: degraded, limitsJSON: "{}")
+        return detail
+    }
+
     /// A fleet with a winner, one below the gate, an emulated board and a failure.
     static func fleet() throws -> [RunDetail] {
         [

@@ -125,6 +125,26 @@ import Testing
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "35.0|75.0|sw-power-cap\n")
     }
 
+    @Test("A run's health comes back as it was stored; what was not read is NULL")
+    func health() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan(runs: 3))
+        var (whole, empty) = (Sample.result(), Sample.result("d1-1-1"))
+        whole.health = Sample.health
+        empty.health = HealthRecord(readings: HealthReadings(windowNs: 9), degraded: nil, limitsJSON: "{}")
+        let ids = [
+            try await store.record(whole, dispatch: "d1", ordinal: 0),
+            try await store.record(empty, dispatch: "d1", ordinal: 1),
+            try await store.record(Sample.result("d1-2-1"), dispatch: "d1", ordinal: 2),
+        ]
+        #expect(try await store.run(ids[0]).health == whole.health)
+        #expect(try await store.run(ids[1]).health == empty.health)
+        #expect(try await store.run(ids[2]).health == nil)
+        let query = "SELECT count(*), count(degraded), count(cycles), count(throttling) FROM run_health"
+        #expect(try ChildProcess.run(["sqlite3", path, query]).output == "2|1|1|1\n")
+        #expect(try await store.check() == [])
+    }
+
     @Test("A database of the first schema is migrated with all its rows, and not by one who only reads")
     func migrated() async throws {
         // What the first release wrote, by SQLite's own program.

@@ -1,3 +1,4 @@
+import Measurement
 import Store
 
 /// Plausible records for a database.
@@ -72,6 +73,20 @@ enum Sample {
                         patient: "p1", sliceIndex: 1, imagePNG: [1, 2], truthPNG: [3], predictedPNG: [4, 5, 6])
                 ])
     }
+
+    /// All readings there are, each another number.
+    static let health: HealthRecord = {
+        var readings = HealthReadings(windowNs: 1, readings: 2, unavailable: ["clock": "no \"cpufreq\""])
+        (readings.governor, readings.lowestClockKhz, readings.highestClockKhz) = ("ondemand", 3, 4)
+        (readings.temperatureAtStart, readings.highestTemperature) = (5, 6)
+        readings.throttling = ["under-voltage", "throttled"]
+        (readings.foreignCores, readings.stealCores, readings.swapInPages, readings.swapOutPages) = (0.5, 0.25, 7, 8)
+        (readings.majorFaults, readings.voluntarySwitches, readings.involuntarySwitches) = (9, 10, 11)
+        (readings.cycles, readings.instructions, readings.cacheMisses) = (12, 13, 14)
+        return HealthRecord(
+            readings: readings, degraded: "others", limitsJSON: "{\"a\":1}",
+            settling: Settling(wish: "60C", waitedNs: 15, shortfall: "hot"))
+    }()
 
     private static func slice(_ patient: String, _ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int)
         -> SliceRecord

@@ -24,7 +24,7 @@ public final class AgentServer {
         let info = try Self.info(configuration, facts, nvml)
         let execution = JobExecution(
             blobs: blobs, runners: configuration.runners.mapValues { RunnerCommand(executable: $0) },
-            tvmFolder: configuration.tvmFolder)
+            tvmFolder: configuration.tvmFolder, facts: facts)
         queue = try JobQueue(root: configuration.dataFolder + "/jobs") { job, wakeup, stop in
             execution.run(job, wakeup: wakeup, stop: stop)
         }

@@ -70,7 +70,7 @@ final class EventLog: Sendable {
         case .ended(let end, let failure, _):
             state.isEnded = true
             state.end = (end, failure)
-        case .queued, .runner: break
+        case .queued, .runner, .health: break
         }
     }
 

@@ -7,6 +7,7 @@ struct JobExecution: Sendable {
     let blobs: BlobStore
     let runners: [String: RunnerCommand]
     let tvmFolder: String?
+    let facts: BoardFacts
 
     /// Blocks until the runner is gone.
     func run(_ job: Job, wakeup: Int32, stop: () -> RunnerProcess.Stop?) -> RunnerProcess.Ending {
@@ -18,11 +19,14 @@ struct JobExecution: Sendable {
             try makeFolder(job.outputFolder)
             try linkModule(job)
             let process = try RunnerProcess(command, job: description(job), inputFile: job.inputFile)
+            let watch = HealthWatch(process.process, facts: facts)
             try job.log.append(.started(processID: Int(process.process)), durably: true)
             log("job \(job.id): started as process \(process.process)")
-            var ending = process.supervise(wakeup: wakeup, stop: stop) { (event) throws(Failure) in
+            var ending = process.supervise(wakeup: wakeup, stop: stop, tick: watch.tick) { (event) throws(Failure) in
+                let readings = watch.hear(event)
                 if case .slice(let score) = event, let png = score.pngSha256 { try adopt(png, of: job) }
                 try job.log.append(.runner(event))
+                if let readings { try job.log.append(.health(readings)) }
             }
             if ending.state == .succeeded, let failure = ending.failure {
                 ending = .init(state: .failed, failure: failure)

@@ -77,8 +77,10 @@ struct RunnerProcess {
 
     /// Reads events until the process is gone; `stop` is asked whenever `wakeup` is readable, and now and then.
     ///
-    /// Blocks. `report` gets each event as it comes.
-    func supervise(wakeup: Int32, stop: () -> Stop?, report: (RunnerEvent) throws(Failure) -> Void) -> Ending {
+    /// Blocks. `report` gets each event as it comes; `tick` is called a few times a second.
+    func supervise(
+        wakeup: Int32, stop: () -> Stop?, tick: () -> Void = {}, report: (RunnerEvent) throws(Failure) -> Void
+    ) -> Ending {
         var lines = LineBuffer(longest: Self.longestLine)
         var errors = [UInt8]()
         var verdict: Ending?
@@ -104,6 +106,7 @@ struct RunnerProcess {
             // A grandchild may hold the pipes open: what is in them is read, but not waited for.
             if isReaped, !isOutputOpen || !isReadable(output) { break }
             if let reason = stop() { end(reason) }
+            tick()
             if MonotonicClock.now() >= deadline {
                 end(
                     .timedOut,

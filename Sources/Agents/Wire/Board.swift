@@ -184,6 +184,8 @@ public struct BoardConditions: Codable, Hashable, Sendable {
 
     /// What a new process may still take: free memory and caches, within the limits of control groups.
     public var availableMemoryBytes: Int?
+    /// Time for which cores have been busy since the board was started, all together.
+    public var busyMs: Int?
     /// Current clock of each of the board's clock domains, in their order.
     public var clocksKhz: [Int?]
     public var temperatures: [Temperature]
@@ -194,10 +196,11 @@ public struct BoardConditions: Codable, Hashable, Sendable {
     public var gpus: [GPU]
 
     public init(
-        availableMemoryBytes: Int? = nil, clocksKhz: [Int?] = [], temperatures: [Temperature] = [],
+        availableMemoryBytes: Int? = nil, busyMs: Int? = nil, clocksKhz: [Int?] = [], temperatures: [Temperature] = [],
         throttling: Throttling? = nil, throttleEvents: Int? = nil, gpus: [GPU] = []
     ) {
         self.availableMemoryBytes = availableMemoryBytes
+        self.busyMs = busyMs
         self.clocksKhz = clocksKhz
         self.temperatures = temperatures
         self.throttling = throttling

@@ -1,3 +1,5 @@
+import Measurement
+
 /// One line of `GET /v1/jobs/{id}/events`: what happened to a job, in order, from 1, without a gap.
 public struct JobEvent: Codable, Hashable, Sendable {
     /// What happened.
@@ -7,6 +9,8 @@ public struct JobEvent: Codable, Hashable, Sendable {
         case started(processID: Int)
         /// The runner said this.
         case runner(RunnerEvent)
+        /// What board and runner went through in the timed phase, told by the agent when that has ended.
+        case health(HealthReadings)
         /// The last event of every job. Peak resident set by `wait4`'s `ru_maxrss`, where a process ran.
         case ended(JobState, failure: Failure?, maxResidentBytes: Int?)
     }
@@ -24,7 +28,7 @@ public struct JobEvent: Codable, Hashable, Sendable {
     }
 
     private enum Key: String, CodingKey {
-        case number, at, event, processId, runner, state, failure, maxResidentBytes
+        case number, at, event, processId, runner, health, state, failure, maxResidentBytes
     }
 
     public init(from decoder: any Decoder) throws {
@@ -36,6 +40,7 @@ public struct JobEvent: Codable, Hashable, Sendable {
         case "queued": content = .queued
         case "started": content = .started(processID: try container.decode(Int.self, forKey: .processId))
         case "runner": content = .runner(try container.decode(RunnerEvent.self, forKey: .runner))
+        case "health": content = .health(try container.decode(HealthReadings.self, forKey: .health))
         case "ended":
             content = .ended(
                 try container.decode(JobState.self, forKey: .state),
@@ -59,6 +64,9 @@ public struct JobEvent: Codable, Hashable, Sendable {
         case .runner(let event):
             try container.encode("runner", forKey: .event)
             try container.encode(event, forKey: .runner)
+        case .health(let readings):
+            try container.encode("health", forKey: .event)
+            try container.encode(readings, forKey: .health)
         case .ended(let state, let failure, let maxResidentBytes):
             try container.encode("ended", forKey: .event)
             try container.encode(state, forKey: .state)

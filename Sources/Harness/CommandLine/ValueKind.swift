@@ -74,6 +74,17 @@ extension ValueKind where Value == Int {
         }
     }
 
+    /// A temperature in degrees Celsius: `60C`, or `60`.
+    public static func celsius(_ placeholder: String = "TEMPERATURE") -> Self {
+        ValueKind(placeholder) { text throws(UsageError) in
+            guard let value = Int(text.hasSuffix("C") ? String(text.dropLast()) : text), (1...150).contains(value)
+            else {
+                throw UsageError("“\(text)” is not a temperature; write for example 60C")
+            }
+            return value
+        }
+    }
+
     /// A number of bytes: `1000`, `64KiB`, `200MiB`, `1GiB`.
     public static func bytes(_ placeholder: String = "SIZE") -> Self {
         ValueKind(placeholder) { text throws(UsageError) in

@@ -24,6 +24,11 @@ enum DispatchCommand: Command {
     static let timeLimit = Option.one(
         "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
     static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory a runner may take.")
+    static let coolDown = Option.optional(
+        "cool-down", .celsius(), "Before each run wait until no sensor of the board is above this, such as 60C.")
+    static let settle = Option.flag("settle", "Before each run wait until nobody else is at work on the board.")
+    static let settleLimit = Option.one(
+        "settle-limit", .duration(), default: 300_000_000_000, shown: "5m", "Wait so at most this long.")
     static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
     static let resume = Option.optionalValue(
         "resume", .text("ID"), "Continue an interrupted dispatch: ID, or the newest that has open runs.")
@@ -42,7 +47,7 @@ enum DispatchCommand: Command {
         parameters: [
             bundles, dataset, Shared.targets, Shared.target, Shared.database, label, duration, queries, warmUp, threads,
             seed,
-            timeLimit, memoryLimit, Shared.runner, json, resume,
+            timeLimit, memoryLimit, coolDown, settle, settleLimit, Shared.runner, json, resume,
         ],
         examples: [
             .init(
@@ -132,7 +137,13 @@ enum DispatchCommand: Command {
         return DispatchRequest(
             fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
             label: arguments[label],
-            command: command, commit: nil)
+            command: command, commit: nil, settling: settling(arguments))
+    }
+
+    private static func settling(_ arguments: ParsedArguments) -> SettlingWish? {
+        guard arguments[coolDown] != nil || arguments[settle] else { return nil }
+        return SettlingWish(
+            celsius: arguments[coolDown], idle: arguments[settle], limitNs: arguments[settleLimit])
     }
 
     /// The options of a dispatch as words that `parse` reads again: what `--resume` goes by.
@@ -145,6 +156,9 @@ enum DispatchCommand: Command {
         words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
         words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
         if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }
+        if let celsius = arguments[coolDown] { words += ["--cool-down", "\(celsius)C"] }
+        if arguments[settle] { words.append("--settle") }
+        words += ["--settle-limit", "\(arguments[settleLimit] / 1_000_000)ms"]
         for runner in arguments[Shared.runner] { words += ["--runner", runner] }
         if let limit = arguments[memoryLimit] { words += ["--memory-limit", "\(limit)"] }
         return words

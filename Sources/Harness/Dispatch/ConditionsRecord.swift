@@ -12,6 +12,12 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
     ///
     /// Of a GPU only if the run was on it, `device`.
     func throttling(on device: String) -> String? {
+        let words = throttling(on: device, certain: false)
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    /// The same as words; `certain` leaves out what may have been before the run.
+    func throttling(on device: String, certain: Bool) -> [String] {
         var words: [String] = []
         func add(_ more: some Sequence<String>) { for word in more where !words.contains(word) { words.append(word) } }
         for moment in [before, after].compactMap(\.self) {
@@ -22,7 +28,11 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
             let (late, early) = (after.throttling?.sinceBoot ?? [], before.throttling?.sinceBoot ?? [])
             add(late.filter { !early.contains($0) })
             // The firmware keeps its bits until the board is started anew: whether it happened again, nobody can tell.
-            add(late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" })
+            if !certain {
+                add(
+                    late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" }
+                )
+            }
             if Self.grew(early: before.throttleEvents, late: after.throttleEvents) { add(["thermal-throttling"]) }
             for (early, late) in zip(before.gpus, after.gpus) where early.device == device && late.device == device {
                 if Self.grew(early: early.powerViolationNs, late: late.powerViolationNs) { add(["gpu-power-limit"]) }
@@ -31,7 +41,7 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
                 }
             }
         }
-        return words.isEmpty ? nil : words.joined(separator: ", ")
+        return words
     }
 
     private static func grew(early: Int?, late: Int?) -> Bool {

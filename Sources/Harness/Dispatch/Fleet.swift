@@ -1,5 +1,6 @@
 import AgentWire
 import FoundationEssentials
+import Measurement
 import Spelling
 
 /// targets.json: the boards that modules are compiled for and sent to.
@@ -18,6 +19,8 @@ public struct Fleet: Sendable {
         public var device: String
         /// Threads TVM may use; nil for as many as the board has cores.
         public var threads: Int?
+        /// How far a run's readings may go before it is degraded; nil for the defaults.
+        public var health: HealthLimits?
         /// What `tvm.target.Target` is made of.
         public var tvm: [String: JSONValue]
 
@@ -74,6 +77,9 @@ public struct Fleet: Sendable {
             }
             guard DeviceName(target.device) != nil else {
                 throw problem("\"\(target.device)\" is no device", "Write \"cpu:0\" or \"cuda:0\".", "device")
+            }
+            guard target.health?.areUsable ?? true else {
+                throw problem("no limit may be below 0", "Leave it out for its default.", "health")
             }
             guard target.threads ?? 1 >= 1 else {
                 throw problem("threads must be at least 1", "Leave it out for all cores.", "threads")

@@ -14,10 +14,13 @@ public struct DispatchRequest: Sendable {
     public var command: [String]
     /// Commit of the harness's checkout, if known.
     public var commit: String?
+    /// What each board must come to before a run; nil to begin at once.
+    public var settling: SettlingWish?
 
     public init(
         fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], dataset: DatasetFolder?,
-        settings: RunSettings, label: String?, command: [String], commit: String?
+        settings: RunSettings, label: String?, command: [String], commit: String?,
+        settling: SettlingWish? = nil
     ) {
         self.fleet = fleet
         self.targets = targets
@@ -27,6 +30,7 @@ public struct DispatchRequest: Sendable {
         self.label = label
         self.command = command
         self.commit = commit
+        self.settling = settling
     }
 }
 

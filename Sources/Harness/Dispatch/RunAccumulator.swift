@@ -1,4 +1,5 @@
 import AgentWire
+import Measurement
 import Store
 
 /// Folds a job's events into the row that is stored; pure, so that a log told twice gives the same row.
@@ -7,6 +8,9 @@ public struct RunAccumulator: Sendable {
     /// Slices with the digests of their predicted masks' PNG files.
     public private(set) var masks: [(score: SliceScore, png: SHA256Digest)] = []
     private var record = ConditionsRecord()
+    private var readings: HealthReadings?
+    private var limits = HealthLimits()
+    private var settling: Settling?
 
     /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
     public init(jobID: String, attempt: Int, device: String, startedAt: String) {
@@ -24,6 +28,12 @@ public struct RunAccumulator: Sendable {
     /// Adds the board's state after the run.
     public mutating func askedAgain(_ conditions: BoardConditions?) { record.after = conditions }
 
+    /// Adds what health is judged by, and how the board came to rest before the run, if that was wished for.
+    public mutating func prepared(limits: HealthLimits, settling: Settling?) {
+        self.limits = limits
+        self.settling = settling
+    }
+
     /// Adds what was sent to the board.
     public mutating func prepared(transferNs: Int64, sentBytes: Int, skippedBytes: Int) {
         result.sentBytes = sentBytes
@@ -37,6 +47,7 @@ public struct RunAccumulator: Sendable {
         switch event.content {
         case .queued, .started: break
         case .runner(let event): add(event)
+        case .health(let readings): self.readings = readings
         case .ended(let state, let failure, let maxResidentBytes):
             result.outcome = RunOutcome(rawValue: state.rawValue) ?? .failed
             result.failureCode = failure?.code.rawValue
@@ -58,8 +69,20 @@ public struct RunAccumulator: Sendable {
         result.endedAt = time
         result.conditionsJSON = record.json
         result.throttling = record.throttling(on: result.device)
+        result.health = readings.map { judged($0, result) }
         result.pictures = pictures
         return result
+    }
+
+    private func judged(_ readings: HealthReadings, _ result: RunResult) -> HealthRecord {
+        let timed = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs)
+        var reasons = HealthJudge.reasons(readings, trend: Trend(timed), settling: settling, limits: limits)
+        // What the agent did not see happen: a GPU's, or that of a Pi without a file for it.
+        for word in record.throttling(on: result.device, certain: true)
+        where readings.throttling?.contains(word) != true { reasons.append(word) }
+        return HealthRecord(
+            readings: readings, degraded: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
+            limitsJSON: Planner.text(limits), settling: settling)
     }
 
     private mutating func add(_ event: RunnerEvent) {

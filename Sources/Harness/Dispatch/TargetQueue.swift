@@ -93,6 +93,13 @@ struct TargetQueue: Sendable {
                     sentFiles: pushed.sentFiles, sentBytes: pushed.sentBytes, skippedFiles: pushed.skippedFiles,
                     skippedBytes: pushed.skippedBytes, moduleBytes: pushed.moduleBytes), target: target.name,
                 bundle: name))
+        let limits = target.health ?? HealthLimits()
+        var settling: Settling?
+        if let wish = request.settling {
+            report(DispatchEvent(.notice("waiting for \(wish.words)"), target: target.name, bundle: name))
+            settling = try await Settler(wish: wish, limits: limits) { try await client.info().conditions }.wait()
+        }
+        accumulator.prepared(limits: limits, settling: settling)
         let settings = try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
         let job = JobRequest(
             id: accumulator.result.jobID, bundle: bundle.manifest, datasetSha256: request.dataset?.sha256,

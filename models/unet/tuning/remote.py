@@ -1,7 +1,7 @@
 """Measures candidates on a board, through whoever speaks JSON lines on standard input and output: `harness tune`.
 
 Out: `plan`, `measure` (a bundle to run), `step`, `chosen`, `log`, `done`, `failed`. In: `board` first, then for each `measure` one
-`measured` or `unmeasured`. docs/protocol.md describes them.
+`measured` or `unmeasured`. docs/protocol.md describes them, docs/tuning.md what they are for.
 """
 
 from __future__ import annotations

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnu/libc-version.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,3 +74,28 @@ int harness_pipe(int ends[2], int nonblocking) {
 const char *harness_glibc_version(void) { return gnu_get_libc_version(); }
 
 unsigned long harness_hardware_capabilities(int which) { return getauxval(which == 2 ? AT_HWCAP2 : AT_HWCAP); }
+
+int harness_count(pid_t process, int which) {
+    static const uint64_t events[] = {
+        PERF_COUNT_HW_CPU_CYCLES, PERF_COUNT_HW_INSTRUCTIONS, PERF_COUNT_HW_CACHE_MISSES};
+    struct perf_event_attr attributes = {
+        .type = PERF_TYPE_HARDWARE,
+        .size = sizeof attributes,
+        .config = events[which],
+        .read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+        .inherit = 1,
+        // What most kernels allow without privileges (kernel.perf_event_paranoid = 2).
+        .exclude_kernel = 1,
+        .exclude_hv = 1};
+    long descriptor = syscall(SYS_perf_event_open, &attributes, process, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int harness_counted(int descriptor, int64_t *count) {
+    uint64_t values[3]; // count, time enabled, time running
+    ssize_t size = read(descriptor, values, sizeof values);
+    if (size < 0) return errno;
+    if (size != sizeof values || values[2] == 0) return ENODATA;
+    *count = (int64_t)((double)values[0] * ((double)values[1] / (double)values[2]));
+    return 0;
+}

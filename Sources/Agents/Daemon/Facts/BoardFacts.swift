@@ -33,7 +33,8 @@ struct BoardFacts: Sendable {
     func conditions() -> BoardConditions {
         let thermal = ThermalFacts(root: root)
         return BoardConditions(
-            availableMemoryBytes: MemoryFacts(root: root).available, clocksKhz: ClockFacts(root: root).current,
+            availableMemoryBytes: MemoryFacts(root: root).available, busyMs: LoadFacts(root: root).busyMs,
+            clocksKhz: ClockFacts(root: root).current,
             temperatures: thermal.temperatures, throttling: FirmwareThrottling(root: root).read(),
             throttleEvents: thermal.throttleEvents)
     }

@@ -52,11 +52,11 @@ struct FirmwareThrottling {
     ]
 
     /// Nil on other boards.
-    func read() -> BoardConditions.Throttling? {
-        guard let bits = Self.files.compactMap({ root.text($0) }).first.flatMap(Self.bits) ?? fromTool else {
-            return nil
-        }
-        return Self.decode(bits)
+    func read() -> BoardConditions.Throttling? { fromFile ?? fromTool.map(Self.decode) }
+
+    /// What kernels with a file for it tell, without starting a program.
+    var fromFile: BoardConditions.Throttling? {
+        Self.files.compactMap { root.text($0) }.first.flatMap(Self.bits).map(Self.decode)
     }
 
     /// The low half is now, the high half since the board started.

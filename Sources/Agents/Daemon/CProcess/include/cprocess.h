@@ -23,4 +23,11 @@ const char *harness_glibc_version(void);
 /// AT_HWCAP (1) or AT_HWCAP2 (2): bits of the CPU's extensions, as the kernel or an emulator gives them to this program.
 unsigned long harness_hardware_capabilities(int which);
 
+/// Counts events of `process`, of its threads and of all it starts from now on, in user mode: cycles (0), instructions (1), misses of
+/// the last cache (2). Returns a descriptor, or -errno.
+int harness_count(pid_t process, int which);
+
+/// The count so far, scaled up if the counter was shared with others. Returns 0; or errno, ENODATA if it never ran.
+int harness_counted(int descriptor, int64_t *count);
+
 #endif

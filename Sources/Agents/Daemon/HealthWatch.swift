@@ -1,0 +1,188 @@
+import AgentWire
+import Glibc
+import Measurement
+
+/// Reads how board and runner do while a run is timed; belongs to the thread that supervises the runner.
+///
+/// That thread wakes anyway and reads some small files at the borders of the timed phase and once a second within. It asks the runner for
+/// nothing, so that nothing is added to what is timed.
+final class HealthWatch {
+    private static let intervalNs: Int64 = 1_000_000_000
+
+    private let facts: BoardFacts
+    private let process: pid_t
+    private let counters: PerformanceCounters
+    private var start: HealthCounts?
+    private var states: [HealthState] = []
+    private var next: Int64 = 0
+
+    /// Watches `process`, which has only just been started.
+    init(_ process: pid_t, facts: BoardFacts) {
+        self.facts = facts
+        self.process = process
+        counters = PerformanceCounters(of: process)
+    }
+
+    /// Hears what the runner says; the readings, once its timed phase has ended.
+    func hear(_ event: RunnerEvent) -> HealthReadings? {
+        switch event {
+        case .phaseStarted(.timed):
+            states = [HealthState(facts)]
+            start = HealthCounts(facts.root, process, counters)
+            next = MonotonicClock.now() + Self.intervalNs
+            return nil
+        case .phaseFinished(.timed, _, _):
+            guard let start else { return nil }
+            let end = HealthCounts(facts.root, process, counters)
+            states.append(HealthState(facts))
+            self.start = nil
+            return HealthReadings(from: start, to: end, states, countersProblem: counters.problem)
+        default: return nil
+        }
+    }
+
+    /// Takes a reading if one is due.
+    func tick() {
+        guard start != nil, MonotonicClock.now() >= next else { return }
+        next += Self.intervalNs
+        states.append(HealthState(facts))
+    }
+}
+
+/// Counters at one moment.
+struct HealthCounts {
+    var atNs: Int64
+    var ticks: Int
+    var cores: (busy: Int, steal: Int)?
+    var swap: (read: Int, written: Int)?
+    var runner: (majorFaults: Int, busy: Int)?
+    var switches: [String: (voluntary: Int, involuntary: Int)]
+    var counters: PerformanceCounters.Counts?
+    var throttleEvents: Int?
+
+    init(_ root: FactsRoot, _ process: pid_t, _ counters: PerformanceCounters?, atNs: Int64 = MonotonicClock.now()) {
+        let load = LoadFacts(root: root)
+        self.atNs = atNs
+        ticks = load.ticks
+        cores = load.cores
+        runner = load.process(process)
+        switches = load.switches(process)
+        swap = load.swap
+        self.counters = counters?.read()
+        throttleEvents = ThermalFacts(root: root).throttleEvents
+    }
+}
+
+/// What a board is like at one moment, as far as it can be told without starting a program.
+struct HealthState {
+    var governor: String?
+    /// Of the fastest core; those that rest are slower.
+    var clockKhz: Int?
+    var hottest: Int?
+    var throttling: BoardConditions.Throttling?
+
+    init(_ facts: BoardFacts) {
+        let clocks = ClockFacts(root: facts.root)
+        governor = clocks.domains.first?.governor
+        clockKhz = clocks.current.compactMap(\.self).max()
+        hottest = ThermalFacts(root: facts.root).temperatures.map(\.millidegreesCelsius).max()
+        throttling = FirmwareThrottling(root: facts.root).fromFile
+    }
+}
+
+extension HealthReadings {
+    /// The kernel counts CPU time in ticks of a hundredth of a second: over less than this nothing can be said of a load.
+    private static let leastWindowNs: Int64 = 1_000_000_000
+
+    /// What happened between two moments, and the extremes of the `states` from the first to the last.
+    init(from start: HealthCounts, to end: HealthCounts, _ states: [HealthState], countersProblem: String?) {
+        self.init(windowNs: end.atNs - start.atNs, readings: states.count)
+        addStates(states, events: (start.throttleEvents, end.throttleEvents))
+        addLoad(start, end)
+        if let before = start.swap, let after = end.swap {
+            swapInPages = after.read - before.read
+            swapOutPages = after.written - before.written
+        } else {
+            unavailable["swap"] = "/proc/vmstat does not tell"
+        }
+        addRunner(start, end, countersProblem)
+    }
+
+    private mutating func addStates(_ states: [HealthState], events: (Int?, Int?)) {
+        governor = states.last?.governor
+        if governor == nil { unavailable["governor"] = "the kernel has no cpufreq here" }
+        let clocks = states.compactMap(\.clockKhz)
+        (lowestClockKhz, highestClockKhz) = (clocks.min(), clocks.max())
+        if clocks.isEmpty { unavailable["clock"] = "the kernel has no cpufreq here" }
+        (temperatureAtStart, highestTemperature) = (states.first?.hottest, states.compactMap(\.hottest).max())
+        if highestTemperature == nil { unavailable["temperature"] = "the board has no sensor" }
+        let told = states.compactMap(\.throttling)
+        if told.isEmpty, events.0 == nil || events.1 == nil {
+            unavailable["throttling"] = "neither the firmware nor the cores tell of it"
+            return
+        }
+        var words: [String] = []
+        for state in told { for word in state.now where !words.contains(word) { words.append(word) } }
+        // Between two readings, as far as it had not happened before.
+        if let first = told.first, let last = told.last {
+            words += last.sinceBoot.filter { !first.sinceBoot.contains($0) && !words.contains($0) }
+        }
+        if let before = events.0, let after = events.1, after > before { words.append("thermal-throttling") }
+        throttling = words
+    }
+
+    private mutating func addLoad(_ start: HealthCounts, _ end: HealthCounts) {
+        guard let before = start.cores, let after = end.cores else {
+            unavailable["foreign-load"] = "/proc/stat does not tell"
+            unavailable["steal"] = unavailable["foreign-load"]
+            return
+        }
+        guard windowNs >= Self.leastWindowNs else {
+            unavailable["foreign-load"] = "the timed phase was shorter than a second"
+            unavailable["steal"] = unavailable["foreign-load"]
+            return
+        }
+        let seconds = Double(windowNs) / 1e9
+        func cores(_ ticks: Int) -> Double { Double(max(0, ticks)) / Double(end.ticks) / seconds }
+        stealCores = cores(after.steal - before.steal)
+        guard let runnerBefore = start.runner, let runnerAfter = end.runner else {
+            unavailable["foreign-load"] = "the runner was gone"
+            return
+        }
+        let all = after.busy - before.busy
+        let own = runnerAfter.busy - runnerBefore.busy
+        // A kernel that does not count, as some containers' does not, would make any board look quiet.
+        guard Double(all) > 0.8 * Double(own) else {
+            unavailable["foreign-load"] = "/proc/stat counts less than the runner's own work"
+            return
+        }
+        foreignCores = cores(all - own)
+    }
+
+    private mutating func addRunner(_ start: HealthCounts, _ end: HealthCounts, _ problem: String?) {
+        if let before = start.runner, let after = end.runner {
+            majorFaults = after.majorFaults - before.majorFaults
+        } else {
+            unavailable["major-faults"] = "the runner was gone"
+        }
+        // A thread that has ended takes its count with it.
+        if end.switches.isEmpty || !start.switches.keys.allSatisfy({ end.switches[$0] != nil }) {
+            unavailable["switches"] = "threads of the runner were gone"
+        } else {
+            var sums = (voluntary: 0, involuntary: 0)
+            for (thread, after) in end.switches {
+                let before = start.switches[thread] ?? (0, 0)
+                sums.voluntary += after.voluntary - before.voluntary
+                sums.involuntary += after.involuntary - before.involuntary
+            }
+            (voluntarySwitches, involuntarySwitches) = (sums.voluntary, sums.involuntary)
+        }
+        if let before = start.counters, let after = end.counters {
+            cycles = after.cycles - before.cycles
+            instructions = after.instructions - before.instructions
+            cacheMisses = after.cacheMisses - before.cacheMisses
+        } else {
+            unavailable["counters"] = problem ?? "the kernel told nothing"
+        }
+    }
+}

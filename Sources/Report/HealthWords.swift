@@ -1,0 +1,80 @@
+import Measurement
+import Store
+
+/// What a report says of a run's health.
+enum HealthWords {
+    /// For the table.
+    static func word(_ entry: ReportModel.Entry) -> String {
+        guard let health = entry.run.health else { return Quantity.unknown }
+        return health.degraded == nil ? "good" : "DEGRADED"
+    }
+
+    /// A sentence on a run that was degraded; nil for all others.
+    static func caution(_ entry: ReportModel.Entry) -> String? {
+        guard let reasons = entry.run.health?.degraded else { return nil }
+        return "\(entry.label) is DEGRADED: \(reasons). Its time is not what the board can do."
+    }
+
+    /// Verdict, readings, and what the order of the samples says.
+    static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {
+        var pairs: [(String, String)] = []
+        if let health = entry.run.health {
+            pairs.append(("Health", health.degraded.map { "DEGRADED: \($0)" } ?? "within its limits"))
+            pairs.append(("Health while timed", readings(health.readings)))
+            if !health.readings.unavailable.isEmpty {
+                let reasons = health.readings.unavailable.sorted { $0.key < $1.key }
+                pairs.append(("Not available", reasons.map { "\($0.key): \($0.value)" }.joined(separator: "; ")))
+            }
+            pairs.append(("Health limits", health.limitsJSON))
+            if let settling = health.settling {
+                let end = settling.shortfall.map { ", in vain: \($0)" } ?? ""
+                pairs.append(("Waited for", "\(settling.wish), \(Quantity.duration(Double(settling.waitedNs)))\(end)"))
+            }
+        }
+        if let trend = entry.trend {
+            let size = HealthJudge.drift(trend).map(HealthJudge.said) ?? "none that is not chance"
+            pairs.append(("Drift", "\(size) (Mann–Kendall p \(probability(trend.pValue)))"))
+        }
+        if let dependence = entry.dependence {
+            pairs.append(
+                (
+                    "Dependence",
+                    "correlation with the sample before \(Quantity.fixed(dependence.lagOne, 2)), Ljung–Box p \(probability(dependence.pValue)); the samples say as much as \(Quantity.fixed(dependence.effectiveSize, 0)) independent ones"
+                ))
+        }
+        return pairs
+    }
+
+    private static func readings(_ readings: HealthReadings) -> String {
+        func percent(_ cores: Double?) -> String? { cores.map { "\(Quantity.fixed($0 * 100, 1))% of a core" } }
+        let temperature = readings.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
+        var clock: String?
+        if let low = readings.lowestClockKhz, let high = readings.highestClockKhz {
+            clock = low == high ? "\(high / 1000) MHz" : "\(low / 1000) to \(high / 1000) MHz"
+        }
+        let throttling = readings.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
+        func pair(_ one: Int?, _ other: Int?) -> String? {
+            guard let one, let other else { return nil }
+            return "\(one) and \(other)"
+        }
+        var perCycle: String?
+        if let cycles = readings.cycles, let instructions = readings.instructions, let misses = readings.cacheMisses {
+            let ratio = cycles > 0 ? Quantity.fixed(Double(instructions) / Double(cycles), 2) : Quantity.unknown
+            perCycle = "\(instructions) in \(cycles) cycles (\(ratio) a cycle), \(misses) cache misses"
+        }
+        let values: [(String, String?)] = [
+            ("load of others", percent(readings.foreignCores)), ("steal", percent(readings.stealCores)),
+            ("clock", clock), ("governor", readings.governor), ("hottest", temperature), ("throttling", throttling),
+            ("pages swapped in and out", pair(readings.swapInPages, readings.swapOutPages)),
+            ("major faults", readings.majorFaults.map(String.init)),
+            ("cores given up and lost", pair(readings.voluntarySwitches, readings.involuntarySwitches)),
+            ("instructions", perCycle),
+        ]
+        let text = values.map { "\($0.0) \($0.1 ?? "not available")" }.joined(separator: ", ")
+        return "\(text); \(readings.readings) readings in \(Quantity.duration(Double(readings.windowNs)))"
+    }
+
+    private static func probability(_ value: Double) -> String {
+        value < 0.001 ? "below 0.001" : Quantity.fixed(value, 3)
+    }
+}

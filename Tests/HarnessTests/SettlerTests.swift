@@ -1,0 +1,78 @@
+import AgentWire
+import Measurement
+import Synchronization
+import Testing
+
+@testable import Coordinator
+
+/// Waiting for a board that answers as it is told to, by a clock that nobody waits for.
+@Suite struct SettlerTests {
+    private static func wait(_ wish: SettlingWish, _ answers: [BoardConditions?]) async throws -> (Settling, asked: Int)
+    {
+        let asked = Mutex(0)
+        var settler = Settler(wish: wish, limits: HealthLimits()) {
+            asked.withLock { count in
+                count += 1
+                return answers[min(count - 1, answers.count - 1)]
+            }
+        }
+        settler.pause = { _ in 2_000_000_000 }
+        return (try await settler.wait(), asked.withLock { $0 })
+    }
+
+    private static func board(_ thousandths: Int?, busyMs: Int? = nil) -> BoardConditions {
+        BoardConditions(
+            busyMs: busyMs,
+            temperatures: thousandths.map {
+                [.init(sensor: "a", millidegreesCelsius: 20_000), .init(sensor: "b", millidegreesCelsius: $0)]
+            } ?? []
+        )
+    }
+
+    @Test("A board is asked until its hottest sensor has cooled down")
+    func cools() async throws {
+        let wish = SettlingWish(celsius: 60, limitNs: 60_000_000_000)
+        let answers = [71_000, 65_000, 60_000, 50_000].map { Self.board($0) }
+        let (settling, asked) = try await Self.wait(wish, answers)
+        #expect(settling == Settling(wish: "60C", waitedNs: 4_000_000_000, shortfall: nil) && asked == 3)
+    }
+
+    @Test("After the bound the run begins, with what was missing")
+    func bound() async throws {
+        let wish = SettlingWish(celsius: 60, limitNs: 10_000_000_000)
+        let (settling, asked) = try await Self.wait(wish, [Self.board(71_250)])
+        #expect(settling.shortfall == "71.3 °C after 10 s" && settling.waitedNs == 10_000_000_000 && asked == 6)
+    }
+
+    @Test("A board without a sensor, and an agent that tells nothing, are not waited for")
+    func silent() async throws {
+        let wish = SettlingWish(celsius: 60, limitNs: 60_000_000_000)
+        let (blind, asked) = try await Self.wait(wish, [Self.board(nil)])
+        #expect(blind.shortfall == "the board has no sensor" && asked == 1)
+        #expect(try await Self.wait(wish, [nil]).0.shortfall == "the board tells nothing of its state")
+    }
+
+    @Test("A board is at rest when others have stopped working and it no longer cools")
+    func rest() async throws {
+        let wish = SettlingWish(idle: true, limitNs: 60_000_000_000)
+        let answers = [
+            // Busy for 2 s of 2 s; then for 0.1 s, but cooling; then at rest.
+            Self.board(70_000, busyMs: 0), Self.board(70_000, busyMs: 2000), Self.board(66_000, busyMs: 2100),
+            Self.board(65_500, busyMs: 2200), Self.board(10_000, busyMs: 2200),
+        ]
+        let (settling, asked) = try await Self.wait(wish, answers)
+        #expect(settling.shortfall == nil && settling.waitedNs == 6_000_000_000 && asked == 4)
+        let busy = (0..<40).map { Self.board(nil, busyMs: $0 * 1000) }
+        #expect(try await Self.wait(wish, busy).0.shortfall == "others took 50% of a core after 60 s")
+        #expect(try await Self.wait(wish, [Self.board(nil)]).0.shortfall?.hasPrefix("the board tells neither") == true)
+    }
+
+    @Test("Both wishes must come true")
+    func both() async throws {
+        let wish = SettlingWish(celsius: 60, idle: true, limitNs: 4_000_000_000)
+        let hot = [Self.board(70_000, busyMs: 0), Self.board(70_000, busyMs: 0)]
+        #expect(try await Self.wait(wish, hot).0.shortfall == "70.0 °C after 4 s")
+        let (settling, _) = try await Self.wait(wish, [Self.board(50_000, busyMs: 0)])
+        #expect(settling == Settling(wish: "60C and idle", waitedNs: 2_000_000_000, shortfall: nil))
+    }
+}

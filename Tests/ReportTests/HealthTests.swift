@@ -1,0 +1,59 @@
+import Measurement
+import Store
+import Testing
+
+@testable import Report
+
+/// What a report says of a run's health.
+@Suite struct HealthTests {
+    private static func model(_ runs: RunDetail...) -> ReportModel {
+        ReportBuilder.build(runs, title: "T", now: "2026-01-01T00:00:00Z")
+    }
+
+    @Test("A degraded run is named with its reasons in HTML, Markdown and terminal; a good one is not")
+    func degraded() throws {
+        let model = Self.model(
+            try Sample.watched(1, degraded: "others took 95% of a core"), try Sample.watched(2, degraded: nil))
+        let sentence = "x86 · a is DEGRADED: others took 95% of a core. Its time is not what the board can do."
+        #expect(model.cautions.filter { $0.contains("DEGRADED") } == [sentence])
+        for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text, TerminalTable.render(model)] {
+            #expect(text.contains(sentence) && text.contains("Health") && text.contains("good"))
+        }
+        let unwatched = Self.model(try Sample.run(1, variant: "a", medianNs: 4_000_000))
+        #expect(!TerminalTable.render(unwatched).contains("Health"))
+        let names = Provenance.pairs(unwatched.entries[0]).map(\.0)
+        #expect(!names.contains("Health") && names.contains("Drift"))
+    }
+
+    @Test(
+        "Readings stand beside each other; one that could not be had is not available, with its reason, and never zero")
+    func readings() throws {
+        let run = try Sample.watched(1, degraded: nil) {
+            ($0.foreignCores, $0.lowestClockKhz, $0.highestClockKhz) = (0.021, 600_000, 1_200_000)
+            ($0.cycles, $0.instructions, $0.cacheMisses) = (1000, 2500, 3)
+            $0.unavailable = ["temperature": "the board has no sensor"]
+        }
+        let pairs = Provenance.pairs(Self.model(run).entries[0])
+        func value(_ name: String) -> String { pairs.first { $0.0 == name }?.1 ?? "" }
+        let text = value("Health while timed")
+        #expect(text.contains("load of others 2.1% of a core") && text.contains("clock 600 to 1200 MHz"))
+        #expect(text.contains("2500 in 1000 cycles (2.50 a cycle), 3 cache misses"))
+        #expect(text.contains("hottest not available") && text.contains("steal not available"))
+        #expect(text.hasSuffix("11 readings in 10.0 s"))
+        #expect(value("Not available") == "temperature: the board has no sensor")
+        #expect(value("Health") == "within its limits")
+    }
+
+    @Test("Drift and dependence are those of the samples in their order")
+    func drift() throws {
+        var run = try Sample.watched(1, degraded: nil)
+        func said(_ name: String) -> String {
+            Provenance.pairs(Self.model(run).entries[0]).first { $0.0 == name }?.1 ?? ""
+        }
+        #expect(said("Drift").hasPrefix("none that is not chance"))
+        #expect(said("Dependence").contains("sample before 0.0"))
+        for index in run.samples.indices { run.samples[index].computeNs = 1_000_000 + Int64(index) * 1000 }
+        #expect(said("Drift") == "drifted +14.6% (Mann–Kendall p below 0.001)")
+        #expect(said("Dependence").contains("sample before 0.99, Ljung–Box p below 0.001"))
+    }
+}
