@@ -15,7 +15,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
-.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet bench-emulated package test-package
+.PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet bench-emulated bench-compare package test-package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ bench-fidelity: release fixtures ## Our timed loops against the timers of TVM, P
 
 bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server
 	@Benchmarks/footprint/run
+
+bench-compare: release fixtures ## How often a comparison is wrong: of equal modules, and of one that does 3% more
+	@Benchmarks/compare/run
 
 bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on its own traces
 	@$(PY) -c 'import mlperf_loadgen' 2>/dev/null || { scripts/install-packages loadgen && \

@@ -14,6 +14,7 @@ public enum HarnessProgram {
                 .group(
                     name: "runs", summary: "look at stored runs",
                     [.command(RunsListCommand.self), .command(RunsShowCommand.self), .command(RunsExportCommand.self)]),
+                .command(CompareCommand.self),
                 .command(ReportCommand.self),
                 .group(
                     name: "db", summary: "look after the results database",

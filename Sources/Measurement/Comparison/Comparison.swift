@@ -1,5 +1,3 @@
-import Glibc
-
 /// Whether a candidate is faster than a baseline, and how sure that is.
 public struct Comparison: Hashable, Sendable {
     public enum Verdict: String, Sendable, Hashable {
@@ -39,26 +37,22 @@ public struct Comparison: Hashable, Sendable {
         else { return nil }
         self.size = size
         self.ranks = ranks
-        verdict = Self.verdict(size.interval, ranks, margin: margin)
-        needed = verdict == .cannotTell ? Self.needed(size, margin: margin) : nil
+        let ruling = RatioRuling(ratio: size.ratio, interval: size.interval, margin: margin)
+        verdict = Self.verdict(ruling.verdict, ranks)
+        needed =
+            verdict == .cannotTell
+            ? RatioRuling.factor(size.ratio, size.interval, margin: margin).map {
+                Needed(factor: $0, what: size.source)
+            }
+            : nil
     }
 
-    private static func verdict(_ interval: Interval, _ ranks: RankTest, margin: Double) -> Verdict {
-        if interval.lower >= 1 / (1 + margin), interval.upper <= 1 + margin { return .same }
-        guard ranks.pValue < 0.05 else { return .cannotTell }
-        if interval.upper < 1, ranks.superiority < 0.5 { return .faster }
-        if interval.lower > 1, ranks.superiority > 0.5 { return .slower }
-        return .cannotTell
-    }
-
-    /// An interval's width falls with the square root of the number: how far it has to, if the ratio stays what it is.
-    ///
-    /// It decides as soon as it is narrow enough to lie beside 1, or within the margin.
-    private static func needed(_ size: MedianRatio, margin: Double) -> Needed? {
-        let distance = abs(log(size.ratio))
-        let enough = max(distance, log(1 + margin) - distance)
-        guard enough > 0 else { return nil }
-        let reach = max(log(size.interval.upper / size.ratio), log(size.ratio / size.interval.lower))
-        return Needed(factor: max(1, reach / enough * (reach / enough)), what: size.source)
+    private static func verdict(_ ruling: RatioRuling.Verdict, _ ranks: RankTest) -> Verdict {
+        switch ruling {
+        case .same: .same
+        case .less where ranks.pValue < 0.05 && ranks.superiority < 0.5: .faster
+        case .more where ranks.pValue < 0.05 && ranks.superiority > 0.5: .slower
+        case .less, .more, .cannotTell: .cannotTell
+        }
     }
 }

@@ -1,0 +1,126 @@
+import CommandParser
+import Report
+import Spelling
+import Store
+
+/// `harness compare`
+enum CompareCommand: Command {
+    private static let side = ValueKind<ComparedSide>("RUNS") { text throws(UsageError) in try ComparedSide(text) }
+    private static let metrics = ComparedMetric.allCases.map(\.rawValue).joined(separator: ", ")
+
+    static let base = Positional.required("base", side, "What is compared with: \(RunSelector.forms).")
+    static let candidate = Positional.required("candidate", side, "What is compared, written likewise.")
+    static let margins = Option.list(
+        "margin", .shares, "A difference that does not matter: \(metrics). \(usual(ComparisonRules.usualMargins)).")
+    static let thresholds = Option.list(
+        "threshold", .shares,
+        "How much worse is a regression, if it is sure. \(usual(ComparisonRules.usualThresholds)).")
+    static let failOn = Option.optional(
+        "fail-on", .choice("WHAT", ["regression"]), "End with status 2 if there is one.")
+    static let format = Option.one(
+        "format", .choice("FORMAT", ["table", "markdown", "json"]), default: "table",
+        "How to print it; docs/schemas/compare.schema.json describes json.")
+    static let spec = CommandSpec(
+        name: "compare", summary: "compare two sets of runs: better, worse, same or cannot tell",
+        discussion: """
+            Each side is runs, a dispatch, a label, a source commit or a time range; \
+            runs are compared where target, device, threads, data set, scenario and variant are equal. A side's only variant is \
+            compared with the other's only one.
+
+            “Better” and “worse” are said where the 95% interval of the ratio lies beside 1, “same” where it lies within the margin, else \
+            what would decide. How runs of one side differ from each other is part of the interval: let each side have several. \
+            Times of emulated runs are not compared. A candidate that fails where the baseline did not is a regression.
+            """,
+        parameters: [base, candidate, margins, thresholds, failOn, format, Shared.database],
+        examples: [
+            .init("harness compare 7 8", "two runs"),
+            .init(
+                "harness compare label:main label:change --fail-on regression",
+                "for CI: status 2 if anything became worse"),
+            .init(
+                "harness compare commit:ab12 commit:cd34 --threshold latency=5% memory=10% --format markdown",
+                "with thresholds of your own, for a pull request"),
+        ])
+
+    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
+        let rules = ComparisonRules(
+            margins: byMetric(arguments[margins]), thresholds: byMetric(arguments[thresholds]))
+        for metric in ComparedMetric.allCases {
+            guard let margin = rules.margins[metric], let threshold = rules.thresholds[metric], margin > threshold
+            else { continue }
+            throw UsageError(
+                "\(metric.rawValue): a margin of \(percent(margin)) would call the same what a threshold of \(percent(threshold)) calls a regression."
+            )
+        }
+        let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
+        let (first, second) = (arguments[base], arguments[candidate])
+        let comparison = try await RunComparison.build(
+            store, base: (first.text, first.runs), candidate: (second.text, second.runs), rules: rules)
+        switch arguments[format] {
+        case "json": Terminal.write(try ComparisonDocument.json(comparison))
+        case "markdown": Terminal.write(ComparisonTable.markdown(comparison))
+        default: Terminal.write(ComparisonTable.terminal(comparison))
+        }
+        if arguments[failOn] != nil, comparison.hasRegression { return .regression }
+        return comparison.pairs.isEmpty ? .failed : .done
+    }
+
+    private static func byMetric(_ shares: [[MetricShare]]) -> [ComparedMetric: Double] {
+        shares.flatMap(\.self).reduce(into: [:]) { $0[$1.metric] = $1.share }
+    }
+
+    private static func usual(_ shares: [ComparedMetric: Double]) -> String {
+        "Usual: "
+            + ComparedMetric.allCases.compactMap { metric in
+                shares[metric].map { "\(metric.rawValue)=\(percent($0))" }
+            }.joined(separator: ", ")
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let tenths = Int((share * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
+    }
+}
+
+/// A side of a comparison, with the words it was given in.
+struct ComparedSide: Sendable {
+    var text: String
+    var runs: RunSelector
+
+    init(_ text: String) throws(UsageError) {
+        guard let runs = RunSelector(text) else {
+            throw UsageError("“\(text)” selects no runs; write \(RunSelector.forms)")
+        }
+        self.text = text
+        self.runs = runs
+    }
+}
+
+/// A metric with a share of its value.
+struct MetricShare: Sendable {
+    var metric: ComparedMetric
+    var share: Double
+}
+
+extension ValueKind where Value == [MetricShare] {
+    /// `latency=3%`, several separated by commas.
+    static var shares: Self {
+        ValueKind("METRIC=PERCENT") { text throws(UsageError) in
+            var shares: [MetricShare] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                let sides = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+                guard sides.count == 2 else { throw UsageError("“\(part)” is not like latency=3%") }
+                guard let metric = ComparedMetric(rawValue: sides[0]) else {
+                    let all = ComparedMetric.allCases.map(\.rawValue)
+                    let near = Spelling.nearest(to: sides[0], among: all).map { "Did you mean \($0)?" }
+                    throw UsageError(
+                        "“\(sides[0])” is no metric. \(near ?? "There are \(all.joined(separator: ", ")).")")
+                }
+                guard sides[1].hasSuffix("%"), let percent = Double(sides[1].dropLast()), (0...1000).contains(percent)
+                else { throw UsageError("“\(sides[1])” is not a percentage; write for example 3%") }
+                shares.append(MetricShare(metric: metric, share: percent / 100))
+            }
+            return shares
+        }
+    }
+}

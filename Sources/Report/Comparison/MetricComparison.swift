@@ -1,0 +1,157 @@
+import Glibc
+import Measurement
+import Store
+
+/// Compares the succeeded runs of two sides by one metric after the other.
+struct MetricComparison {
+    typealias Result = RunComparison.Result
+
+    let base: [RunDetail]
+    let candidate: [RunDetail]
+    let rules: ComparisonRules
+
+    func result(_ metric: ComparedMetric, emulated: Bool) -> Result {
+        if emulated, metric.isTime { return Self.without(metric, "emulated: its time means nothing") }
+        return switch metric {
+        case .latency: latencies(metric) { $0.computeNs }
+        case .endToEnd: latencies(metric) { $0.endToEndNs }
+        case .memory: scalars(metric) { $0.phases.compactMap(\.peakResidentBytes).max().map(Int64.init) }
+        case .loadTime: scalars(metric) { $0.phases.first { $0.name == "load" }?.durationNs }
+        case .moduleSize: moduleSize()
+        case .dice: dice()
+        }
+    }
+
+    private static func without(_ metric: ComparedMetric, _ reason: String) -> Result {
+        Result(metric: metric, verdict: .notCompared, reason: reason)
+    }
+
+    private func verdict(_ metric: ComparedMetric, _ ruling: RatioRuling.Verdict) -> RunComparison.Verdict {
+        switch ruling {
+        case .same: .same
+        case .less: metric.moreIsBetter ? .worse : .better
+        case .more: metric.moreIsBetter ? .better : .worse
+        case .cannotTell: .cannotTell
+        }
+    }
+
+    // MARK: Many samples a run
+
+    private func latencies(_ metric: ComparedMetric, _ value: (SampleRecord) -> Int64?) -> Result {
+        func side(_ runs: [RunDetail]) -> [[Int64]] {
+            runs.map { run in run.samples.filter { $0.phase == "timed" }.compactMap(value) }
+        }
+        let (first, second) = (side(base), side(candidate))
+        guard
+            let comparison = Comparison(
+                baseline: first, candidate: second, margin: rules.margin(metric), seed: rules.seed)
+        else { return Self.without(metric, "not measured in every run") }
+        let verdict: RunComparison.Verdict =
+            switch comparison.verdict {
+            case .faster: .better
+            case .slower: .worse
+            case .same: .same
+            case .cannotTell: .cannotTell
+            }
+        return Result(
+            metric: metric, verdict: verdict, base: Self.location(first), candidate: Self.location(second),
+            ratio: comparison.size.ratio, interval: comparison.size.interval,
+            needed: comparison.needed.map { .init(factor: $0.factor, what: $0.what == .runs ? .runs : .samples) },
+            reason: comparison.size.betweenRuns == nil
+                ? "one run a side: how runs differ from each other is not in the interval" : nil)
+    }
+
+    /// The geometric mean of the runs' medians.
+    private static func location(_ runs: [[Int64]]) -> Double {
+        exp(runs.reduce(0) { $0 + log(Percentiles.median(sorted: $1.sorted()) ?? 1) } / Double(runs.count))
+    }
+
+    // MARK: One value a run
+
+    private func scalars(_ metric: ComparedMetric, _ value: (RunDetail) -> Int64?) -> Result {
+        let (first, second) = (base.map(value), candidate.map(value))
+        let known = [first, second].map { $0.compactMap(\.self).map { [$0] } }
+        guard known[0].count == first.count, known[1].count == second.count,
+            let size = MedianRatio(baseline: known[0], candidate: known[1], seed: rules.seed)
+        else { return Self.without(metric, "not measured in every run") }
+        var result = Result(
+            metric: metric, verdict: .cannotTell, base: Self.location(known[0]), candidate: Self.location(known[1]),
+            ratio: size.ratio)
+        guard let between = size.betweenRuns else {
+            // One value a side, and nothing known of how it varies from run to run.
+            result.needed = .init(factor: nil, what: .runs)
+            return result
+        }
+        let ruling = RatioRuling(ratio: size.ratio, interval: between, margin: rules.margin(metric))
+        result.verdict = verdict(metric, ruling.verdict)
+        result.interval = between
+        result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .runs) }
+        return result
+    }
+
+    // MARK: What does not vary
+
+    private func moduleSize() -> Result {
+        func side(_ runs: [RunDetail]) -> Int? {
+            let sizes = Set(runs.map(\.bundle.moduleSizeBytes))
+            return sizes.count == 1 ? sizes.first : nil
+        }
+        guard let first = side(base), let second = side(candidate), first > 0 else {
+            return Self.without(.moduleSize, "a side has several modules")
+        }
+        let ratio = Double(second) / Double(first)
+        let ruling = RatioRuling(
+            ratio: ratio, interval: Interval(lower: ratio, upper: ratio), margin: rules.margin(.moduleSize))
+        return Result(
+            metric: .moduleSize, verdict: verdict(.moduleSize, ruling.verdict), base: Double(first),
+            candidate: Double(second), ratio: ratio)
+    }
+
+    // MARK: Dice
+
+    /// Mean over the side's runs of each patient's Dice, by patient.
+    private static func dices(_ runs: [RunDetail]) -> [String: Double]? {
+        var sums: [String: Double] = [:]
+        for run in runs {
+            let summary = DiceSummary(
+                run.slices.map {
+                    .init(
+                        patient: $0.patient,
+                        counts: DiceCounts(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
+                })
+            guard let summary else { return nil }
+            for patient in summary.patients { sums[patient.id, default: 0] += patient.dice / Double(runs.count) }
+        }
+        return sums.isEmpty ? nil : sums
+    }
+
+    private func dice() -> Result {
+        guard let first = Self.dices(base), let second = Self.dices(candidate), first.keys == second.keys else {
+            return Self.without(.dice, "not scored on the same patients in every run")
+        }
+        let patients = first.keys.sorted()
+        let (before, after) = (patients.compactMap { first[$0] }, patients.compactMap { second[$0] })
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        var result = Result(metric: .dice, verdict: .cannotTell, base: mean(before), candidate: mean(after))
+        if before == after {
+            result.verdict = .same
+            result.ratio = 1
+            let masks = Set((base + candidate).map(\.masksDigest))
+            if masks.count == 1, masks.first != .some(nil) { result.reason = "the masks are equal, pixel by pixel" }
+            return result
+        }
+        guard let paired = PairedRatio(baseline: before, candidate: after, seed: rules.seed) else {
+            return Self.without(.dice, "the baseline's Dice is zero")
+        }
+        result.ratio = paired.ratio
+        guard let interval = paired.interval else {
+            result.needed = .init(factor: nil, what: .patients)
+            return result
+        }
+        let ruling = RatioRuling(ratio: paired.ratio, interval: interval, margin: rules.margin(.dice))
+        result.verdict = verdict(.dice, ruling.verdict)
+        result.interval = interval
+        result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .patients) }
+        return result
+    }
+}

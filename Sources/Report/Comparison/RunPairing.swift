@@ -1,0 +1,82 @@
+import FoundationEssentials
+import Store
+
+/// Finds which runs of two sides may be compared.
+enum RunPairing {
+    typealias Circumstances = RunComparison.Circumstances
+
+    /// Runs of one side that agree in all that matters.
+    struct Group: Sendable {
+        var circumstances: Circumstances
+        var variant: String
+        var runs: [RunDetail]
+
+        var succeeded: [RunDetail] { runs.filter { $0.summary.outcome == .succeeded } }
+    }
+
+    private struct Key: Hashable {
+        var circumstances: Circumstances
+        var variant: String
+    }
+
+    /// Pairs, and groups of either side that are left over.
+    static func pair(_ base: [RunDetail], _ candidate: [RunDetail]) -> (
+        pairs: [(base: Group, candidate: Group)], base: [Group], candidate: [Group]
+    ) {
+        let (first, second) = (groups(base), groups(candidate))
+        // Two builds under names of their own, and nothing else: that is what one means to compare.
+        let anyVariant = Set(first.map(\.variant)).count == 1 && Set(second.map(\.variant)).count == 1
+        var rest = second
+        var pairs: [(base: Group, candidate: Group)] = []
+        var lonely: [Group] = []
+        for group in first {
+            let named = rest.indices.filter { anyVariant || rest[$0].variant == group.variant }
+            let partner =
+                named.first { rest[$0].circumstances == group.circumstances }
+                ?? named.first { fits(group.circumstances, rest[$0].circumstances) }
+            if let partner { pairs.append((group, rest.remove(at: partner))) } else { lonely.append(group) }
+        }
+        return (pairs, lonely, rest)
+    }
+
+    /// Threads of a run that ended before they were known may be any.
+    private static func fits(_ first: Circumstances, _ second: Circumstances) -> Bool {
+        var second = second
+        if first.threads == nil || second.threads == nil { second.threads = first.threads }
+        return first == second
+    }
+
+    private static func groups(_ runs: [RunDetail]) -> [Group] {
+        var groups: [Key: [RunDetail]] = [:]
+        // Those whose threads are known first, so that those that ended too early to know them can join.
+        for run in runs.filter({ $0.threads != nil }) + runs.filter({ $0.threads == nil }) {
+            var key = Key(circumstances: circumstances(run), variant: run.summary.variant)
+            if run.threads == nil {
+                let fitting = groups.keys.filter {
+                    $0.variant == key.variant && fits($0.circumstances, key.circumstances)
+                }
+                key = fitting.min { ($0.circumstances.threads ?? 0) < ($1.circumstances.threads ?? 0) } ?? key
+            }
+            groups[key, default: []].append(run)
+        }
+        return groups.map { Group(circumstances: $0.circumstances, variant: $0.variant, runs: $1) }.sorted {
+            ($0.circumstances.target, $0.variant, $0.runs[0].summary.id)
+                < ($1.circumstances.target, $1.variant, $1.runs[0].summary.id)
+        }
+    }
+
+    private static func circumstances(_ run: RunDetail) -> Circumstances {
+        Circumstances(
+            target: run.summary.target, device: run.device, threads: run.threads, dataset: run.dataset?.name,
+            datasetSHA256: run.dataset?.manifestSHA256, scenario: scenario(run))
+    }
+
+    private static func scenario(_ run: RunDetail) -> String {
+        struct Settings: Decodable { var scenario: String? }
+        for text in [run.effectiveSettingsJSON, run.requestedSettingsJSON].compactMap(\.self) {
+            let settings = try? JSONDecoder().decode(Settings.self, from: Data(text.utf8))
+            if let scenario = settings?.scenario { return scenario }
+        }
+        return "single-stream"
+    }
+}
