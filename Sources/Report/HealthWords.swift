@@ -9,9 +9,9 @@ enum HealthWords {
         return health.degraded == nil ? "good" : "DEGRADED"
     }
 
-    /// A sentence on a run that was degraded; nil for all others.
+    /// A sentence on a run that was degraded; nil for all others, and where the time means nothing anyway.
     static func caution(_ entry: ReportModel.Entry) -> String? {
-        guard let reasons = entry.run.health?.degraded else { return nil }
+        guard let reasons = entry.run.health?.degraded, !entry.run.summary.emulated else { return nil }
         return "\(entry.label) is DEGRADED: \(reasons). Its time is not what the board can do."
     }
 

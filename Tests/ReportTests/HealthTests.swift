@@ -19,6 +19,9 @@ import Testing
         for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text, TerminalTable.render(model)] {
             #expect(text.contains(sentence) && text.contains("Health") && text.contains("good"))
         }
+        var emulated = try Sample.watched(1, degraded: "others took 95% of a core")
+        emulated.summary.emulated = true
+        #expect(!Self.model(emulated).cautions.contains { $0.contains("DEGRADED") })
         let unwatched = Self.model(try Sample.run(1, variant: "a", medianNs: 4_000_000))
         #expect(!TerminalTable.render(unwatched).contains("Health"))
         let names = Provenance.pairs(unwatched.entries[0]).map(\.0)
