@@ -25,7 +25,7 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 """
 
 
-VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-compact, fp32-direct, int8 for CPUs, fp32-gemm for CUDA, fp32-tvm-default for both
+VARIANT_HELP = """only this one; may be repeated: fp32-winograd, fp32-compact, fp32-direct, int8 for CPUs, fp32-gemm, tf32-gemm for CUDA, fp32-tvm-default for both
 (default: all but fp32-tvm-default); for comparison on CPUs: pytorch-eager, pytorch-channels-last, pytorch-compile,
 onnxruntime-fp32, onnxruntime-int8, which harness-python-runner runs (never by default)"""
 
