@@ -26,7 +26,7 @@ Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target 
 
 
 VARIANT_HELP = """only this one; may be repeated. For CPUs: fp32-winograd, fp32-direct, int8 (these by default), fp32-compact,
-fp16-weights; for CUDA: fp32-gemm; for both: fp32-tvm-default; for comparison on CPUs: pytorch-eager, pytorch-channels-last,
+fp16-weights; for CUDA: fp32-gemm (by default), tf32-gemm; for both: fp32-tvm-default; for comparison on CPUs: pytorch-eager, pytorch-channels-last,
 pytorch-compile, onnxruntime-fp32, onnxruntime-int8, which harness-python-runner runs"""
 
 

@@ -23,7 +23,7 @@ from tvm.support import cc
 from unet import graph, program
 from unet.checkpoint import Checkpoint
 from unet.cuda import toolkit
-from unet.cuda.graph import CUDAGraph
+from unet.cuda.graph import CUDAGraph, TensorGraph
 from unet.errors import UserError
 from unet.files import folder_atomically, sha256_file, write_json
 from unet.int8.gate import Calibrated
@@ -49,6 +49,7 @@ VARIANTS = {
     },
     "cuda": {
         "fp32-gemm": "implicit matrix products, tiles chosen for each layer and architecture",
+        "tf32-gemm": "the same on tensor cores, factors rounded to 10 bits of mantissa: sm_80 and newer",
         "fp32-tvm-default": "TVM's own legalisation and schedules: a baseline",
     },
 }
@@ -112,11 +113,12 @@ def graph_builder(
 ) -> graph.GraphBuilder:
     """With a `database` its schedules, else those of the target's model."""
     if target.kind == "cuda":
-        return CUDAGraph(target.cuda_arch)
+        return (TensorGraph if variant == "tf32-gemm" else CUDAGraph)(target.cuda_arch)
     if variant == HALF and not target.converts_halves:
         raise UserError(f"target {target.name}: {HALF} needs a CPU that converts half precision (F16C on x86, or ARM).")
     choose = database.choose if database else model
-    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, "float16" if variant == HALF else "float32")
+    storage = "float16" if variant == HALF else "float32"
+    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, storage)
 
 
 def compile_bundle(

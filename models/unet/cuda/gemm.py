@@ -11,6 +11,7 @@ pixels, which stay in the first-level cache, and all of a slice's pixels have on
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from tvm.tirx.script import builder as T
 
 from unet.cuda.launch import kernel, ramp, when
 from unet.cuda.tiles import Tile
+from unet.cuda.warp_tiles import WarpTile
 
 FLOAT = "float32"
 
@@ -33,7 +35,7 @@ class Product:
     height: int
     width: int
     taps: int
-    tile: Tile
+    tile: Tile | WarpTile
 
     @property
     def pixels(self) -> int:
@@ -69,7 +71,7 @@ class Product:
     def accumulate(self, x, weight, block, thread, write) -> None:
         """The tile's product; then `write(row, column, sums, first)` for each 4×4 outputs of the thread.
 
-        Output (row + i, column + j) stands in `sums[first + i · thread_columns + j]`.
+        Output (row + i, column + j) stands in `sums[first + i · thread_columns + j]`; `lines` gives them row by row.
         """
         tile, (column_block, row_block, split) = self.tile, block
         across = tile.columns // tile.thread_columns
@@ -84,12 +86,9 @@ class Product:
         a = T.alloc_buffer((tile.thread_rows,), FLOAT, scope="local")
         b = T.alloc_buffer((tile.thread_columns,), FLOAT, scope="local")
 
-        def each_load(count: int, wide: int, body) -> None:
+        def each_load(wide: int, body) -> None:
             """`body(load, row, place)` for the thread's loads of a slice of `depth` rows of `wide` elements."""
-            for load in range(count):
-                element = load * tile.threads + thread
-                whole = (load + 1) * tile.threads <= tile.depth * wide
-                when(whole or element < tile.depth * wide, lambda: body(load, element // wide, element % wide))
+            loads(tile, thread, wide, lambda load, element: body(load, element // wide, element % wide))
 
         def fetch(step) -> None:
             index = split * self.steps + step
@@ -103,8 +102,8 @@ class Product:
                 value = self._pixel(x, part * tile.depth + row, column_block * tile.columns + place, tap)
                 T.buffer_store(next_pixels, value, [load])
 
-            each_load(weight_loads, tile.rows // 4, weight_load)
-            each_load(pixel_loads, tile.columns, pixel_load)
+            each_load(tile.rows // 4, weight_load)
+            each_load(tile.columns, pixel_load)
 
         def share() -> None:
             def weight_store(load, row, place) -> None:
@@ -113,8 +112,8 @@ class Product:
             def pixel_store(load, row, place) -> None:
                 T.buffer_store(patches, next_pixels[load], [row * tile.columns + place])
 
-            each_load(weight_loads, tile.rows // 4, weight_store)
-            each_load(pixel_loads, tile.columns, pixel_store)
+            each_load(tile.rows // 4, weight_store)
+            each_load(tile.columns, pixel_store)
 
         with T.unroll(0, tile.thread_rows * tile.thread_columns) as i:
             T.buffer_store(sums, T.float32(0), [i])
@@ -138,6 +137,10 @@ class Product:
             first = i * tile.thread_columns + j
             when(self._even or column < self.pixels, lambda: write(row, column, sums, first))
 
+    def lines(self, row, sums, first: int) -> list[tuple]:
+        """What `write` was called for: row, its neighbouring sums as one vector, and how many they are."""
+        return [(row + i, sums[ramp(first + i * self.tile.thread_columns)], 4) for i in range(4)]
+
     def _pixel(self, x, channel, column, tap):
         """Input pixel under tap `tap` of output pixel `column`; 0 outside the image."""
         row, place = column // self.width, column % self.width
@@ -151,6 +154,15 @@ class Product:
 def spread(index: int, total: int, own: int) -> int:
     """Where a thread's `index`-th row or column of `own` lies: fours far apart, so that a warp reads neighbouring banks."""
     return index // 4 * (total // (own // 4))
+
+
+def loads(tile: Tile | WarpTile, thread, wide: int, body) -> None:
+    """`body(load, element)` for the thread's loads of a slice of `depth` rows of `wide` elements."""
+    elements = tile.depth * wide
+    for load in range(tile.loads(wide)):
+        element = load * tile.threads + thread
+        whole = (load + 1) * tile.threads <= elements
+        when(whole or element < elements, functools.partial(body, load, element))
 
 
 @dataclass(frozen=True)
@@ -168,10 +180,9 @@ class Convolution:
 
         def body(x, weight, bias, y, block, thread) -> None:
             def write(row, column, sums, first) -> None:
-                for i in range(4):
-                    values = sums[ramp(first + i * p.tile.thread_columns)] + T.Broadcast(bias[row + i], 4)
-                    active = T.max(values, T.Broadcast(T.float32(0), 4))
-                    T.buffer_store(y, active, [0, row + i, column // p.width, ramp(column % p.width)])
+                for channel, values, many in p.lines(row, sums, first):
+                    active = T.max(values + T.Broadcast(bias[channel], many), T.Broadcast(T.float32(0), many))
+                    T.buffer_store(y, active, [0, channel, column // p.width, ramp(column % p.width, many)])
 
             p.accumulate(x, weight, block, thread, write)
 
@@ -197,9 +208,8 @@ class PartialConvolution:
 
         def body(x, weight, y, block, thread) -> None:
             def write(row, column, sums, first) -> None:
-                for i in range(4):
-                    values = sums[ramp(first + i * p.tile.thread_columns)]
-                    T.buffer_store(y, values, [block[2], row + i, column // p.width, ramp(column % p.width)])
+                for channel, values, many in p.lines(row, sums, first):
+                    T.buffer_store(y, values, [block[2], channel, column // p.width, ramp(column % p.width, many)])
 
             p.accumulate(x, weight, block, thread, write)
 

@@ -6,9 +6,11 @@ import numpy as np
 from tvm import relax
 
 from unet import program as layers
-from unet.cuda import tiles
+from unet.cuda import tiles, warp_tiles
 from unet.cuda.gemm import Convolution, PartialConvolution, Product, UpConvolution
 from unet.cuda.pointwise import Head, Pool, Total
+from unet.cuda.tensor_cores import TensorProduct, TensorUpConvolution
+from unet.errors import UserError
 from unet.graph import GraphBuilder, constant, tensor
 
 
@@ -53,7 +55,8 @@ class CUDAGraph(GraphBuilder):
 
     def up_convolution(self, layer: layers.UpConvolution, skip: layers.Convolution) -> tuple[object, list[relax.Expr]]:
         product = self._product(layer.source, 4 * layer.channels, taps=1)
-        kernel = UpConvolution(product, skip.total, skip.channels)
+        kind = TensorUpConvolution if isinstance(product, TensorProduct) else UpConvolution
+        kernel = kind(product, skip.total, skip.channels)
         return kernel, [constant(kernel.pack(layer.weight)), constant(layer.bias)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:
@@ -65,3 +68,19 @@ class CUDAGraph(GraphBuilder):
         size = (source.height, source.width)
         tile = tiles.choose(outputs, size[0] * size[1], source.channels, taps, self.arch, may_split=taps == 9)
         return Product(source.channels, outputs, *size, taps, tile)
+
+
+class TensorGraph(CUDAGraph):
+    """The same on tensor cores, where a layer's channels are whole instructions: the first layer, of three, stays as it is."""
+
+    def __init__(self, arch: str) -> None:
+        if int(arch.removeprefix("sm_")) < warp_tiles.OLDEST:
+            raise UserError(f"tensor cores multiply TF32 from sm_{warp_tiles.OLDEST} on, not on {arch}. Compile fp32-gemm for it.")
+        super().__init__(arch)
+
+    def _product(self, source: layers.Layer, outputs: int, taps: int) -> Product:
+        if not warp_tiles.fits(source.channels, outputs):
+            return super()._product(source, outputs, taps)
+        pixels = source.height * source.width
+        tile = warp_tiles.choose(outputs, pixels, source.channels, taps, self.arch, may_split=taps == 9)
+        return TensorProduct(source.channels, outputs, source.height, source.width, taps, tile)

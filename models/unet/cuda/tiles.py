@@ -105,18 +105,22 @@ def estimate(tile: Tile, outputs: int, pixels: int, length: int, processors: int
     resident = min(busiest, REGISTERS // (tile.registers * tile.threads))
     busy = min(
         1.0,
-        _reuse(tile.thread_rows, tile.thread_columns) * SHARED_VALUES_PER_CYCLE / MULTIPLIERS,
-        _reuse(tile.rows, tile.columns) * CACHE_VALUES_PER_CYCLE / MULTIPLIERS,
+        reuse(tile.thread_rows, tile.thread_columns) * SHARED_VALUES_PER_CYCLE / MULTIPLIERS,
+        reuse(tile.rows, tile.columns) * CACHE_VALUES_PER_CYCLE / MULTIPLIERS,
         resident * tile.threads / 32 / ENOUGH_WARPS,
     )
     fetched = FETCH_INSTRUCTIONS * tile.columns * length / tile.splits
     cycles = busiest * (products + fetched) / MULTIPLIERS / busy
     if tile.splits > 1:
-        # Partial sums are written, read again and added by a kernel of its own.
-        cycles += 2 * tile.splits * outputs * pixels / processors / MEMORY_VALUES_PER_CYCLE + LAUNCH_CYCLES
+        cycles += split_cycles(tile.splits, outputs * pixels, processors)
     return cycles
 
 
-def _reuse(rows: int, columns: int) -> float:
+def split_cycles(splits: int, sums: int, processors: int) -> float:
+    """What it costs to split: partial sums are written, read again and added by a kernel of its own."""
+    return 2 * splits * sums / processors / MEMORY_VALUES_PER_CYCLE + LAUNCH_CYCLES
+
+
+def reuse(rows: int, columns: int) -> float:
     """Products for each value read."""
     return rows * columns / (rows + columns)
