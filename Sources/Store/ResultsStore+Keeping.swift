@@ -5,7 +5,7 @@ import Glibc
 extension ResultsStore {
     private static let tables = [
         "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
-        "prediction",
+        "prediction", "query", "judgement", "invalid_reason",
     ]
 
     /// Size, versions and numbers of rows.
