@@ -16,6 +16,17 @@ public struct QueryRecord: Hashable, Sendable {
     }
 }
 
+extension [QueryRecord] {
+    /// Latencies of all queries, in their order. Those who waited in vain did so until the last answer at least.
+    public var latenciesNs: [Int64] {
+        let closing = closingNs
+        return map { $0.latencyNs ?? closing - $0.issuedNs }
+    }
+
+    /// When the last answer came.
+    public var closingNs: Int64 { compactMap { query in query.latencyNs.map { query.issuedNs + $0 } }.max() ?? 0 }
+}
+
 /// Whether a run is valid in its scenario, and its result there.
 public struct JudgementRecord: Hashable, Sendable {
     /// Why a run is not valid: a stable code for programs, a message for people.

@@ -7,17 +7,15 @@ extension JudgementRecord {
     init?(_ settings: RunSettings, _ queries: [QueryRecord]) {
         guard let rules = settings.rules(offlineSamples: queries.count), let last = queries.last else { return nil }
         let unanswered = queries.count { $0.latencyNs == nil }
-        // Those who waited in vain did so until the last answer at least.
-        let closing = queries.compactMap { query in query.latencyNs.map { query.issuedNs + $0 } }.max() ?? 0
         let verdict = RunVerdict(
-            settings: rules, latenciesNs: queries.map { $0.latencyNs ?? closing - $0.issuedNs },
+            settings: rules, latenciesNs: queries.latenciesNs,
             durationNs: last.issuedNs, unanswered: unanswered)
         let isOffline = rules.scenario == .offline
         self.init(
             reasons: verdict.reasons.map { Reason($0, rules) }, samplesPerQuery: rules.samplesPerQuery,
             percentile: isOffline ? nil : rules.percentile, latencyBoundNs: rules.latencyBoundNs,
             targetQueriesPerSecond: settings.targetQueriesPerSecond, leastDurationNs: rules.minDurationNs,
-            leastQueries: rules.minQueries, durationNs: isOffline ? closing : last.issuedNs,
+            leastQueries: rules.minQueries, durationNs: isOffline ? queries.closingNs : last.issuedNs,
             queries: isOffline ? 1 : queries.count, unansweredQueries: unanswered,
             longestQueue: rules.scenario == .server ? Self.longestQueue(queries) : nil)
         switch verdict.metric {
