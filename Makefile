@@ -35,9 +35,10 @@ emulation: build fixtures
 test-aarch64: emulation ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
 	@! scripts/emulates >/dev/null || scripts/test-aarch64
 
-test-python: venv build ## Run the Python tests, those of the statistics among them
+test-python: venv build fixtures ## Run the Python tests, those of the statistics among them
 	@cd models && ../$(PY) -m pytest -q
 	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/Statistics
+	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/LoadGenLogs
 
 build: packages ## Build everything for development
 	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests

@@ -26,12 +26,13 @@ struct MatrixTable {
 
     init(_ entries: [ReportModel.Entry]) {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
+        let hasScenarios = entries.contains { $0.run.summary.scenario != ScenarioWords.usual }
         let hasBaseline = entries.contains { $0.speedUp != nil }
         let hasSchedules = entries.contains { Making($0.run).schedules != nil }
         let hasHealth = entries.contains { $0.run.health != nil }
         columns =
-            Self.identity + (hasSchedules ? Self.making : []) + Self.latency + (hasBaseline ? Self.comparison : [])
-            + (hasGPU ? Self.gpu : []) + Self.size
+            Self.identity + (hasScenarios ? Self.scenario : []) + (hasSchedules ? Self.making : []) + Self.latency
+            + Self.validity + (hasBaseline ? Self.comparison : []) + (hasGPU ? Self.gpu : []) + Self.size
             + (hasHealth ? Self.health : []) + Self.judgement
     }
 
@@ -62,6 +63,27 @@ struct MatrixTable {
             title: "Schedules", kind: .text,
             meaning: "Whether the kernels' schedules were found by measuring, and where"
         ) { Making($0.run).schedules ?? Quantity.unknown }
+    ]
+
+    private static let scenario = [
+        Column(title: "Scenario", kind: .text, meaning: "How queries were put, after MLPerf LoadGen", isShort: true) {
+            $0.run.summary.scenario
+        }
+    ]
+
+    private static let validity = [
+        Column(
+            title: "Result", kind: .time,
+            meaning:
+                "The scenario's: single- and multi-stream the early-stopping estimate of the percentile of the queries' latencies, server and offline samples answered per second",
+            isShort: true
+        ) { ScenarioWords.result($0.run) },
+        Column(
+            title: "Validity", kind: .text,
+            meaning:
+                "Whether the result may be quoted, by LoadGen's rules: duration, queries, latency bound, early stopping",
+            isShort: true
+        ) { ScenarioWords.validity($0.run) },
     ]
 
     private static let latency = [
@@ -140,7 +162,8 @@ struct MatrixTable {
             meaning: "Mean over patients of the Dice pooled over each patient's slices", isShort: true
         ) { Quantity.dice($0.dice?.patientMean) },
         Column(
-            title: "Verdict", kind: .text, meaning: "Accuracy gate first, then speed within a target", isShort: true
+            title: "Verdict", kind: .text, meaning: "Accuracy gate first, then speed within a target and scenario",
+            isShort: true
         ) { $0.verdict.word },
     ]
 }
@@ -170,7 +193,11 @@ public enum Provenance {
         var pairs: [(String, String)] = [
             ("Run", "\(summary.id), attempt \(summary.attempt), job \(run.jobID)"),
             ("Outcome", summary.outcome.rawValue), ("Verdict", entry.verdict.reason),
-            ("Time", "\(summary.startedAt) to \(summary.endedAt)"), ("Bundle", summary.bundle),
+            ("Time", "\(summary.startedAt) to \(summary.endedAt)"),
+        ]
+        pairs += ScenarioWords.pairs(run)
+        pairs += [
+            ("Bundle", summary.bundle),
             ("Module SHA-256", run.bundle.moduleSHA256), ("bundle.json SHA-256", run.bundle.manifestSHA256),
             ("Checkpoint SHA-256", run.bundle.checkpointSHA256 ?? Quantity.unknown),
             (

@@ -35,7 +35,7 @@ public enum ReportBuilder {
         markBest(&entries)
         entries.sort { left, right in
             let (first, second) = (left.run.summary, right.run.summary)
-            if first.target != second.target { return first.target < second.target }
+            if left.group != right.group { return left.group < right.group }
             return (left.compute?.median ?? .infinity, first.variant, first.id)
                 < (right.compute?.median ?? .infinity, second.variant, second.id)
         }
@@ -65,12 +65,16 @@ public enum ReportBuilder {
             })
     }
 
-    /// The fastest that passes, of each target; emulated times are never ranked.
+    /// The fastest that passes, of each target and scenario; emulated times are never ranked.
+    ///
+    /// What is INVALID is not preferred to what is not.
     private static func markBest(_ entries: inout [ReportModel.Entry]) {
-        for target in Set(entries.map(\.run.summary.target)) {
-            let candidates = entries.indices.filter {
-                entries[$0].run.summary.target == target && entries[$0].isRanked && entries[$0].verdict.kind == .passes
+        for group in Set(entries.map(\.group)) {
+            let passing = entries.indices.filter {
+                entries[$0].group == group && entries[$0].isRanked && entries[$0].verdict.kind == .passes
             }
+            let sound = passing.filter { entries[$0].run.summary.isValid != false }
+            let candidates = sound.isEmpty ? passing : sound
             let fastest = candidates.min { (entries[$0].compute?.median ?? 0) < (entries[$1].compute?.median ?? 0) }
             if let fastest { entries[fastest].verdict.kind = .best }
         }
@@ -82,9 +86,9 @@ public enum ReportBuilder {
             guard let compute = entry.compute else { continue }
             let run = entry.run.summary
             var text =
-                "On \(run.target), take \(run.variant): \(Quantity.duration(compute.median)) an image (median of \(compute.count)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
+                "\(entry.group.place), take \(run.variant): \(Quantity.duration(compute.median)) an image (median of \(compute.count)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
             let others = entries.filter {
-                $0.run.summary.target == run.target && $0.isRanked && $0.run.summary.id != run.id
+                $0.group == entry.group && $0.isRanked && $0.run.summary.id != run.id
                     && $0.verdict.kind != .belowGate
             }
             if let next = others.min(by: { ($0.compute?.median ?? 0) < ($1.compute?.median ?? 0) }),
@@ -103,18 +107,18 @@ public enum ReportBuilder {
             }
             sentences.append(text)
         }
-        for target in Set(entries.map(\.run.summary.target)).sorted() {
-            let here = entries.filter { $0.run.summary.target == target }
+        for group in Set(entries.map(\.group)).sorted() {
+            let here = entries.filter { $0.group == group }
             guard !here.contains(where: { $0.verdict.kind == .best }) else { continue }
             if here.allSatisfy({ $0.run.summary.outcome != .succeeded }) {
-                sentences.append("On \(target), nothing ran: see the failures below.")
+                sentences.append("\(group.place), nothing ran: see the failures below.")
             } else if here.contains(where: \.run.summary.emulated) {
                 sentences.append(
-                    "\(target) was emulated: its masks and memory count, its time says nothing, so nothing is recommended."
+                    "\(group.target) was emulated: its masks and memory count, its time says nothing, so nothing is recommended."
                 )
             } else {
                 sentences.append(
-                    "On \(target), nothing can be recommended: no variant is known to keep the reference's accuracy.")
+                    "\(group.place), nothing can be recommended: no variant is known to keep the reference's accuracy.")
             }
         }
         return sentences
@@ -135,11 +139,19 @@ public enum ReportBuilder {
             notes.append("Emulated: \(emulated.joined(separator: ", ")). Their times are grey and not ranked.")
         }
         for entry in entries where entry.isRanked && entry.speedUp == nil {
-            let others = entries.filter { $0.run.summary.target == entry.run.summary.target }
+            let others = entries.filter { $0.group == entry.group }
             guard let baseline = others.compactMap(\.speedUp?.baseline).first else { continue }
             notes.append(
                 "\(entry.label) was not measured with \(baseline) in one dispatch, with equal weights and threads: it has no speed-up."
             )
+        }
+        if Set(entries.map(\.run.summary.scenario)).count > 1 {
+            notes.append("The runs are of several scenarios: each is ranked among its own only.")
+        }
+        for entry in entries {
+            guard let judgement = entry.run.judgement, !judgement.isValid else { continue }
+            let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
+            notes.append("\(entry.label) is INVALID as \(entry.run.summary.scenario): \(reasons).")
         }
         for entry in entries {
             guard let throttling = entry.run.throttling else { continue }

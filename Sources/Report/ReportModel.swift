@@ -24,8 +24,14 @@ public struct ReportModel: Sendable {
         /// Index of the variant among all, for its colour.
         public var colour: Int
 
-        /// Target and variant, for labels.
-        public var label: String { "\(run.summary.target) · \(run.summary.variant)" }
+        /// Target, variant and, if it is not single-stream, scenario, for labels.
+        public var label: String {
+            let scenario = run.summary.scenario
+            return "\(run.summary.target) · \(run.summary.variant)"
+                + (scenario == ScenarioWords.usual ? "" : " · \(scenario)")
+        }
+        /// Those it may be ranked among.
+        var group: RankingGroup { RankingGroup(run) }
         /// Whether its time may be compared with others'.
         public var isRanked: Bool { compute != nil && !run.summary.emulated && run.summary.outcome == .succeeded }
     }
@@ -37,7 +43,7 @@ public struct ReportModel: Sendable {
     public var recommendations: [String]
     /// What to keep in mind while reading: synthetic data, emulation, virtual machines.
     public var cautions: [String]
-    /// By target, then fastest first, failures last.
+    /// By target and scenario, then fastest first, failures last.
     public var entries: [Entry]
     public var datasets: [DatasetRecord]
 
@@ -54,7 +60,7 @@ public struct ReportModel: Sendable {
 public struct Verdict: Hashable, Sendable {
     /// The verdict's kind.
     public enum Kind: String, Hashable, Sendable {
-        /// Reaches the gate, and is the fastest of its target that does.
+        /// Reaches the gate, and is the fastest of its target and scenario that does.
         case best
         case passes
         case belowGate = "below gate"

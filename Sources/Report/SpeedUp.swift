@@ -20,7 +20,7 @@ public enum Baselines {
     /// What two runs must have in common for the ratio of their times to mean anything.
     private struct Circumstances: Hashable {
         var dispatch: String
-        var target: String
+        var group: RankingGroup
         var agent: String?
         var device: String
         var threads: Int?
@@ -28,7 +28,7 @@ public enum Baselines {
 
         init(_ run: RunDetail) {
             dispatch = run.summary.dispatchID
-            target = run.summary.target
+            group = RankingGroup(run)
             agent = run.board?.agentInstance
             device = run.device
             threads = run.threads

@@ -5,7 +5,7 @@ import Glibc
 extension ResultsStore {
     private static let tables = [
         "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
-        "prediction", "run_health",
+        "prediction", "query", "judgement", "invalid_reason", "run_health",
     ]
 
     /// Size, versions and numbers of rows.

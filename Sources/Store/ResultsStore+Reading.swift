@@ -2,7 +2,7 @@ extension ResultsStore {
     private static let summaryColumns = """
         run_id, dispatch_id, ordinal, attempt, target, bundle, variant, outcome, failure_code, failure_message, started_at,
         ended_at, emulated, synthetic, cpu_model, samples, median_ns, p90_ns, p99_ns, peak_rss_bytes, model_memory_bytes,
-        module_size_bytes, dice_patient_mean, label, peak_device_bytes
+        module_size_bytes, dice_patient_mean, label, peak_device_bytes, scenario, verdict
         """
 
     private static func summary(_ row: Row) -> RunSummary {
@@ -10,7 +10,9 @@ extension ResultsStore {
             id: row.int64(0), dispatchID: row.text(1), ordinal: row.int(2), attempt: row.int(3), target: row.text(4),
             bundle: row.text(5), variant: row.text(6), outcome: RunOutcome(rawValue: row.text(7)) ?? .failed,
             failureCode: row.optionalText(8), failureMessage: row.optionalText(9), startedAt: row.text(10),
-            endedAt: row.text(11), emulated: row.bool(12), synthetic: row.bool(13), cpuModel: row.optionalText(14),
+            endedAt: row.text(11), scenario: row.text(25),
+            isValid: row.optionalText(26).map { $0 == "VALID" }, emulated: row.bool(12), synthetic: row.bool(13),
+            cpuModel: row.optionalText(14),
             samples: row.optionalInt(15), medianNs: row.optionalDouble(16), p90Ns: row.optionalInt64(17),
             p99Ns: row.optionalInt64(18), peakResidentBytes: row.optionalInt(19), modelMemoryBytes: row.optionalInt(20),
             peakDeviceBytes: row.optionalInt(24), moduleSizeBytes: row.int(21), dicePatientMean: row.optionalDouble(22),
@@ -30,7 +32,7 @@ extension ResultsStore {
             return try connection.rows(
                 """
                 \(select) WHERE run_id IN (SELECT coalesce(max(run.id) FILTER (WHERE run.outcome <> 'lost'), max(run.id)) FROM run JOIN planned_run ON planned_run.id = planned_run_id
-                JOIN bundle ON manifest_sha256 = bundle_sha256 GROUP BY planned_run.target_name, bundle.name)
+                JOIN bundle ON manifest_sha256 = bundle_sha256 GROUP BY planned_run.target_name, bundle.name, run.scenario)
                 ORDER BY target, variant
                 """, [], Self.summary)
         }
@@ -127,6 +129,7 @@ extension ResultsStore {
                 patient: row.text(0), sliceIndex: row.int(1), imagePNG: row.blob(2), truthPNG: row.blob(3),
                 predictedPNG: row.blob(4))
         }
+        try readScenario(of: &detail)
     }
 
     private func dataset(_ id: String) throws(StoreError) -> DatasetRecord? {

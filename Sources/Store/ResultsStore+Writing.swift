@@ -73,6 +73,7 @@ extension ResultsStore {
             try insert(result, planned: planned, board: board)
             let run = connection.lastInsertedRow
             try insertParts(of: result, run: run, dispatch: id)
+            try insertScenario(of: result, run: run)
             return run
         }
     }
@@ -104,8 +105,8 @@ extension ResultsStore {
             """
             INSERT INTO run (planned_run_id, attempt, job_id, outcome, failure_code, failure_message, started_at, ended_at,
                 board_id, device, effective_settings_json, threads, warm_up_calls, warm_up_reason, sent_bytes,
-                skipped_bytes, max_rss_bytes, masks_sha256, conditions_json, throttling)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                skipped_bytes, max_rss_bytes, masks_sha256, conditions_json, throttling, scenario)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(planned), SQLValue(result.attempt), .text(result.jobID), .text(result.outcome.rawValue),
@@ -114,6 +115,7 @@ extension ResultsStore {
                 SQLValue(result.threads), SQLValue(result.warmUpCalls), SQLValue(result.warmUpReason),
                 SQLValue(result.sentBytes), SQLValue(result.skippedBytes), SQLValue(result.maxResidentBytes),
                 SQLValue(result.masksDigest), SQLValue(result.conditionsJSON), SQLValue(result.throttling),
+                .text(result.scenario),
             ])
     }
 

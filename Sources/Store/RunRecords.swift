@@ -122,6 +122,8 @@ public struct RunResult: Hashable, Sendable {
     /// How board and runner did in the timed phase; nil if it never came to that.
     public var health: HealthRecord?
     public var device: String
+    /// How its queries were issued: `single-stream`, `multi-stream`, `server` or `offline`.
+    public var scenario: String
     /// What was really used, as JSON; nil if the run ended before it was known.
     public var effectiveSettingsJSON: String?
     public var threads: Int?
@@ -137,15 +139,19 @@ public struct RunResult: Hashable, Sendable {
     public var samples: [SampleRecord]
     public var slices: [SliceRecord]
     public var pictures: [PictureRecord]
+    public var queries: [QueryRecord]
+    /// Nil if the run failed, or its runner told nothing of its queries.
+    public var judgement: JudgementRecord?
 
     public init(
         jobID: String, attempt: Int, outcome: RunOutcome, failureCode: String? = nil, failureMessage: String? = nil,
         startedAt: String, endedAt: String, board: BoardRecord? = nil, conditionsJSON: String? = nil,
-        throttling: String? = nil, device: String,
+        throttling: String? = nil, device: String, scenario: String = "single-stream",
         effectiveSettingsJSON: String? = nil, threads: Int? = nil, warmUpCalls: Int? = nil,
         warmUpReason: String? = nil, sentBytes: Int = 0, skippedBytes: Int = 0, maxResidentBytes: Int? = nil,
         masksDigest: String? = nil, phases: [PhaseRecord] = [], samples: [SampleRecord] = [],
-        slices: [SliceRecord] = [], pictures: [PictureRecord] = []
+        slices: [SliceRecord] = [], pictures: [PictureRecord] = [], queries: [QueryRecord] = [],
+        judgement: JudgementRecord? = nil
     ) {
         self.jobID = jobID
         self.attempt = attempt
@@ -158,6 +164,7 @@ public struct RunResult: Hashable, Sendable {
         self.conditionsJSON = conditionsJSON
         self.throttling = throttling
         self.device = device
+        self.scenario = scenario
         self.effectiveSettingsJSON = effectiveSettingsJSON
         self.threads = threads
         self.warmUpCalls = warmUpCalls
@@ -170,6 +177,8 @@ public struct RunResult: Hashable, Sendable {
         self.samples = samples
         self.slices = slices
         self.pictures = pictures
+        self.queries = queries
+        self.judgement = judgement
     }
 }
 

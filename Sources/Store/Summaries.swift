@@ -14,6 +14,10 @@ public struct RunSummary: Hashable, Sendable {
     public var failureMessage: String?
     public var startedAt: String
     public var endedAt: String
+    /// How its queries were issued.
+    public var scenario: String
+    /// Whether its result may be quoted; nil if that was not judged.
+    public var isValid: Bool?
     public var emulated: Bool
     public var synthetic: Bool
     public var cpuModel: String?
@@ -43,6 +47,8 @@ public struct RunSummary: Hashable, Sendable {
         failureMessage: String?,
         startedAt: String,
         endedAt: String,
+        scenario: String = "single-stream",
+        isValid: Bool? = nil,
         emulated: Bool,
         synthetic: Bool,
         cpuModel: String?,
@@ -69,6 +75,8 @@ public struct RunSummary: Hashable, Sendable {
         self.failureMessage = failureMessage
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.scenario = scenario
+        self.isValid = isValid
         self.emulated = emulated
         self.synthetic = synthetic
         self.cpuModel = cpuModel
@@ -112,6 +120,9 @@ public struct RunDetail: Hashable, Sendable {
     public var samples: [SampleRecord]
     public var slices: [SliceRecord]
     public var pictures: [PictureRecord]
+    public var queries: [QueryRecord]
+    /// Nil if the run failed, was made before scenarios, or its runner told nothing of its queries.
+    public var judgement: JudgementRecord?
 
     public init(
         summary: RunSummary,
@@ -137,7 +148,9 @@ public struct RunDetail: Hashable, Sendable {
         phases: [PhaseRecord],
         samples: [SampleRecord],
         slices: [SliceRecord],
-        pictures: [PictureRecord]
+        pictures: [PictureRecord],
+        queries: [QueryRecord] = [],
+        judgement: JudgementRecord? = nil
     ) {
         self.summary = summary
         self.bundle = bundle
@@ -163,6 +176,8 @@ public struct RunDetail: Hashable, Sendable {
         self.samples = samples
         self.slices = slices
         self.pictures = pictures
+        self.queries = queries
+        self.judgement = judgement
     }
 }
 
@@ -172,7 +187,7 @@ public enum RunFilter: Hashable, Sendable {
     case all
     /// Every run of one dispatch, newest first.
     case dispatch(String)
-    /// The newest run of each target and bundle name.
+    /// The newest run of each target, bundle name and scenario.
     case latest
 }
 

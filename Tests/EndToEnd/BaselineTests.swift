@@ -43,6 +43,7 @@ import Testing
         case .phaseFinished(let phase, _, _): "\(phase.rawValue) finished"
         case .progress(let phase, let done, let total): "\(phase.rawValue) \(done) of \(total)"
         case .samples(let chunk): "\(chunk.phase.rawValue): \(chunk.computeNs.count), \(chunk.endToEndNs.count)"
+        case .queries(let chunk): "queries: \(chunk.issuedNs.count), \(chunk.latencyNs.count)"
         case .warmedUp(let calls, let reason): "warmed up after \(calls): \(reason)"
         case .slice(let score): "\(score.patient) \(score.index), of \(score.truth)"
         case .masks(_, let slices): "masks of \(slices)"

@@ -93,6 +93,7 @@ struct Verdict: Question {
         case .queries: "queries"
         case .latencyBound: "latency-bound"
         case .earlyStopping: "early-stopping"
+        case .unanswered: "unanswered"
         }
     }
 }

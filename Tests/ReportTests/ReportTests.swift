@@ -48,6 +48,41 @@ import Testing
         #expect(!MarkdownReport.render(self.model([plain]))[0].text.contains("To device"))
     }
 
+    @Test("Each scenario has a ranking of its own, and what is INVALID says why and is not preferred")
+    func scenarios() throws {
+        func run(
+            _ id: Int64, _ variant: String, _ medianNs: Int64, _ scenario: String, _ reasons: [String]
+        ) throws -> RunDetail {
+            var run = try Sample.run(id, variant: variant, medianNs: medianNs)
+            run.summary.scenario = scenario
+            run.summary.isValid = reasons.isEmpty
+            run.judgement = JudgementRecord(
+                reasons: reasons.map { .init(code: "x", message: $0) }, samplesPerQuery: 1, percentile: 0.9,
+                leastDurationNs: 1, leastQueries: 1, durationNs: 5_000_000, queries: 100, latencyNs: 12_000_000,
+                discardedQueries: 2)
+            return run
+        }
+        let model = ReportBuilder.build(
+            [
+                try run(1, "fp32-direct", 9_000_000, "single-stream", []),
+                try run(2, "fp32-winograd", 4_000_000, "single-stream", ["it was <short>"]),
+                try run(3, "fp32-winograd", 5_000_000, "multi-stream", []),
+                try run(4, "fp32-direct", 3_000_000, "multi-stream", []),
+            ], title: "R", now: "")
+        let best = model.entries.filter { $0.verdict.kind == .best }.map(\.run.summary.id)
+        #expect(Set(best) == [1, 4])
+        #expect(model.entries.map(\.run.summary.id) == [4, 3, 2, 1])
+        #expect(model.recommendations.contains { $0.hasPrefix("On x86, multi-stream, take fp32-direct") })
+        #expect(model.cautions.contains("x86 · fp32-winograd is INVALID as single-stream: it was <short>."))
+        let terminal = TerminalTable.render(model, width: 200)
+        #expect(terminal.contains("p90 ≤ 12.0 ms") && terminal.contains("INVALID") && terminal.contains("multi-stream"))
+        let html = HTMLReport.render(model)
+        #expect(html.contains("it was &lt;short&gt;") && !html.contains("<short>"))
+        #expect(html.contains("<dt>Validity</dt><dd>VALID</dd>"))
+        // Runs of one scenario, and that the usual one, need no column for it.
+        #expect(!TerminalTable.render(ReportBuilder.build(try Sample.fleet(), title: "", now: "")).contains("Scenario"))
+    }
+
     @Test("Two variants whose intervals overlap are said to be as fast")
     func same() throws {
         let sentences = model([

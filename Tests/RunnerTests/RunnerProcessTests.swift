@@ -21,7 +21,7 @@ private struct Reference: Codable {
 }
 
 /// A job for the real runner, on the fixtures, with its files in a folder of its own.
-private struct Bench {
+struct Bench {
     let folder: TemporaryFolder
     var job: RunnerJob
 

@@ -174,6 +174,55 @@ import Testing
         #expect(try await ResultsStore(path: path, mode: .readOnly).runs(.all) == store.runs(.all))
     }
 
+    @Test("A database of schema 3, a real file, is migrated: its runs are single-stream and not judged")
+    func withoutScenarios() async throws {
+        let rows = """
+            INSERT INTO bundle VALUES ('b', 'n', 'unet', 'fp32', 8, 4, 10, NULL, 'x86', 'x86_64', '{}', '0.27.0', 'm', 5, 0.5,
+                'phantom', 1, NULL, NULL, NULL, NULL, '2026-01-01T00:00:00Z', '{}', 'tvm', '0.27.0');
+            INSERT INTO dispatch VALUES ('d', '2026-01-01T00:00:00Z', '0.1.0', NULL, '[]', NULL, NULL);
+            INSERT INTO planned_run VALUES (1, 'd', 0, 'x86', 'b', '{}');
+            INSERT INTO run VALUES (1, 1, 1, 'j', 'succeeded', NULL, NULL, '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', NULL,
+                'cpu:0', NULL, 2, 1, 'stable', 0, 0, NULL, NULL, NULL, NULL);
+            INSERT INTO sample VALUES (1, 'timed', 0, 7, 8, NULL, NULL);
+            """
+        let head = "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 3;"
+        let old = Schema.migrations.prefix(3).joined(separator: "\n")
+        let made = try ChildProcess.run(["sqlite3", path], input: Array((old + rows + head).utf8))
+        #expect(made.status == 0 && made.error == "", "\(made.error)")
+        let store = try ResultsStore(path: path, mode: .existing)
+        #expect(try await store.check() == [])
+        let run = try await store.run(1)
+        #expect(run.summary.scenario == "single-stream" && run.summary.isValid == nil)
+        #expect(run.judgement == nil && run.queries.isEmpty && run.summary.medianNs == 7)
+        let query = "SELECT scenario, verdict IS NULL FROM run_summary; PRAGMA user_version"
+        #expect(try ChildProcess.run(["sqlite3", path, query]).output == "single-stream|1\n\(Schema.version)\n")
+    }
+
+    @Test("Queries and a judgement with its reasons are read back, and every summary has them")
+    func judged() async throws {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(Sample.plan())
+        var result = Sample.result()
+        result.scenario = "server"
+        result.queries = [
+            QueryRecord(index: 0, issuedNs: 0, latencyNs: 5), QueryRecord(index: 1, issuedNs: 3, latencyNs: nil),
+        ]
+        result.judgement = JudgementRecord(
+            reasons: [.init(code: "queries", message: "too few"), .init(code: "unanswered", message: "one")],
+            samplesPerQuery: 1, percentile: 0.99, latencyBoundNs: 4, targetQueriesPerSecond: 2.5, leastDurationNs: 1,
+            leastQueries: 7, durationNs: 3, queries: 2, unansweredQueries: 1, longestQueue: 2, samplesPerSecond: 12.5)
+        let run = try await store.record(result, dispatch: "d1", ordinal: 0)
+        let detail = try await store.run(run)
+        #expect(detail.judgement == result.judgement && detail.queries == result.queries)
+        #expect(detail.summary.scenario == "server" && detail.summary.isValid == false)
+        let query =
+            "SELECT scenario, verdict, invalid_reasons, result_samples_per_second, queries, unanswered_queries FROM run_summary"
+        #expect(try ChildProcess.run(["sqlite3", path, query]).output == "server|INVALID|too few; one|12.5|2|1\n")
+        // The newest of another scenario does not take its place.
+        let other = try await store.record(Sample.result("d1-1-1"), dispatch: "d1", ordinal: 1)
+        #expect(try await store.runs(.latest).map(\.id).sorted() == [run, other])
+    }
+
     @Test("A bundle for another runner keeps its runner and its framework's version, and every summary has them")
     func otherRunner() async throws {
         var plan = Sample.plan(runs: 1)

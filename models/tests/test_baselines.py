@@ -211,7 +211,7 @@ def test_an_engine_s_answer_is_the_network_s(folders: dict[str, Path], packed: p
 
 
 @pytest.mark.parametrize(
-    "change", [{"scenario": "server"}, {"min_queries": 9, "max_queries": 3}, {"threads": 0}, {"memory_limit_bytes": 5}]
+    "change", [{"scenario": "stream"}, {"min_queries": 9, "max_queries": 3}, {"threads": 0}, {"memory_limit_bytes": 5}]
 )
 def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
     settings = {"scenario": "single-stream", "min_duration_ns": 0, "min_queries": 1, "max_queries": 5, "seed": 0}
@@ -221,6 +221,21 @@ def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
     with pytest.raises(Failure) as caught:
         Job.read(json.dumps({**job, "settings": {**settings, **change}}).encode())
     assert caught.value.code == "invalid-request"
+
+
+def test_scenarios_of_which_it_knows_only_the_name_are_refused_as_such(folders: dict[str, Path], tmp_path: Path) -> None:
+    events = run(folders["pytorch-eager"], tmp_path, {"scenario": "server", "latency_bound_ns": 5, "target_queries_per_second": 1.5})
+    assert [event["type"] for event in events] == ["failed"]
+    assert events[0]["failure"]["code"] == "scenario-unsupported"
+
+
+def test_every_query_says_when_it_was_issued_and_how_long_it_took(folders: dict[str, Path], tmp_path: Path) -> None:
+    events = run(folders["pytorch-eager"], tmp_path)
+    (queries,) = [event["queries"] for event in events if event["type"] == "queries"]
+    (samples,) = [event["samples"] for event in events if event["type"] == "samples" and event["samples"]["phase"] == "timed"]
+    assert len(queries["issued_ns"]) == len(queries["latency_ns"]) == len(samples["compute_ns"]) == 3
+    assert queries["issued_ns"] == sorted(queries["issued_ns"])
+    assert all(whole >= part for whole, part in zip(queries["latency_ns"], samples["end_to_end_ns"]))
 
 
 FORBIDDEN = """

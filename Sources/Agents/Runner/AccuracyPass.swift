@@ -12,7 +12,7 @@ struct AccuracyPass {
 
     /// Scores all patients in manifest order; `report` gets each event as it happens.
     func run(_ report: (RunnerEvent) -> Void) throws(Failure) {
-        let total = slices.manifest.patients.reduce(0) { $0 + $1.slices.count }
+        let total = slices.count
         var done = 0
         var digests: [String] = []
         for patient in slices.manifest.patients {

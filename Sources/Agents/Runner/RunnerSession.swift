@@ -71,7 +71,7 @@ public struct RunnerSession: ~Copyable {
                     threads: module.threads, tvmVersion: runtime.version.version,
                     ffiVersion: runtime.version.ffiVersion, runner: "tvm", runnerVersion: HarnessVersion.current,
                     clock: "CLOCK_MONOTONIC")))
-        try measure(job, module, inputs)
+        try measure(job, module, inputs, slices)
         if let slices {
             try phase(.accuracy) { () throws(Failure) in
                 let pass = AccuracyPass(
@@ -113,22 +113,29 @@ public struct RunnerSession: ~Copyable {
         return (runtime, try CUDADevice(index: device.index, runtime: runtime, cuda: cuda))
     }
 
-    private func measure(_ job: RunnerJob, _ module: CompiledModule, _ inputs: [QueryInput]) throws(Failure) {
+    private func measure(
+        _ job: RunnerJob, _ module: CompiledModule, _ inputs: [QueryInput], _ slices: Slices?
+    ) throws(Failure) {
         let settings = job.settings
         var loop = TimedLoop(
             module: module, inputs: inputs, threshold: Float(job.bundle.threshold), seed: settings.seed)
         let first = try phase(.firstCall) { () throws(Failure) in try loop.query() }
         send(loop.samples([first], of: .firstCall))
+        var whole: [Int64] = []
         let (warmUp, reason) = try phase(.warmUp) { () throws(Failure) in
             var warmUp = WarmUp(maxCalls: settings.warmUpMaxCalls, maxDurationNs: settings.warmUpMaxDurationNs)
             while true {
                 let sample = try loop.query()
+                whole.append(sample.endToEnd)
                 if let reason = warmUp.add(sample.compute) { return (warmUp, reason) }
             }
         }
         writer.write(.warmedUp(calls: warmUp.samples.count, reason: reason.rawValue))
         send(.init(phase: .warmUp, first: 0, computeNs: warmUp.samples, endToEndNs: []))
-        send(try phase(.timed) { () throws(Failure) in try loop.run(settings) })
+        let offline = OfflineSize(slices: slices?.count, usualNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
+        let trace = try phase(.timed) { () throws(Failure) in try loop.run(settings, offline: offline) }
+        send(loop.samples(trace.samples, of: .timed))
+        for chunk in trace.chunks(of: Self.chunk) { writer.write(.queries(chunk)) }
     }
 
     /// The first slices of the data set, or seeded noise where there is none.

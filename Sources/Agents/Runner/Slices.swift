@@ -46,6 +46,9 @@ public struct Slices {
         }
     }
 
+    /// Slices of all patients.
+    public var count: Int { manifest.patients.reduce(0) { $0 + $1.slices.count } }
+
     /// A slice's image, `channels` per pixel; throws `Failure` that names the file.
     public func image(_ slice: DatasetManifest.Slice) throws(Failure) -> Raster {
         try read(slice.image, channels: manifest.channels)

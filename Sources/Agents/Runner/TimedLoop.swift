@@ -60,18 +60,6 @@ struct TimedLoop {
             hostToDevice: module.hasTransfers ? called - ready : 0, deviceToHost: fetched - returned)
     }
 
-    /// Queries until `settings`' least duration and least number are reached, or its largest number.
-    mutating func run(_ settings: RunSettings) throws(Failure) -> SampleChunk {
-        var times: [Times] = []
-        times.reserveCapacity(1 << 16)
-        let end = MonotonicClock.now() + settings.minDurationNs
-        while times.count < settings.maxQueries {
-            if times.count >= settings.minQueries, MonotonicClock.now() >= end { break }
-            times.append(try query())
-        }
-        return samples(times, of: .timed)
-    }
-
     /// Times as a phase's samples.
     func samples(_ times: [Times], of phase: RunPhase) -> SampleChunk {
         SampleChunk(

@@ -1,20 +1,28 @@
 /// How a job is measured, as the user asked for it.
 public struct RunSettings: Codable, Hashable, Sendable {
-    /// How a run's timed queries are issued; `single-stream` for now.
+    /// How a run's timed queries are issued: `single-stream`, `multi-stream`, `server` or `offline`.
     public var scenario: String
     /// The timed phase goes on at least this long …
     public var minDurationNs: Int64
-    /// … and for at least this many queries …
+    /// … and for at least this many queries (offline: samples of its only one) …
     public var minQueries: Int
     /// … but for at most this many.
     public var maxQueries: Int
+    /// Samples in one query; nil for as many as the scenario has.
+    public var samplesPerQuery: Int?
+    /// How many queries arrive a second on average; of the server scenario only, which must have it.
+    public var targetQueriesPerSecond: Double?
+    /// What the percentile's latency must not exceed; of the server scenario only, which must have it.
+    public var latencyBoundNs: Int64?
+    /// The percentile that the result is about, above 0 and below 1; nil for the scenario's own.
+    public var percentile: Double?
     /// Warm-up ends when the running median is stable, after at most this many calls …
     public var warmUpMaxCalls: Int
     /// … or this long.
     public var warmUpMaxDurationNs: Int64
     /// Threads the module may use; nil for as many as the board has cores.
     public var threads: Int?
-    /// Seed of everything random: order of the inputs.
+    /// Seed of everything random: order of the inputs, arrivals of a server's queries.
     public var seed: UInt64
     /// The job is stopped as `timed-out` after this long.
     public var timeLimitNs: Int64
@@ -24,13 +32,19 @@ public struct RunSettings: Codable, Hashable, Sendable {
     /// The preset `quick`: 10 s, at least 64 queries as single-stream's early stopping wants.
     public init(
         scenario: String = "single-stream", minDurationNs: Int64 = 10_000_000_000, minQueries: Int = 64,
-        maxQueries: Int = 1_000_000, warmUpMaxCalls: Int = 200, warmUpMaxDurationNs: Int64 = 5_000_000_000,
+        maxQueries: Int = 1_000_000, samplesPerQuery: Int? = nil, targetQueriesPerSecond: Double? = nil,
+        latencyBoundNs: Int64? = nil, percentile: Double? = nil, warmUpMaxCalls: Int = 200,
+        warmUpMaxDurationNs: Int64 = 5_000_000_000,
         threads: Int? = nil, seed: UInt64 = 0, timeLimitNs: Int64 = 900_000_000_000, memoryLimitBytes: Int? = nil
     ) {
         self.scenario = scenario
         self.minDurationNs = minDurationNs
         self.minQueries = minQueries
         self.maxQueries = maxQueries
+        self.samplesPerQuery = samplesPerQuery
+        self.targetQueriesPerSecond = targetQueriesPerSecond
+        self.latencyBoundNs = latencyBoundNs
+        self.percentile = percentile
         self.warmUpMaxCalls = warmUpMaxCalls
         self.warmUpMaxDurationNs = warmUpMaxDurationNs
         self.threads = threads
@@ -41,10 +55,10 @@ public struct RunSettings: Codable, Hashable, Sendable {
 
     /// Throws `invalid-request` for a number that no board can keep to, before arithmetic with it overflows.
     public func check() throws(Failure) {
-        let week: Int64 = 7 * 86_400_000_000_000
+        let week = Self.weekNs
         let problem: String? =
-            if scenario != "single-stream" {
-                "scenario “\(scenario)” is not known; there is single-stream"
+            if let problem = scenarioProblem {
+                problem
             } else if !(0...week).contains(minDurationNs) {
                 "min_duration_ns must lie between 0 and a week"
             } else if minQueries < 1 || maxQueries < minQueries || maxQueries > 100_000_000 {
@@ -139,6 +153,7 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let moduleRun = FailureCode("module-run")
     public static let frameworkMissing = FailureCode("framework-missing")
     public static let frameworkVersionMismatch = FailureCode("framework-version-mismatch")
+    public static let scenarioUnsupported = FailureCode("scenario-unsupported")
     public static let datasetInvalid = FailureCode("dataset-invalid")
     public static let imageInvalid = FailureCode("image-invalid")
     public static let deviceMissing = FailureCode("device-missing")

@@ -1,6 +1,7 @@
 extension RunnerEvent: Codable {
     private enum Key: String, CodingKey {
-        case type, settings, phase, durationNs, memory, done, total, samples, calls, reason, slice, digest, slices
+        case type, settings, phase, durationNs, memory, done, total, samples, queries, calls, reason, slice, digest,
+            slices
         case message, failure
     }
 
@@ -8,7 +9,7 @@ extension RunnerEvent: Codable {
         case settings
         case phaseStarted = "phase-started"
         case phaseFinished = "phase-finished"
-        case progress, samples
+        case progress, samples, queries
         case warmedUp = "warmed-up"
         case slice, masks, log, failed, done
     }
@@ -23,6 +24,7 @@ extension RunnerEvent: Codable {
             self = .phaseFinished(try get(.phase), durationNs: try get(.durationNs), memory: try get(.memory))
         case .progress: self = .progress(try get(.phase), done: try get(.done), total: try get(.total))
         case .samples: self = .samples(try get(.samples))
+        case .queries: self = .queries(try get(.queries))
         case .warmedUp: self = .warmedUp(calls: try get(.calls), reason: try get(.reason))
         case .slice: self = .slice(try get(.slice))
         case .masks: self = .masks(digest: try get(.digest), slices: try get(.slices))
@@ -55,6 +57,9 @@ extension RunnerEvent: Codable {
         case .samples(let chunk):
             try put(.samples)
             try container.encode(chunk, forKey: .samples)
+        case .queries(let chunk):
+            try put(.queries)
+            try container.encode(chunk, forKey: .queries)
         case .warmedUp(let calls, let reason):
             try put(.warmedUp)
             try container.encode(calls, forKey: .calls)

@@ -170,6 +170,8 @@ public enum RunnerEvent: Hashable, Sendable {
     /// For people, at most a few a second, never in the timed phase's samples: done of total in `unit`.
     case progress(RunPhase, done: Int, total: Int)
     case samples(SampleChunk)
+    /// What the samples of the timed phase were asked for by; offline a sample an element, all of the one query.
+    case queries(QueryChunk)
     /// Why the warm-up ended: `stable`, `call-limit` or `time-limit`, and how many calls were discarded.
     case warmedUp(calls: Int, reason: String)
     case slice(SliceScore)

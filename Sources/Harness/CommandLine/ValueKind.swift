@@ -99,6 +99,18 @@ extension ValueKind where Value == Int {
     }
 }
 
+extension ValueKind where Value == Double {
+    /// A number above zero: `20`, `0.5`.
+    public static func number(_ placeholder: String = "X") -> Self {
+        ValueKind(placeholder) { text throws(UsageError) in
+            guard let value = Double(text), value > 0, value.isFinite else {
+                throw UsageError("“\(text)” is not a number above zero")
+            }
+            return value
+        }
+    }
+}
+
 extension ValueKind where Value == Int64 {
     /// A duration in nanoseconds, written `250ms`, `10s`, `2m` or `1h`; a bare number is seconds.
     public static func duration(_ placeholder: String = "TIME") -> Self {

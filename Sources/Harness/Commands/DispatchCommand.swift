@@ -11,16 +11,13 @@ enum DispatchCommand: Command {
         "bundle", .directory(), "Bundles to measure: folders with bundle.json. Takes several.")
     static let dataset = Option.optional("dataset", .directory(), "Data set to score with: a folder with dataset.json.")
     static let label = Option.optional("label", .text("TEXT"), "A word to find these runs by.")
-    static let duration = Option.one(
-        "duration", .duration(), default: 10_000_000_000, shown: "10s", "Least time of the timed phase.")
-    static let queries = Option.one(
-        "min-queries", .integer(in: 1...10_000_000), default: 64, "Least number of timed queries.")
     static let warmUp = Option.one(
         "warm-up-calls", .integer(in: 1...1_000_000), default: 200,
         "Most calls of the warm-up, which ends when the median is stable.")
     static let threads = Option.optional(
         "threads", .integer(in: 1...1024), "Threads of the module. As targets.json says, or all cores, if not given.")
-    static let seed = Option.one("seed", .integer(), default: 0, "Seed of the inputs' order.")
+    static let seed = Option.one(
+        "seed", .integer(), default: 0, "Seed of the inputs' order, and of the arrivals of a server's queries.")
     static let timeLimit = Option.one(
         "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
     static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory a runner may take.")
@@ -45,14 +42,17 @@ enum DispatchCommand: Command {
             and those of PyTorch and ONNX Runtime if harness-python-runner lies beside it or in build/venv/bin.
             """,
         parameters: [
-            bundles, dataset, Shared.targets, Shared.target, Shared.database, label, duration, queries, warmUp, threads,
-            seed,
-            timeLimit, memoryLimit, coolDown, settle, settleLimit, Shared.runner, json, resume,
+            bundles, dataset, Shared.targets, Shared.target, Shared.database, label,
+        ] + ScenarioOptions.all + [
+            warmUp, threads, seed, timeLimit, memoryLimit, coolDown, settle, settleLimit, Shared.runner, json, resume,
         ],
         examples: [
             .init(
                 "harness dispatch --bundle build/bundles/* --dataset data/phantom --target x86",
                 "measure and score on this machine"),
+            .init(
+                "harness dispatch --bundle build/bundles/* --scenario server --target-qps 20 --target-latency 100ms",
+                "whether a board keeps up with 20 queries a second, each within 100 ms"),
             .init("harness dispatch --resume", "go on after an interruption"),
         ])
 
@@ -130,10 +130,10 @@ enum DispatchCommand: Command {
         let targets = try fleet.targets(named: arguments[Shared.target])
         let folders = try arguments[bundles].map { try BundleFolder(folder: $0) }
         let data = try arguments[dataset].map { try DatasetFolder(folder: $0) }
-        let settings = RunSettings(
-            minDurationNs: arguments[duration], minQueries: arguments[queries], warmUpMaxCalls: arguments[warmUp],
-            threads: arguments[threads], seed: UInt64(arguments[seed]), timeLimitNs: arguments[timeLimit],
-            memoryLimitBytes: arguments[memoryLimit])
+        var settings = RunSettings(
+            warmUpMaxCalls: arguments[warmUp], threads: arguments[threads], seed: UInt64(arguments[seed]),
+            timeLimitNs: arguments[timeLimit], memoryLimitBytes: arguments[memoryLimit])
+        try ScenarioOptions.apply(arguments, to: &settings)
         return DispatchRequest(
             fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
             label: arguments[label],
@@ -152,7 +152,7 @@ enum DispatchCommand: Command {
         if !arguments[Shared.target].isEmpty { words += ["--target"] + arguments[Shared.target] }
         if let dataset = arguments[dataset] { words += ["--dataset", dataset] }
         if let label = arguments[label] { words.append("--label=\(label)") }
-        words += ["--duration", "\(arguments[duration] / 1_000_000)ms", "--min-queries", "\(arguments[queries])"]
+        words += ScenarioOptions.words(arguments)
         words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
         words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
         if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }

@@ -1,6 +1,5 @@
 import AgentWire
 import CommandParser
-import FoundationEssentials
 import Report
 import Store
 
@@ -19,12 +18,15 @@ enum RunsListCommand: Command {
         let rows = runs.map { run in
             [
                 "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue,
+                run.scenario, run.isValid.map { $0 ? "VALID" : "INVALID" } ?? "–",
                 run.medianNs.map(ProgressDisplay.milliseconds) ?? "–",
                 run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–", run.failureCode ?? "",
             ]
         }
         Terminal.write(
-            Terminal.table([["RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "MEDIAN", "DICE", "FAILURE"]] + rows))
+            Terminal.table(
+                [["RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE"]]
+                    + rows))
         return .done
     }
 }
@@ -40,39 +42,6 @@ enum RunsShowCommand: Command {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         let detail = try await store.run(Int64(arguments[number]))
         Terminal.write(RunPage.render(detail))
-        return .done
-    }
-}
-
-/// `harness runs export`
-enum RunsExportCommand: Command {
-    static let formats = Option.one(
-        "format", .choices("LIST", ExportFormat.allCases.map(\.rawValue)), default: ["csv"], shown: "csv",
-        "Formats, separated by commas.")
-    static let output = Option.optional(
-        "output", short: "o", .directory(), "Folder for runs.json and runs.csv; standard output if not given.")
-    static let spec = CommandSpec(
-        name: "export", summary: "export the summaries of runs as JSON or CSV",
-        discussion: "One row a run; docs/schema.md describes the columns, which are those of the view run_summary.",
-        parameters: [formats, output, Shared.database, Shared.dispatch])
-
-    static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        let chosen = arguments[formats].compactMap { ExportFormat(rawValue: $0) }
-        guard arguments[output] != nil || chosen.count == 1 else {
-            throw UsageError("several formats need --output DIR")
-        }
-        let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
-        for format in chosen {
-            let bytes = try await store.export(arguments[Shared.dispatch].map { .dispatch($0) } ?? .all, as: format)
-            if let folder = arguments[output] {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                let path = "\(folder)/runs.\(format.rawValue)"
-                try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-                Terminal.line(path)
-            } else {
-                Terminal.write(bytes)
-            }
-        }
         return .done
     }
 }

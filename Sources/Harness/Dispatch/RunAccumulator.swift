@@ -11,12 +11,19 @@ public struct RunAccumulator: Sendable {
     private var readings: HealthReadings?
     private var limits = HealthLimits()
     private var settling: Settling?
+    private let settings: RunSettings
 
     /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
-    public init(jobID: String, attempt: Int, device: String, startedAt: String) {
+    ///
+    /// `settings` are what its queries are judged by.
+    public init(
+        jobID: String, attempt: Int, device: String, startedAt: String, settings: RunSettings = RunSettings()
+    ) {
+        self.settings = settings
         result = RunResult(
             jobID: jobID, attempt: attempt, outcome: .lost, failureCode: FailureCode.lost.rawValue,
-            failureMessage: "the job's end was never told.", startedAt: startedAt, endedAt: startedAt, device: device)
+            failureMessage: "the job's end was never told.", startedAt: startedAt, endedAt: startedAt, device: device,
+            scenario: settings.knownScenario?.rawValue ?? RunSettings().scenario)
     }
 
     /// Adds the board, and its state before the run.
@@ -71,6 +78,7 @@ public struct RunAccumulator: Sendable {
         result.throttling = record.throttling(on: result.device)
         result.health = readings.map { judged($0, result) }
         result.pictures = pictures
+        if result.outcome == .succeeded { result.judgement = JudgementRecord(settings, result.queries) }
         return result
     }
 
@@ -105,6 +113,12 @@ public struct RunAccumulator: Sendable {
                         phase: chunk.phase.rawValue, index: chunk.first + offset, computeNs: computeNs,
                         endToEndNs: value(chunk.endToEndNs), hostToDeviceNs: value(chunk.hostToDeviceNs),
                         deviceToHostNs: value(chunk.deviceToHostNs)))
+            }
+        case .queries(let chunk):
+            for (offset, issuedNs) in chunk.issuedNs.enumerated() {
+                let latency = chunk.latencyNs.indices.contains(offset) ? chunk.latencyNs[offset] : nil
+                result.queries.append(
+                    QueryRecord(index: chunk.first + offset, issuedNs: issuedNs, latencyNs: latency))
             }
         case .warmedUp(let calls, let reason):
             result.warmUpCalls = calls

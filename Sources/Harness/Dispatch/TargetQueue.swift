@@ -51,7 +51,8 @@ struct TargetQueue: Sendable {
         for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
             let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
             var accumulator = RunAccumulator(
-                jobID: id, attempt: attempt, device: target.device, startedAt: Timestamp.now())
+                jobID: id, attempt: attempt, device: target.device, startedAt: Timestamp.now(),
+                settings: try settings(of: run))
             var pictures: [PictureRecord] = []
             do {
                 try await measure(bundle, run, client, &accumulator)
@@ -100,10 +101,9 @@ struct TargetQueue: Sendable {
             settling = try await Settler(wish: wish, limits: limits) { try await client.info().conditions }.wait()
         }
         accumulator.prepared(limits: limits, settling: settling)
-        let settings = try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
         let job = JobRequest(
             id: accumulator.result.jobID, bundle: bundle.manifest, datasetSha256: request.dataset?.sha256,
-            device: target.device, settings: settings)
+            device: target.device, settings: try settings(of: run))
         _ = try await client.submit(job)
         for try await event in client.events(job.id) {
             accumulator.add(event)
@@ -111,6 +111,10 @@ struct TargetQueue: Sendable {
         }
         // An agent that is gone by now does not spoil a run that has ended.
         accumulator.askedAgain(try? await client.info().conditions)
+    }
+
+    private func settings(of run: OpenRun) throws -> RunSettings {
+        try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
     }
 
     private func tell(_ event: JobEvent, _ bundle: String) {
@@ -138,7 +142,7 @@ struct TargetQueue: Sendable {
         let now = Timestamp.now()
         var accumulator = RunAccumulator(
             jobID: "\(dispatch)-\(run.planned.ordinal)-\(run.attempt)", attempt: run.attempt, device: target.device,
-            startedAt: now)
+            startedAt: now, settings: try settings(of: run))
         accumulator.end(.failed, failure)
         let result = accumulator.finished(at: now, pictures: [])
         try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)

@@ -13,6 +13,8 @@ public struct RunVerdict: Hashable, Sendable {
         case latencyBound(ns: Int64, bound: Int64)
         /// With `above` queries beyond the bound, or counted as such, there were too few queries to be confident.
         case earlyStopping(queries: Int, least: Int, above: Int)
+        /// So many queries of a server were never answered. Ours: LoadGen waits for all, however long that takes.
+        case unanswered(Int)
     }
 
     /// What is said of a run.
@@ -36,8 +38,9 @@ public struct RunVerdict: Hashable, Sendable {
     /// `latenciesNs` has a query an element, in the order of issue: in the server scenario from the scheduled arrival until the
     /// answer; offline it has a sample an element, from the start until its answer. `durationNs` is the time from the start until
     /// the last query was issued (single- and multi-stream) or scheduled (server); offline passes over it, since its only query
-    /// lasts as long as its slowest sample.
-    public init(settings: ScenarioSettings, latenciesNs: [Int64], durationNs: Int64) {
+    /// lasts as long as its slowest sample. The last `unanswered` latencies are how long queries waited in vain, which takes no
+    /// part in the rate.
+    public init(settings: ScenarioSettings, latenciesNs: [Int64], durationNs: Int64, unanswered: Int = 0) {
         let sorted = latenciesNs.sorted()
         let count = sorted.count
         let duration = settings.scenario == .offline ? sorted.last ?? 0 : durationNs
@@ -50,7 +53,9 @@ public struct RunVerdict: Hashable, Sendable {
             metric = EarlyStopping.estimate(sorted: sorted, percentile: settings.percentile).map(Metric.latency)
             if metric == nil { reasons += Self.tooFew(count, above: 1, percentile: settings.percentile) }
         case .server:
-            metric = Self.rate(samples: count - 1, ns: durationNs + (latenciesNs.last ?? 0))
+            let answered = unanswered == 0 ? count - 1 : count - unanswered
+            metric = Self.rate(samples: answered, ns: durationNs + (latenciesNs.last ?? 0))
+            if unanswered > 0 { reasons.append(.unanswered(unanswered)) }
             if let bound = settings.latencyBoundNs {
                 if let latency = Percentiles.value(sorted: sorted, settings.percentile), latency > bound {
                     reasons.append(.latencyBound(ns: latency, bound: bound))

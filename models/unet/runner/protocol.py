@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 
 PROTOCOL = "harness.runner/1"
+SCENARIOS = ("single-stream", "multi-stream", "server", "offline")
 WEEK_NS = 7 * 86_400 * 10**9
 
 
@@ -40,8 +41,14 @@ class Settings:
             threads=found.get("threads"),
             memory_limit_bytes=found.get("memory_limit_bytes"),
         )
+        if settings.scenario not in SCENARIOS:
+            raise Failure(
+                "invalid-request", f"settings: scenario “{settings.scenario}” is not known; there are {', '.join(SCENARIOS)}."
+            )
         if settings.scenario != "single-stream":
-            raise Failure("invalid-request", f"settings: scenario “{settings.scenario}” is not known; there is single-stream.")
+            raise Failure(
+                "scenario-unsupported", f"this runner measures single-stream only, and not {settings.scenario}: leave --scenario out."
+            )
         bounds = {
             "min_duration_ns": (0, WEEK_NS),
             "min_queries": (1, settings.max_queries),

@@ -100,7 +100,11 @@ class Session:
         warm, reason = self._phase("warm-up", lambda: running(warm_up))
         self._events.write("warmed-up", calls=len(warm.samples), reason=reason)
         self._send("warm-up", [(sample, None) for sample in warm.samples])
-        self._send("timed", self._phase("timed", lambda: running(lambda: loop.run(settings))))
+        times, queries = self._phase("timed", lambda: running(lambda: loop.run(settings)))
+        self._send("timed", times)
+        for first in range(0, len(queries), CHUNK):
+            issued, latency = zip(*queries[first : first + CHUNK])
+            self._events.write("queries", queries={"first": first, "issued_ns": issued, "latency_ns": latency})
 
     def _send(self, phase: str, times: list[tuple[int, int | None]]) -> None:
         """Sends samples in pieces, so that no line grows without bound."""

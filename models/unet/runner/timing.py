@@ -95,12 +95,18 @@ class TimedLoop:
         np.greater_equal(engine.probabilities(result), self._threshold, out=self._mask)
         return returned - called, now() - start
 
-    def run(self, settings: Settings) -> list[tuple[int, int]]:
-        """Queries until the least duration and the least number are reached, or the largest number."""
+    def run(self, settings: Settings) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Queries until one was issued after the least duration and the least number is reached, or the largest number.
+
+        The samples, and of each query when it was issued and its latency.
+        """
         times: list[tuple[int, int]] = []
-        end = now() + settings.min_duration_ns
+        queries: list[tuple[int, int]] = []
+        start = now()
         while len(times) < settings.max_queries:
-            if len(times) >= settings.min_queries and now() >= end:
-                break
+            issued = now()
             times.append(self.query())
-        return times
+            queries.append((issued - start, now() - issued))
+            if len(times) >= settings.min_queries and issued - start >= settings.min_duration_ns:
+                break
+        return times, queries

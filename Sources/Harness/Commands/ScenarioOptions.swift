@@ -1,0 +1,69 @@
+import AgentWire
+import CommandParser
+import Measurement
+
+/// The options of a dispatch that say in which scenario runs are measured, and how long.
+enum ScenarioOptions {
+    /// Least durations by their names.
+    private static let presets: KeyValuePairs<String, Int64> = [
+        "quick": 10_000_000_000, "standard": 60_000_000_000, "mlperf": 600_000_000_000,
+    ]
+
+    static let scenario = Option.one(
+        "scenario", .choice("NAME", Scenario.allCases.map(\.rawValue)), default: "single-stream",
+        "How queries are put: single-stream, multi-stream (8 samples each), server (at random, --target-qps of them a second) or offline (all samples in one)."
+    )
+    static let preset = Option.one(
+        "preset", .choice("NAME", presets.map(\.key)), default: "quick",
+        "Least time of the timed phase by a word: quick is 10s, standard 60s, mlperf 600s.")
+    static let duration = Option.optional(
+        "duration", .duration(), "Least time of the timed phase, instead of a preset's.")
+    static let queries = Option.optional(
+        "min-queries", .integer(in: 1...10_000_000),
+        "Least number of timed queries. As many as early stopping needs, if not given: 64, in multi-stream 662, as a server 459."
+    )
+    static let targetLatency = Option.optional(
+        "target-latency", .duration(), "Server: what the 99th percentile of the latencies must not exceed.")
+    static let targetRate = Option.optional(
+        "target-qps", .number("RATE"), "Server: how many queries arrive a second, on average.")
+    static let all: [any Parameter] = [scenario, preset, duration, queries, targetLatency, targetRate]
+
+    /// Writes what was asked for into `settings`; throws what is wrong with it.
+    static func apply(_ arguments: ParsedArguments, to settings: inout RunSettings) throws {
+        settings.scenario = arguments[scenario]
+        let isServer = settings.knownScenario == .server
+        if isServer, arguments[targetLatency] == nil || arguments[targetRate] == nil {
+            throw UsageError("--scenario server needs --target-latency TIME and --target-qps RATE")
+        }
+        if !isServer, arguments[targetLatency] != nil || arguments[targetRate] != nil {
+            throw UsageError("--target-latency and --target-qps are of --scenario server only")
+        }
+        settings.minDurationNs =
+            arguments[duration] ?? presets.first { $0.key == arguments[preset] }?.value ?? settings.minDurationNs
+        settings.targetQueriesPerSecond = arguments[targetRate]
+        settings.latencyBoundNs = arguments[targetLatency]
+        settings.minQueries = arguments[queries] ?? leastQueries(settings)
+        do { try settings.check() } catch { throw UsageError(error.message) }
+    }
+
+    /// How few may do: a server's if none is over the bound.
+    private static func leastQueries(_ settings: RunSettings) -> Int {
+        switch settings.knownScenario {
+        case .server?: EarlyStopping.minimumQueries(above: 0, percentile: settings.rules()?.percentile ?? 0.99)
+        case .offline?: 1
+        case let scenario:
+            scenario == nil
+                ? 1 : EarlyStopping.minimumQueries(above: 1, percentile: settings.rules()?.percentile ?? 0.90)
+        }
+    }
+
+    /// The same options as words, for `--resume`.
+    static func words(_ arguments: ParsedArguments) -> [String] {
+        var words = ["--scenario", arguments[scenario], "--preset", arguments[preset]]
+        if let duration = arguments[duration] { words += ["--duration", "\(duration / 1_000_000)ms"] }
+        if let queries = arguments[queries] { words += ["--min-queries", "\(queries)"] }
+        if let bound = arguments[targetLatency] { words += ["--target-latency", "\(Double(bound) / 1e6)ms"] }
+        if let rate = arguments[targetRate] { words += ["--target-qps", "\(rate)"] }
+        return words
+    }
+}

@@ -1,0 +1,81 @@
+import Store
+
+/// What is said of a run's scenario, its validity and its result: one source for tables, lists and sentences.
+enum ScenarioWords {
+    static let usual = "single-stream"
+
+    /// VALID or INVALID, in LoadGen's words, or that nobody judged.
+    static func validity(_ run: RunDetail) -> String {
+        guard let isValid = run.summary.isValid else {
+            return run.summary.outcome == .succeeded ? "not judged" : Quantity.unknown
+        }
+        return isValid ? "VALID" : "INVALID"
+    }
+
+    /// The scenario's result: a bound of the percentile, or a rate.
+    static func result(_ run: RunDetail) -> String {
+        guard let judgement = run.judgement else { return Quantity.unknown }
+        if let latency = judgement.latencyNs, let percentile = judgement.percentile {
+            return "\(Self.percentile(percentile)) ≤ \(Quantity.duration(Double(latency)))"
+        }
+        return judgement.samplesPerSecond.map { "\(Quantity.digits($0))/s" } ?? Quantity.unknown
+    }
+
+    static func percentile(_ percentile: Double) -> String {
+        let hundredths = percentile * 100
+        return "p" + Quantity.fixed(hundredths, abs(hundredths - hundredths.rounded()) < 1e-6 ? 0 : 1)
+    }
+
+    /// The scenario with what it was asked for.
+    static func scenario(_ run: RunDetail) -> String {
+        let name = run.summary.scenario
+        guard let judgement = run.judgement else { return name }
+        var words: [String] = []
+        if judgement.samplesPerQuery > 1 { words.append("\(judgement.samplesPerQuery) samples a query") }
+        if let rate = judgement.targetQueriesPerSecond { words.append("\(Quantity.digits(rate)) queries/s arriving") }
+        if let bound = judgement.latencyBoundNs, let percentile = judgement.percentile {
+            words.append("\(Self.percentile(percentile)) within \(Quantity.duration(Double(bound)))")
+        }
+        words.append("at least \(Quantity.duration(Double(judgement.leastDurationNs)))")
+        words.append("at least \(judgement.leastQueries) \(judgement.leastQueries == 1 ? "query" : "queries")")
+        return "\(name): \(words.joined(separator: ", "))"
+    }
+
+    /// Rows for a run's list of facts.
+    static func pairs(_ run: RunDetail) -> [(String, String)] {
+        var pairs = [("Scenario", scenario(run))]
+        guard let judgement = run.judgement else { return pairs + [("Validity", validity(run))] }
+        let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
+        pairs.append(("Validity", validity(run) + (reasons.isEmpty ? "" : ": \(reasons)")))
+        let discarded = judgement.discardedQueries.map { ", early-stopping estimate that discards \($0) queries" } ?? ""
+        pairs.append(("Result", result(run) + discarded))
+        var queries = "\(judgement.queries) in \(Quantity.duration(Double(judgement.durationNs)))"
+        if let queue = judgement.longestQueue { queries += ", at most \(queue) at once" }
+        if judgement.unansweredQueries > 0 { queries += ", \(judgement.unansweredQueries) never answered" }
+        pairs.append(("Queries", queries))
+        return pairs
+    }
+}
+
+/// Runs whose times may stand in one ranking: of one target, put the same queries.
+struct RankingGroup: Hashable, Comparable {
+    var target: String
+    var scenario: String
+    private var queriesPerSecond: Double
+    private var latencyBoundNs: Int64
+
+    init(_ run: RunDetail) {
+        target = run.summary.target
+        scenario = run.summary.scenario
+        queriesPerSecond = run.judgement?.targetQueriesPerSecond ?? 0
+        latencyBoundNs = run.judgement?.latencyBoundNs ?? 0
+    }
+
+    /// As a sentence begins.
+    var place: String { scenario == ScenarioWords.usual ? "On \(target)" : "On \(target), \(scenario)" }
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.target, left.scenario, left.queriesPerSecond, left.latencyBoundNs)
+            < (right.target, right.scenario, right.queriesPerSecond, right.latencyBoundNs)
+    }
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Store
+import TestSupport
+import Testing
+
+/// Dispatches in every scenario, with real agents and runners, to the report.
+@Suite(.serialized) struct ScenarioDispatchTests {
+    private func words(_ further: String) throws -> [String] {
+        ["dispatch", "--bundle", "\(try Fixtures.folder())/bundle-candidate", "--target", "x86"]
+            + further.split(separator: " ").map(String.init)
+    }
+
+    @Test("Each scenario has its number of queries, its result and its verdict, and a ranking of its own")
+    func all() async throws {
+        let desk = try Desk()
+        for further in [
+            "--duration 0ms", "--duration 0ms --scenario multi-stream",
+            "--duration 0ms --scenario server --target-qps 2000 --target-latency 100s",
+            "--duration 0ms --scenario offline",
+        ] {
+            let ending = try desk.run(try words(further))
+            #expect(ending.status == 0, "\(further): \(ending.error)")
+        }
+        var runs: [RunDetail] = []
+        for id in 1...4 { runs.append(try await desk.store().run(Int64(id))) }
+        #expect(runs.map(\.summary.scenario) == ["single-stream", "multi-stream", "server", "offline"])
+        #expect(runs.map(\.summary.isValid) == [true, true, true, true])
+        #expect(runs.map { $0.judgement?.queries } == [64, 662, 459, 1])
+        #expect(runs.map { run in run.samples.count { $0.phase == "timed" } } == [64, 662 * 8, 459, 64])
+        #expect(runs.map { $0.judgement?.latencyNs != nil } == [true, true, false, false])
+        #expect(runs.map { $0.judgement?.samplesPerSecond != nil } == [false, false, true, true])
+        #expect(try await desk.store().runs(.latest).count == 4)
+        let shown = try desk.run(["runs", "show", "3"]).output
+        #expect(shown.contains("server: 2000 queries/s arriving, p99 within 100 s") && shown.contains("VALID"))
+        #expect(try desk.run(["report", "--output", "out"]).status == 0)
+        let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
+        #expect(report.contains("each is ranked among its own only") && report.contains("| Scenario |"))
+        #expect(report.contains("p90 ≤") && report.contains("VALID"))
+        #expect(
+            String(decoding: try contents("\(desk.folder.path)/out/report.html"), as: UTF8.self).contains(
+                "multi-stream"))
+    }
+
+    @Test("Too few queries, and a latency bound that nobody keeps, are INVALID with the reason")
+    func invalid() async throws {
+        let desk = try Desk()
+        let few = try desk.run(try words("--duration 0ms --min-queries 5"))
+        #expect(few.status == 0 && few.output.contains("INVALID"), "\(few.error)")
+        let server = "--duration 0ms --scenario server --target-qps 2000"
+        #expect(try desk.run(try words("\(server) --target-latency 0.0001ms")).status == 0)
+        let codes = ["SELECT run_id, code FROM invalid_reason ORDER BY run_id, position"]
+        let found = try ChildProcess.run(["sqlite3", desk.database] + codes).output.split(separator: "\n")
+        #expect(found.contains("1|early-stopping") && found.contains("2|latency-bound"))
+        #expect(try desk.run(["runs", "show", "2"]).output.contains("exceeds the bound"))
+        #expect(try await desk.store().runs(.all).map(\.isValid) == [false, false])
+    }
+
+    @Test("A dispatch that was killed goes on in its scenario")
+    func resumed() async throws {
+        let desk = try Desk()
+        let child = try desk.start(
+            try words("--preset quick --duration 1s --scenario server --target-qps 62.5 --target-latency 1.5s --seed 7")
+        )
+        try child.waitForOutput { $0.contains("candidate: timed") }
+        child.kill(9)
+        _ = child.wait()
+        let resumed = try desk.run(["dispatch", "--resume"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        let newest = try #require(try await desk.store().runs(.all).first)
+        let run = try await desk.store().run(newest.id)
+        #expect(run.summary.scenario == "server" && run.summary.outcome == .succeeded)
+        #expect(run.judgement?.latencyBoundNs == 1_500_000_000 && run.judgement?.targetQueriesPerSecond == 62.5)
+    }
+
+    @Test("Runs are exported as LoadGen's logs, one into a folder or several into their own")
+    func export() async throws {
+        let desk = try Desk()
+        for _ in 0..<2 { #expect(try desk.run(try words("--duration 0ms")).status == 0) }
+        let one = try desk.run(["runs", "export", "--format", "mlperf", "1", "--out", "one"])
+        let names = ["mlperf_log_summary.txt", "mlperf_log_detail.txt", "mlperf_log_accuracy.json"]
+        #expect(one.output == names.map { "one/\($0)\n" }.joined(), "\(one.error)")
+        let summary = String(decoding: try contents("\(desk.folder.path)/one/\(names[0])"), as: UTF8.self)
+        #expect(summary.contains("Scenario : SingleStream") && summary.contains("Result is : VALID"))
+        let both = try desk.run(["runs", "export", "--format", "mlperf", "1", "2", "--output", "both"])
+        #expect(both.output.contains("both/run-2/mlperf_log_detail.txt"))
+        for wrong in [
+            ["1"], ["--out", "x"], ["1", "--out", "x", "--format", "csv,mlperf"], ["1", "--format", "csv"],
+        ] {
+            #expect(try desk.run(["runs", "export", "--format", "mlperf"] + wrong).status == 64, "\(wrong)")
+        }
+    }
+
+    @Test("What is not of a scenario is a usage error")
+    func usage() throws {
+        let desk = try Desk()
+        for (further, part) in [
+            ("--scenario server", "--target-latency"), ("--target-qps 5", "--scenario server only"),
+            ("--scenario streams", "“streams” is not known"), ("--preset slow", "“slow” is not known"),
+            ("--scenario server --target-qps 0 --target-latency 1s", "above zero"),
+        ] {
+            let ending = try desk.run(try words(further))
+            #expect(ending.status == 64 && ending.error.contains(part), "\(further): \(ending.error)")
+        }
+        #expect(fileSize(desk.database) == nil)
+    }
+}
