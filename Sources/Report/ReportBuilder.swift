@@ -151,7 +151,7 @@ public enum ReportBuilder {
         for entry in entries {
             guard let judgement = entry.run.judgement, !judgement.isValid else { continue }
             let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
-            notes.append("\(entry.label) is INVALID as \(entry.run.summary.scenario): \(reasons).")
+            notes.append("\(entry.label) is INVALID: \(reasons).")
         }
         for entry in entries {
             guard let throttling = entry.run.throttling else { continue }

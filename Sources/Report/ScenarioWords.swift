@@ -72,7 +72,12 @@ struct RankingGroup: Hashable, Comparable {
     }
 
     /// As a sentence begins.
-    var place: String { scenario == ScenarioWords.usual ? "On \(target)" : "On \(target), \(scenario)" }
+    var place: String {
+        if scenario == ScenarioWords.usual { return "On \(target)" }
+        guard queriesPerSecond > 0 else { return "On \(target), \(scenario)" }
+        return
+            "On \(target), \(scenario) at \(Quantity.digits(queriesPerSecond)) queries/s within \(Quantity.duration(Double(latencyBoundNs)))"
+    }
 
     static func < (left: Self, right: Self) -> Bool {
         (left.target, left.scenario, left.queriesPerSecond, left.latencyBoundNs)

@@ -73,7 +73,7 @@ import Testing
         #expect(Set(best) == [1, 4])
         #expect(model.entries.map(\.run.summary.id) == [4, 3, 2, 1])
         #expect(model.recommendations.contains { $0.hasPrefix("On x86, multi-stream, take fp32-direct") })
-        #expect(model.cautions.contains("x86 · fp32-winograd is INVALID as single-stream: it was <short>."))
+        #expect(model.cautions.contains("x86 · fp32-winograd is INVALID: it was <short>."))
         let terminal = TerminalTable.render(model, width: 200)
         #expect(terminal.contains("p90 ≤ 12.0 ms") && terminal.contains("INVALID") && terminal.contains("multi-stream"))
         let html = HTMLReport.render(model)

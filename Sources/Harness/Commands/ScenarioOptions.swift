@@ -46,15 +46,10 @@ enum ScenarioOptions {
         do { try settings.check() } catch { throw UsageError(error.message) }
     }
 
-    /// How few may do: a server's if none is over the bound.
+    /// How few may do: as many as early stopping needs, of a server if none is over the bound.
     private static func leastQueries(_ settings: RunSettings) -> Int {
-        switch settings.knownScenario {
-        case .server?: EarlyStopping.minimumQueries(above: 0, percentile: settings.rules()?.percentile ?? 0.99)
-        case .offline?: 1
-        case let scenario:
-            scenario == nil
-                ? 1 : EarlyStopping.minimumQueries(above: 1, percentile: settings.rules()?.percentile ?? 0.90)
-        }
+        guard let rules = settings.rules(), rules.scenario != .offline else { return 1 }
+        return EarlyStopping.minimumQueries(above: rules.scenario == .server ? 0 : 1, percentile: rules.percentile)
     }
 
     /// The same options as words, for `--resume`.

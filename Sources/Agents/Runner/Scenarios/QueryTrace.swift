@@ -8,8 +8,9 @@ struct QueryTrace {
     var issuedNs: [Int64] = []
     var latencyNs: [Int64] = []
 
-    /// Room for `queries` beforehand, so that nothing is moved between two time stamps.
-    init(queries: Int = 1 << 16, samplesPerQuery: Int = 1) {
+    /// Room for `queries` beforehand, by default for 65,536 samples, so that little is moved while the phase goes on.
+    init(queries: Int? = nil, samplesPerQuery: Int = 1) {
+        let queries = queries ?? (1 << 16) / samplesPerQuery + 1
         samples.reserveCapacity(queries * samplesPerQuery)
         issuedNs.reserveCapacity(queries)
         latencyNs.reserveCapacity(queries)
