@@ -77,11 +77,11 @@ public enum Bootstrap {
         return statistics
     }
 
-    /// The middle 95% of resampled statistics.
-    static func percentileInterval(_ statistics: [Double]) -> Interval {
+    /// The middle 95% of resampled statistics, or all but `outside` of them.
+    static func percentileInterval(_ statistics: [Double], outside: Double = 0.05) -> Interval {
         let sorted = statistics.sorted()
         return Interval(
-            lower: sorted[Int(0.025 * Double(sorted.count - 1))],
-            upper: sorted[Int((0.975 * Double(sorted.count - 1)).rounded(.up))])
+            lower: sorted[Int(outside / 2 * Double(sorted.count - 1))],
+            upper: sorted[Int(((1 - outside / 2) * Double(sorted.count - 1)).rounded(.up))])
     }
 }

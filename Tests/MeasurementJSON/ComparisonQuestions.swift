@@ -28,6 +28,7 @@ struct ComparisonOf: Question {
         var verdict: String
         var ratio: Double
         var interval: [Double]
+        var wide: [Double]
         var source: String
         var withinRuns: [Double]
         var betweenRuns: [Double]?
@@ -45,11 +46,44 @@ struct ComparisonOf: Question {
         let size = comparison.size
         return Answer(
             verdict: comparison.verdict.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
+            wide: Self.bounds(size.wide),
             source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
             betweenRuns: size.betweenRuns.map(Self.bounds), pValue: comparison.ranks.pValue,
             superiority: comparison.ranks.superiority, factorNeeded: comparison.needed?.factor,
             whatNeeded: comparison.needed?.what.rawValue)
     }
 
-    private static func bounds(_ interval: Interval) -> [Double] { [interval.lower, interval.upper] }
+    static func bounds(_ interval: Interval) -> [Double] { [interval.lower, interval.upper] }
+}
+
+struct PairedRatioOf: Question {
+    var baseline: [Double]
+    var candidate: [Double]
+    var margin: Double
+    var seed: UInt64
+
+    struct Answer: Encodable {
+        var verdict: String
+        var ratio: Double
+        var interval: [Double]
+        var wide: [Double]
+        var factorNeeded: Double?
+    }
+
+    func answer() throws -> Answer {
+        guard let paired = PairedRatio(baseline: baseline, candidate: candidate, seed: seed),
+            let interval = paired.interval, let wide = paired.wide
+        else { throw Failure(error: "there are no two pairs, or the baseline's mean is not above zero") }
+        let ruling = RatioRuling(ratio: paired.ratio, interval: interval, wide: wide, margin: margin)
+        let verdict =
+            switch ruling.verdict {
+            case .less: "less"
+            case .more: "more"
+            case .same: "same"
+            case .cannotTell: "cannot-tell"
+            }
+        return Answer(
+            verdict: verdict, ratio: paired.ratio, interval: ComparisonOf.bounds(interval),
+            wide: ComparisonOf.bounds(wide), factorNeeded: ruling.factorNeeded)
+    }
 }

@@ -23,6 +23,7 @@ enum Questions {
             "beta-regularised": BetaRegularised.self,
             "chi-squared": ChiSquaredOf.self,
             "compare": ComparisonOf.self,
+            "paired-ratio": PairedRatioOf.self,
             "dependence": DependenceOf.self,
             "early-stopping": EarlyStoppingEstimate.self,
             "minimum-queries": MinimumQueries.self,

@@ -27,8 +27,8 @@ enum CompareCommand: Command {
             runs are compared where target, device, threads, data set, scenario and variant are equal. A side's only variant is \
             compared with the other's only one.
 
-            “Better” and “worse” are said where the 95% interval of the ratio lies beside 1, “same” where it lies within the margin, else \
-            what would decide. How runs of one side differ from each other is part of the interval: let each side have several. \
+            “Better” and “worse” are said where the ratio lies beside 1 with 99% confidence, “same” where its 95% interval lies within the margin, \
+            else what would decide. How runs of one side differ from each other is part of the interval: let each side have several. \
             Times of emulated runs are not compared. A candidate that fails where the baseline did not is a regression.
             """,
         parameters: [base, candidate, margins, thresholds, failOn, format, Shared.database],

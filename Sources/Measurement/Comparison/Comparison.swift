@@ -28,7 +28,7 @@ public struct Comparison: Hashable, Sendable {
     /// Compares runs of latencies; nil where `MedianRatio` is.
     ///
     /// - "same" if the interval of the ratio lies within 1/(1+margin)…1+margin: two one-sided tests, Schuirmann 1987.
-    /// - "faster" or "slower" if the interval lies beside 1 and the rank test sees the same direction at 5%.
+    /// - "faster" or "slower" if the interval lies beside 1 at 99% confidence, and the rank test sees the same direction at 1%.
     public init?(
         baseline: [[Int64]], candidate: [[Int64]], margin: Double = 0.02, seed: UInt64 = 0, resamples: Int = 1000
     ) {
@@ -37,11 +37,11 @@ public struct Comparison: Hashable, Sendable {
         else { return nil }
         self.size = size
         self.ranks = ranks
-        let ruling = RatioRuling(ratio: size.ratio, interval: size.interval, margin: margin)
+        let ruling = RatioRuling(ratio: size.ratio, interval: size.interval, wide: size.wide, margin: margin)
         verdict = Self.verdict(ruling.verdict, ranks)
         needed =
             verdict == .cannotTell
-            ? RatioRuling.factor(size.ratio, size.interval, margin: margin).map {
+            ? RatioRuling.factor(size.ratio, size.interval, size.wide, margin: margin).map {
                 Needed(factor: $0, what: size.source)
             }
             : nil
@@ -50,8 +50,8 @@ public struct Comparison: Hashable, Sendable {
     private static func verdict(_ ruling: RatioRuling.Verdict, _ ranks: RankTest) -> Verdict {
         switch ruling {
         case .same: .same
-        case .less where ranks.pValue < 0.05 && ranks.superiority < 0.5: .faster
-        case .more where ranks.pValue < 0.05 && ranks.superiority > 0.5: .slower
+        case .less where ranks.pValue < 0.01 && ranks.superiority < 0.5: .faster
+        case .more where ranks.pValue < 0.01 && ranks.superiority > 0.5: .slower
         case .less, .more, .cannotTell: .cannotTell
         }
     }

@@ -17,7 +17,9 @@ public struct MedianRatio: Hashable, Sendable {
     public var ratio: Double
     /// The 95% interval of the ratio that decides: the wider of the two below.
     public var interval: Interval
-    /// Which of the two that is.
+    /// The same at 99%: what a direction is decided by.
+    public var wide: Interval
+    /// Which of the two that is, at 95%.
     public var source: Source
     /// Bootstrap over the samples of each run, the runs as they are.
     public var withinRuns: Interval
@@ -37,20 +39,25 @@ public struct MedianRatio: Hashable, Sendable {
         let (base, other) = (sides[0], sides[1])
         let difference = other.location - base.location
         ratio = exp(difference)
-        withinRuns = Self.interval(zip(other.withinRuns, base.withinRuns).map { exp($0 - $1) })
+        let within = zip(other.withinRuns, base.withinRuns).map { exp($0 - $1) }
+        withinRuns = Bootstrap.percentileInterval(within)
         interval = withinRuns
+        wide = Bootstrap.percentileInterval(within, outside: 0.01)
         source = .samples
         guard let standard = Self.standardError(base.logMedians, other.logMedians) else { return }
-        let reach = StudentT.quantile(twoSided: 0.05, degrees: standard.degrees) * standard.error
-        let cluster = Self.interval(zip(other.betweenRuns, base.betweenRuns).map { exp($0 - $1) })
-        let between = Self.wider(
-            cluster, Interval(lower: exp(difference - reach), upper: exp(difference + reach)))
-        betweenRuns = between
-        interval = Self.wider(withinRuns, between)
+        let cluster = zip(other.betweenRuns, base.betweenRuns).map { exp($0 - $1) }
+        func between(outside: Double) -> Interval {
+            let reach = StudentT.quantile(twoSided: outside, degrees: standard.degrees) * standard.error
+            return Self.wider(
+                Bootstrap.percentileInterval(cluster, outside: outside),
+                Interval(lower: exp(difference - reach), upper: exp(difference + reach)))
+        }
+        let runs = between(outside: 0.05)
+        betweenRuns = runs
+        interval = Self.wider(withinRuns, runs)
+        wide = Self.wider(wide, between(outside: 0.01))
         source = interval == withinRuns ? .samples : .runs
     }
-
-    private static func interval(_ ratios: [Double]) -> Interval { Bootstrap.percentileInterval(ratios) }
 
     private static func wider(_ one: Interval, _ other: Interval) -> Interval {
         other.upper * one.lower > one.upper * other.lower ? other : one

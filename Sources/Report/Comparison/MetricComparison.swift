@@ -82,7 +82,8 @@ struct MetricComparison {
             result.needed = .init(factor: nil, what: .runs)
             return result
         }
-        let ruling = RatioRuling(ratio: size.ratio, interval: between, margin: rules.margin(metric))
+        let ruling = RatioRuling(
+            ratio: size.ratio, interval: between, wide: size.wide, margin: rules.margin(metric))
         result.verdict = verdict(metric, ruling.verdict)
         result.interval = between
         result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .runs) }
@@ -100,8 +101,8 @@ struct MetricComparison {
             return Self.without(.moduleSize, "a side has several modules")
         }
         let ratio = Double(second) / Double(first)
-        let ruling = RatioRuling(
-            ratio: ratio, interval: Interval(lower: ratio, upper: ratio), margin: rules.margin(.moduleSize))
+        let exact = Interval(lower: ratio, upper: ratio)
+        let ruling = RatioRuling(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
         return Result(
             metric: .moduleSize, verdict: verdict(.moduleSize, ruling.verdict), base: Double(first),
             candidate: Double(second), ratio: ratio)
@@ -144,11 +145,12 @@ struct MetricComparison {
             return Self.without(.dice, "the baseline's Dice is zero")
         }
         result.ratio = paired.ratio
-        guard let interval = paired.interval else {
+        guard let interval = paired.interval, let wide = paired.wide else {
             result.needed = .init(factor: nil, what: .patients)
             return result
         }
-        let ruling = RatioRuling(ratio: paired.ratio, interval: interval, margin: rules.margin(.dice))
+        let ruling = RatioRuling(
+            ratio: paired.ratio, interval: interval, wide: wide, margin: rules.margin(.dice))
         result.verdict = verdict(.dice, ruling.verdict)
         result.interval = interval
         result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .patients) }
