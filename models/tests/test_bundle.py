@@ -161,3 +161,12 @@ def test_a_step_that_was_done_is_not_done_again(tmp_path: Path, capsys: pytest.C
 
 def test_what_is_made_depends_on_the_sources() -> None:
     assert len(sources_digest()) == 64 and sources_digest() == sources_digest()
+
+
+def test_each_target_gets_the_variants_that_suit_it() -> None:
+    fleet = {target.name: target for target in targets.read(Path(__file__).parents[2] / "targets.json")}
+    assert bundle.defaults(fleet["rpi3"]) == ["fp32-compact", "fp32-direct"]
+    assert bundle.defaults(fleet["m1-vm"]) == ["fp32-winograd", "fp32-direct", "int8"]
+    assert bundle.defaults(fleet["cuda"]) == ["fp32-gemm"]
+    for target in fleet.values():
+        assert set(bundle.defaults(target)) <= set(bundle.VARIANTS[target.kind])

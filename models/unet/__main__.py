@@ -179,10 +179,8 @@ def chosen_variants(target, options: argparse.Namespace) -> list[str]:
     from unet import baselines, bundle
 
     of_kind = [*bundle.VARIANTS[target.kind], *(baselines.VARIANTS if target.kind == "cpu" else ())]
-    wanted = options.variant or bundle.DEFAULTS
+    wanted = options.variant or bundle.defaults(target)
     found = [variant for variant in wanted if variant in of_kind]
-    if not options.variant and target.dot(4) is None:
-        found = [variant for variant in found if variant != "int8"]
     if not found:
         print(f"Compile: {target.name}: left out, {target.kind} has no variant {', '.join(wanted)} but {', '.join(of_kind)}")
     return found

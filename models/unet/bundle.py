@@ -54,11 +54,17 @@ VARIANTS = {
     },
 }
 BASELINE = "fp32-tvm-default"
-# Made when nobody asks for others; int8 only where the CPU has dot products of bytes.
-DEFAULTS = ("fp32-winograd", "fp32-direct", "int8", "fp32-gemm")
 HALF = "fp16-weights"
 # Bytes of a layer's transformed weights up to which a variant uses Winograd.
 WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
+
+
+def defaults(target: BoardTarget) -> list[str]:
+    """The variants to make for a target when nobody asks for others."""
+    if target.kind == "cuda":
+        return ["fp32-gemm"]
+    winograd = "fp32-compact" if target.little_memory else "fp32-winograd"
+    return [winograd, "fp32-direct", *(["int8"] if target.dot(4) else [])]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ CACHES = {
     "znver5": 1024 * 1024,
 }
 TYPICAL_CACHE = 512 * 1024
+# CPUs of boards with 1 GB, where weights four times as large are too large.
+LITTLE_MEMORY = {"cortex-a53"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class BoardTarget:
     def mcpu(self) -> str:
         """LLVM's name of the CPU, "" if the target names none."""
         return self.tvm.get("mcpu", "")
+
+    @property
+    def little_memory(self) -> bool:
+        return self.mcpu in LITTLE_MEMORY
 
     @property
     def cross(self) -> bool:
