@@ -114,7 +114,8 @@ import Testing
     @Test("Offline: one query of all samples, at least one pass over the data set")
     func offline() throws {
         let trace = try run(withData: true, .offline)
-        #expect(trace.samples.computeNs.count == max(5, try Fixtures.dataset().patients.flatMap(\.slices).count))
+        let slices = try Fixtures.dataset().patients.flatMap(\.slices).count
+        #expect(trace.samples.computeNs.count == max(5, slices))
         #expect(trace.queries.issuedNs.allSatisfy { $0 == 0 })
         #expect(zip(trace.queries.latencyNs, trace.queries.latencyNs.dropFirst()).allSatisfy { $0 < $1 })
         #expect(try run(.offline).samples.computeNs.count == 64)
