@@ -30,10 +30,12 @@ struct MatrixTable {
         let hasBaseline = entries.contains { $0.speedUp != nil }
         let hasSchedules = entries.contains { Making($0.run).schedules != nil }
         let hasHealth = entries.contains { $0.run.health != nil }
-        columns =
-            Self.identity + (hasScenarios ? Self.scenario : []) + (hasSchedules ? Self.making : []) + Self.latency
-            + Self.validity + (hasBaseline ? Self.comparison : []) + (hasGPU ? Self.gpu : []) + Self.size
-            + (hasHealth ? Self.health : []) + Self.judgement
+        let groups: [(isShown: Bool, columns: [Column])] = [
+            (true, Self.identity), (hasScenarios, Self.scenario), (hasSchedules, Self.making), (true, Self.latency),
+            (true, Self.validity), (hasBaseline, Self.comparison), (hasGPU, Self.gpu), (true, Self.size),
+            (hasHealth, Self.health), (true, Self.judgement),
+        ]
+        columns = groups.filter(\.isShown).flatMap(\.columns)
     }
 
     /// What the speed-ups are against, as a sentence; nil where there are none.
