@@ -186,9 +186,9 @@ import Testing
     func nothing(text: String) async throws {
         let database = try ComparisonDatabase()
         try await database.add("aaaa-1", [Run(), Run()])
-        let error = await #expect(throws: StoreError.self) { _ = try await compare(database, "1", text) }
+        let error = await caught(StoreError.self) { try await compare(database, "1", text) }
         #expect(error?.code == .notFound && error?.message.hasPrefix("\(text): ") == true)
-        let shared = await #expect(throws: StoreError.self) { _ = try await compare(database, "1,2", "2") }
+        let shared = await caught(StoreError.self) { try await compare(database, "1,2", "2") }
         #expect(shared?.message.contains("run 2 is on both sides") == true)
     }
 
