@@ -15,19 +15,19 @@ enum RunsListCommand: Command {
             Terminal.error("There are no runs.")
             return .done
         }
-        let rows = runs.map { run in
-            [
-                "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue,
-                run.scenario, run.isValid.map { $0 ? "VALID" : "INVALID" } ?? "–",
-                run.medianNs.map(ProgressDisplay.milliseconds) ?? "–",
-                run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–", run.failureCode ?? "",
-            ]
-        }
-        Terminal.write(
-            Terminal.table(
-                [["RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE"]]
-                    + rows))
+        let head = ["RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE"]
+        Terminal.write(Terminal.table([head] + runs.map(row)))
         return .done
+    }
+
+    private static func row(_ run: RunSummary) -> [String] {
+        let validity = run.isValid.map { $0 ? "VALID" : "INVALID" } ?? "–"
+        let median = run.medianNs.map(ProgressDisplay.milliseconds) ?? "–"
+        let dice = run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–"
+        return [
+            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario, validity, median, dice,
+            run.failureCode ?? "",
+        ]
     }
 }
 
