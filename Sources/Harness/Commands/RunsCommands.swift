@@ -15,7 +15,9 @@ enum RunsListCommand: Command {
             Terminal.error("There are no runs.")
             return .done
         }
-        let head = ["RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE"]
+        let head = [
+            "RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE",
+        ]
         Terminal.write(Terminal.table([head] + runs.map(row)))
         return .done
     }
@@ -25,7 +27,8 @@ enum RunsListCommand: Command {
         let median = run.medianNs.map(ProgressDisplay.milliseconds) ?? "–"
         let dice = run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–"
         return [
-            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario, validity, median, dice,
+            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario, validity, median,
+            dice,
             run.failureCode ?? "",
         ]
     }
