@@ -122,7 +122,7 @@ extension JobRequest {
         bundle.module.sizeBytes = module.count
         return JobRequest(
             id: id, bundle: bundle, datasetSha256: nil, runner: runner,
-            settings: RunSettings(minDurationNs: 0, minQueries: 3, warmUpMaxCalls: 2, timeLimitNs: 60_000_000_000))
+            settings: RunSettings(minDurationNs: 0, minQueries: 3, warmUpMaxCalls: 2, timeLimitNs: 900_000_000_000))
     }
 }
 
