@@ -142,6 +142,8 @@ import Testing
         try agent.put(module)
         var request = try JobRequest.plain("h", module: module)
         request.settings.minDurationNs = 1_300_000_000
+        // With slices to score the runner lives on, so that its counts can still be read: without, it may be gone.
+        request.datasetSha256 = try agent.putDataset()
         #expect(try agent.post(request).status == 201)
         let events = try agent.events("h").map(\.content)
         let places = events.indices.filter { if case .health = events[$0] { true } else { false } }
@@ -154,9 +156,7 @@ import Testing
         }
         // The agent's window holds the runner's, but for the time that a line takes from one to the other.
         #expect(readings.windowNs > durationNs / 2 && readings.readings >= 2)
-        // A runner that is done before the agent looks again takes its counts with it, and that is said.
-        #expect((readings.voluntarySwitches == nil) == (readings.unavailable["switches"] != nil))
-        #expect((readings.majorFaults == nil) == (readings.unavailable["major-faults"] != nil))
+        #expect(readings.voluntarySwitches != nil && readings.majorFaults != nil)
         #expect((readings.cycles == nil) == (readings.unavailable["counters"] != nil))
         #expect((readings.foreignCores == nil) == (readings.unavailable["foreign-load"] != nil))
     }

@@ -16,11 +16,7 @@ import Testing
         let module = try change(&bundle) ?? contents("\(fixtures)/\(name)/\(bundle.module.file)")
         bundle.module.sha256 = try agent.put(module)
         bundle.module.sizeBytes = module.count
-        var dataset: SHA256Digest?
-        if data {
-            dataset = try agent.put(contents("\(fixtures)/dataset/dataset.json"))
-            for file in try Fixtures.dataset().files { try agent.put(contents("\(fixtures)/dataset/\(file.path)")) }
-        }
+        let dataset = data ? try agent.putDataset() : nil
         let request = JobRequest(
             id: "\(name)-\(UUID().uuidString)", bundle: bundle, datasetSha256: dataset,
             settings: RunSettings(minDurationNs: 0, minQueries: 5, warmUpMaxCalls: 3, threads: threads))

@@ -114,6 +114,15 @@ public final class AgentProcess: Sendable {
     }
 }
 
+extension AgentProcess {
+    /// Sends the fixtures' data set; its digest.
+    public func putDataset() throws -> SHA256Digest {
+        let folder = "\(try Fixtures.folder())/dataset"
+        for file in try Fixtures.dataset().files { try put(contents("\(folder)/\(file.path)")) }
+        return try put(contents("\(folder)/dataset.json"))
+    }
+}
+
 extension JobRequest {
     /// A job for `module`, sent as the only blob, without a data set.
     public static func plain(_ id: String, module: [UInt8], runner: String = "tvm") throws -> JobRequest {
