@@ -71,19 +71,8 @@ enum DispatchCommand: Command {
             executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: runners)
         let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
         let work = Task { try await session.run(dispatch: dispatch, total: runs) }
-        let ticker = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: .milliseconds(200))
-                display.tick()
-            }
-        }
-        let signals = Interruption.cancels(work)
-        defer {
-            ticker.cancel()
-            signals.forEach { $0.cancel() }
-        }
         do {
-            let counts = try await work.value
+            let counts = try await Interruption.value(of: work) { display.tick() }
             display.close()
             if !arguments[json] { try await printTable(store, dispatch) }
             await store.close()

@@ -64,19 +64,8 @@ enum TuneCommand: Command {
         let agents = LocalAgents(executable: OwnProgram.sibling("harness-agent"), folder: folder)
         let session = TuningSession(request, localAgents: agents) { display.show($0) }
         let work = Task { try await session.run() }
-        let ticker = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: .milliseconds(200))
-                display.tick()
-            }
-        }
-        let signals = Interruption.cancels(work)
-        defer {
-            ticker.cancel()
-            signals.forEach { $0.cancel() }
-        }
         do {
-            _ = try await work.value
+            _ = try await Interruption.value(of: work) { display.tick() }
             display.close()
             return .done
         } catch {
