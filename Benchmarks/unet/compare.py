@@ -25,7 +25,6 @@ import torch
 from unet import baselines, bundle, checkpoint, program
 from unet.int8 import gate
 from unet.int8.convolution import ByteConvolution, ByteEntry
-from unet.int8.graph import ByteGraph
 from unet.int8.resample import ByteUp
 from unet.kernels.direct import Direct
 from unet.kernels.fused import WinogradHead
@@ -109,10 +108,7 @@ class Build:
         made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning, calibrated=calibrated)
         seconds = time.monotonic() - begin
         database = Database.of(HOST.name, HOST.mcpu, tuning)
-        if calibrated:
-            builder = ByteGraph(calibrated.cpu, calibrated.calibration, database.choose)
-        else:
-            builder = bundle.graph_builder(HOST, variant, head, database)
+        builder = bundle.graph_builder(HOST, variant, head, database, calibrated)
         builder.build(head)
         return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
 

@@ -25,18 +25,13 @@ from unet.kernels.lanes import CPU
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 
+from layout import blocked
+
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 PI = BoardTarget("rpi3", {"kind": "llvm", "mtriple": "aarch64-linux-gnu", "mcpu": "cortex-a53", "mattr": ["+neon"]}, "cpu:0")
 M1 = BoardTarget("m1", {"kind": "llvm", "mtriple": "aarch64-linux-gnu", "mcpu": "apple-m1", "mattr": ["+neon"]}, "cpu:0")
 here = pytest.mark.skipif(HOST.dot(4) is None, reason="this CPU has no dot product of bytes")
 WIDTHS = [width for width in (4, 8, 16) if HOST.dot(width) is not None]
-
-
-def blocked(x: np.ndarray, v: int, border: int = 0) -> np.ndarray:
-    c, h, w = x.shape
-    out = np.full((c // v, h + 2, w + 2, v), border, x.dtype)
-    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
-    return out
 
 
 def run(kernel, *arrays: np.ndarray) -> np.ndarray:

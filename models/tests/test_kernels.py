@@ -18,17 +18,11 @@ from unet.kernels.winograd import Winograd
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 
+from layout import blocked
+
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 NARROW = CPU(width=4, registers=16)
 WIDE = CPU(width=8, registers=32)
-
-
-def blocked(x: np.ndarray, v: int) -> np.ndarray:
-    """(C, H, W) → [C/V, H+2, W+2, V] with a zero border."""
-    c, h, w = x.shape
-    out = np.zeros((c // v, h + 2, w + 2, v), np.float32)
-    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
-    return out
 
 
 def run(kernel, *arrays: np.ndarray) -> np.ndarray:

@@ -29,17 +29,12 @@ from unet.tuning.database import Database, Machine
 from unet.tuning.remote import Lines, Remote
 from unet.tuning.search import Failed, Journal, Search, neighbours
 
+from layout import blocked
+
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 # As the CPUs of targets.json: NEON, AVX2 and AVX-512, with less cache, so that the small layers here have the choices of large ones.
 CPUS = [CPU(4, 32, 64 * 1024), CPU(8, 16, 64 * 1024), CPU(16, 32, 64 * 1024)]
 ATOMS = 32
-
-
-def blocked(x: np.ndarray, v: int) -> np.ndarray:
-    c, h, w = x.shape
-    out = np.zeros((c // v, h + 2, w + 2, v), np.float32)
-    out[:, 1:-1, 1:-1] = x.reshape(c // v, v, h, w).transpose(0, 2, 3, 1)
-    return out
 
 
 def run(kernel: Tunable, x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:

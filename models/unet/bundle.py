@@ -99,13 +99,10 @@ def lower(
     calibrated: Calibrated | None = None,
 ) -> tuple[tvm.IRModule, object]:
     """The Relax module of a variant, and the pipeline to compile it with. `calibrated` is what int8 needs."""
-    if calibrated is not None:
-        builder = ByteGraph(calibrated.cpu, calibrated.calibration, database.choose if database else model)
-        return builder.build(calibrated.head), graph.pipeline()
     if variant != BASELINE:
         try:
-            head = program.read(exported)
-            return graph_builder(target, variant, head, database).build(head), graph.pipeline()
+            head = calibrated.head if calibrated else program.read(exported)
+            return graph_builder(target, variant, head, database, calibrated).build(head), graph.pipeline()
         except program.Unsupported as error:
             warnings.warn(f"no kernel for {error}; falling back to TVM's own, which is right but slow", stacklevel=2)
     module = from_exported_program(exported, keep_params_as_input=False, unwrap_unit_return_tuple=True)
@@ -115,14 +112,20 @@ def lower(
 
 
 def graph_builder(
-    target: BoardTarget, variant: str, head: program.Head, database: Database | None = None
+    target: BoardTarget,
+    variant: str,
+    head: program.Head,
+    database: Database | None = None,
+    calibrated: Calibrated | None = None,
 ) -> graph.GraphBuilder:
-    """With a `database` its schedules, else those of the target's model."""
+    """With a `database` its schedules, else those of the target's model. `calibrated` makes it one of bytes."""
     if target.kind == "cuda":
         return (TensorGraph if variant == "tf32-gemm" else CUDAGraph)(target.cuda_arch)
     if variant == HALF and not target.converts_halves:
         raise UserError(f"target {target.name}: {HALF} needs a CPU that converts half precision (F16C on x86, or ARM).")
     choose = database.choose if database else model
+    if calibrated:
+        return ByteGraph(calibrated.cpu, calibrated.calibration, choose)
     storage = "float16" if variant == HALF else "float32"
     return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, storage)
 
