@@ -122,13 +122,23 @@ def test_a_side_of_one_run_is_taken_to_vary_as_the_other_does(ask):
     assert answer["verdict"] == "cannot-tell" and answer["what_needed"] == "runs"
 
 
-def test_the_interval_of_several_runs_is_welch_s(ask):
+@pytest.mark.parametrize(("first", "second"), [(2, 2), (4, 4), (4, 6), (5, 5), (9, 10), (16, 3)])
+def test_the_interval_of_several_runs_is_that_of_scipy_s_trimmed_t(ask, first, second):
     rng = np.random.default_rng(8)
-    sides = [[latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)] for spread, count in ((0.1, 4), (0.02, 6))]
+    sides = [[latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)] for spread, count in ((0.1, first), (0.02, second))]
     answer = compare(ask, *sides)
     baseline, candidate = ([np.log(np.median(run)) for run in side] for side in sides)
-    theirs = stats.ttest_ind(candidate, baseline, equal_var=False).confidence_interval()
+    theirs = stats.ttest_ind(candidate, baseline, equal_var=False, trim=0.2).confidence_interval()
     assert answer["between_runs"] == pytest.approx([math.exp(theirs.low), math.exp(theirs.high)], rel=1e-9)
+    assert answer["ratio"] == pytest.approx(math.exp(stats.trim_mean(candidate, 0.2) - stats.trim_mean(baseline, 0.2)))
+
+
+def test_a_run_in_twenty_that_went_wrong_hides_no_difference(ask):
+    rng = np.random.default_rng(12)
+    sides = [[latencies(rng, 40, scale * rng.lognormal(0, 0.005), 0.01) for _ in range(20)] for scale in (1e6, 1.03e6)]
+    sides[0][7] = [2 * value for value in sides[0][7]]
+    answer = compare(ask, *sides)
+    assert answer["verdict"] == "slower" and answer["ratio"] == pytest.approx(1.03, abs=0.005)
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.03])

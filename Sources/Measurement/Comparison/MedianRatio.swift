@@ -2,8 +2,8 @@ import Glibc
 
 /// How much slower one side of a comparison is than the other, and how well that is known.
 ///
-/// A side is one run or several. Its location is the geometric mean of its runs' medians: of one run, the median. All is computed in
-/// logarithms, where a ratio is a difference and both sides count alike.
+/// A side is one run or several. Its location is the geometric mean of its runs' medians, of five runs or more without the fifth of them at
+/// each end (`TrimmedMean`): of one run, the median. All is computed in logarithms, where a ratio is a difference and both sides count alike.
 public struct MedianRatio: Hashable, Sendable {
     /// Where an interval's width comes from, and so what would make it narrower.
     public enum Source: String, Sendable, Hashable {
@@ -13,6 +13,9 @@ public struct MedianRatio: Hashable, Sendable {
         case runs
     }
 
+    /// The sides' locations, in the samples' unit.
+    public var baseline: Double
+    public var candidate: Double
     /// The candidate's location over the baseline's: below 1, the candidate is faster.
     public var ratio: Double
     /// The 95% interval of the ratio that decides: the wider of the two below.
@@ -23,7 +26,7 @@ public struct MedianRatio: Hashable, Sendable {
     public var source: Source
     /// Bootstrap over the samples of each run, the runs as they are.
     public var withinRuns: Interval
-    /// What the runs' medians say; nil if neither side has a second run.
+    /// What the runs' medians say, by Yuen's t; nil if neither side has a second run.
     public var betweenRuns: Interval?
 
     /// The ratio of `candidate` to `baseline`, runs of latencies in the order in which they were measured; nil if a side or a run is
@@ -37,20 +40,18 @@ public struct MedianRatio: Hashable, Sendable {
             sides.append(side)
         }
         let (base, other) = (sides[0], sides[1])
-        let difference = other.location - base.location
+        (self.baseline, self.candidate) = (exp(base.location.value), exp(other.location.value))
+        let difference = other.location.value - base.location.value
         ratio = exp(difference)
         let within = zip(other.withinRuns, base.withinRuns).map { exp($0 - $1) }
         withinRuns = Bootstrap.percentileInterval(within)
         interval = withinRuns
         wide = Bootstrap.percentileInterval(within, outside: 0.01)
         source = .samples
-        guard let standard = Self.standardError(base.logMedians, other.logMedians) else { return }
-        let cluster = zip(other.betweenRuns, base.betweenRuns).map { exp($0 - $1) }
+        guard let standard = TrimmedMean.standardError(base.location, other.location) else { return }
         func between(outside: Double) -> Interval {
             let reach = StudentT.quantile(twoSided: outside, degrees: standard.degrees) * standard.error
-            return Self.wider(
-                Bootstrap.percentileInterval(cluster, outside: outside),
-                Interval(lower: exp(difference - reach), upper: exp(difference + reach)))
+            return Interval(lower: exp(difference - reach), upper: exp(difference + reach))
         }
         let runs = between(outside: 0.05)
         betweenRuns = runs
@@ -62,60 +63,28 @@ public struct MedianRatio: Hashable, Sendable {
     private static func wider(_ one: Interval, _ other: Interval) -> Interval {
         other.upper * one.lower > one.upper * other.lower ? other : one
     }
-
-    /// The standard error of the difference of two means, and its degrees of freedom, after Welch 1947.
-    ///
-    /// A side of one run shows nothing of how runs differ: it is taken to vary as the other does.
-    static func standardError(_ first: [Double], _ second: [Double]) -> (error: Double, degrees: Double)? {
-        let (a, b) = (variance(first), variance(second))
-        switch (a, b) {
-        case (nil, nil): return nil
-        case (let a?, let b?):
-            let (x, y) = (a / Double(first.count), b / Double(second.count))
-            let (m, n) = (Double(first.count - 1), Double(second.count - 1))
-            let degrees = x + y > 0 ? (x + y) * (x + y) / (x * x / m + y * y / n) : m + n
-            return ((x + y).squareRoot(), degrees)
-        case (let shared?, nil), (nil, let shared?):
-            let error = (shared * (1 / Double(first.count) + 1 / Double(second.count))).squareRoot()
-            return (error, Double(max(first.count, second.count) - 1))
-        }
-    }
-
-    private static func variance(_ values: [Double]) -> Double? {
-        guard values.count > 1 else { return nil }
-        let mean = values.reduce(0, +) / Double(values.count)
-        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-    }
 }
 
 /// One side of a comparison, with its resampled locations; all in logarithms.
 private struct Side {
-    var logMedians: [Double]
-    var location: Double
-    /// Each run's samples drawn again.
+    var location: TrimmedMean
+    /// The location of each run's samples drawn again.
     var withinRuns: [Double]
-    /// The runs drawn again, whole: the cluster bootstrap of Davison and Hinkley 1997, 3.8. With few runs it is too narrow (Cameron,
-    /// Gelbach and Miller 2008), which is why t has a say as well.
-    var betweenRuns: [Double]
 
     init?(_ runs: [[Int64]], resamples: Int, using generator: inout SplitMix64) {
-        logMedians = []
-        withinRuns = [Double](repeating: 0, count: resamples)
+        var medians: [Double] = []
+        var resampled: [[Double]] = []
         for run in runs {
             let sorted = run.sorted()
             guard let median = Percentiles.median(sorted: sorted), sorted[0] > 0 else { return nil }
-            logMedians.append(log(median))
             let widening = Dependence.widening(ofMedianOf: run)
-            for (index, resampled) in Bootstrap.medians(sorted: sorted, resamples: resamples, using: &generator)
-                .enumerated()
-            {
-                withinRuns[index] += (log(median) + widening * log(resampled / median)) / Double(runs.count)
-            }
+            medians.append(log(median))
+            resampled.append(
+                Bootstrap.medians(sorted: sorted, resamples: resamples, using: &generator).map {
+                    log(median) + widening * log($0 / median)
+                })
         }
-        let medians = logMedians
-        location = medians.reduce(0, +) / Double(medians.count)
-        betweenRuns = Bootstrap.statistics(of: medians.count, resamples: resamples, using: &generator) { drawn in
-            drawn.reduce(0) { $0 + medians[$1] } / Double(drawn.count)
-        }
+        location = TrimmedMean(medians)
+        withinRuns = (0..<resamples).map { draw in TrimmedMean(resampled.map { $0[draw] }).value }
     }
 }

@@ -54,16 +54,11 @@ struct MetricComparison {
             case .cannotTell: .cannotTell
             }
         return Result(
-            metric: metric, verdict: verdict, base: Self.location(first), candidate: Self.location(second),
+            metric: metric, verdict: verdict, base: comparison.size.baseline, candidate: comparison.size.candidate,
             ratio: comparison.size.ratio, interval: comparison.size.interval,
             needed: comparison.needed.map { .init(factor: $0.factor, what: $0.what == .runs ? .runs : .samples) },
             reason: comparison.size.betweenRuns == nil
                 ? "one run a side: how runs differ from each other is not in the interval" : nil)
-    }
-
-    /// The geometric mean of the runs' medians.
-    private static func location(_ runs: [[Int64]]) -> Double {
-        exp(runs.reduce(0) { $0 + log(Percentiles.median(sorted: $1.sorted()) ?? 1) } / Double(runs.count))
     }
 
     // MARK: One value a run
@@ -75,8 +70,7 @@ struct MetricComparison {
             let size = MedianRatio(baseline: known[0], candidate: known[1], seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         var result = Result(
-            metric: metric, verdict: .cannotTell, base: Self.location(known[0]), candidate: Self.location(known[1]),
-            ratio: size.ratio)
+            metric: metric, verdict: .cannotTell, base: size.baseline, candidate: size.candidate, ratio: size.ratio)
         guard let between = size.betweenRuns else {
             // One value a side, and nothing known of how it varies from run to run.
             result.needed = .init(factor: nil, what: .runs)

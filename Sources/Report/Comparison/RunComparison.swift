@@ -41,7 +41,7 @@ public struct RunComparison: Sendable {
     public struct Result: Hashable, Sendable {
         public var metric: ComparedMetric
         public var verdict: Verdict
-        /// Nanoseconds, bytes or a Dice: of several runs the geometric mean (Dice: the mean).
+        /// Nanoseconds, bytes or a Dice: of several runs the location of `MedianRatio` (Dice: the mean).
         public var base: Double?
         public var candidate: Double?
         /// The candidate's value over the baseline's.
