@@ -34,7 +34,7 @@ let package = Package(
     targets: [
         // C libraries
         system("CSQLite", "Sources/Store/CSQLite", "sqlite3"),
-        system("CCrypto", "Sources/Agents/Wire/CCrypto", "libcrypto"),
+        system("CCrypto", "Sources/Hashing/CCrypto", "libcrypto"),
         system("CCurl", "Sources/Agents/Client/CCurl", "libcurl"),
         system("CMicroHTTPD", "Sources/Agents/Daemon/CMicroHTTPD", "libmicrohttpd"),
         system("CTLS", "Sources/Agents/Daemon/CTLS", "libcrypto"),
@@ -46,8 +46,9 @@ let package = Package(
         library("Measurement", "Sources/Measurement"),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Spelling", "Sources/Spelling"),
+        library("Hashing", "Sources/Hashing", ["CCrypto"], exclude: ["CCrypto"]),
         library("CommandParser", "Sources/Harness/CommandLine", ["Spelling"]),
-        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "Spelling", "CCrypto"], exclude: ["CCrypto"]),
+        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "Spelling", "Hashing"]),
         library(
             "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
             exclude: ["CTVM"]),
@@ -57,7 +58,7 @@ let package = Package(
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
         library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
-        library("Store", "Sources/Store", ["Measurement", "CSQLite"], exclude: ["CSQLite"]),
+        library("Store", "Sources/Store", ["Measurement", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),
         library(
             "Coordinator", "Sources/Harness/Dispatch", ["Measurement", "Spelling", "AgentWire", "AgentClient", "Store"]),

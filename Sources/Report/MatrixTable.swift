@@ -256,6 +256,7 @@ public enum Provenance {
             ("Masks SHA-256", run.masksDigest ?? Quantity.unknown),
             ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
             ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
+            ("Seal", run.seal ?? "none: made before there were seals"),
         ]
         if let dice = entry.dice {
             let interval = "\(Quantity.dice(dice.patientInterval.lower)) … \(Quantity.dice(dice.patientInterval.upper))"

@@ -13,6 +13,17 @@ enum SQLValue: Hashable, Sendable {
     init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
     init(_ value: String?) { self = value.map { .text($0) } ?? .null }
     init(_ value: Bool) { self = .integer(value ? 1 : 0) }
+
+    /// The value as a message can show it.
+    var words: String {
+        switch self {
+        case .null: "NULL"
+        case .integer(let number): "\(number)"
+        case .real(let number): "\(number)"
+        case .text(let text): text
+        case .blob(let bytes): "\(bytes.count) bytes"
+        }
+    }
 }
 
 /// One open SQLite database; used from one thread at a time, which `ResultsStore`'s actor sees to.
@@ -204,7 +215,11 @@ struct Row {
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     func text(_ column: Int32) -> String {
-        sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
+        // Its length counts, not its first NUL: a text may have been changed by more than a harness would write.
+        sqlite3_column_text(statement, column).map { start in
+            let count = Int(sqlite3_column_bytes(statement, column))
+            return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        } ?? ""
     }
 
     func blob(_ column: Int32) -> [UInt8] {
@@ -212,18 +227,23 @@ struct Row {
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
     }
 
+    /// Every column as a value.
+    var values: [SQLValue] { (0..<sqlite3_column_count(statement)).map(value) }
+
     /// Every column as a value with its name, for exports.
     var named: [(name: String, value: SQLValue)] {
         (0..<sqlite3_column_count(statement)).map { column in
-            let value: SQLValue =
-                switch sqlite3_column_type(statement, column) {
-                case SQLITE_INTEGER: .integer(int64(column))
-                case SQLITE_FLOAT: .real(sqlite3_column_double(statement, column))
-                case SQLITE_TEXT: .text(text(column))
-                case SQLITE_BLOB: .blob(blob(column))
-                default: .null
-                }
-            return (String(cString: sqlite3_column_name(statement, column)), value)
+            (String(cString: sqlite3_column_name(statement, column)), value(column))
+        }
+    }
+
+    private func value(_ column: Int32) -> SQLValue {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: .integer(int64(column))
+        case SQLITE_FLOAT: .real(sqlite3_column_double(statement, column))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .blob(blob(column))
+        default: .null
         }
     }
 }

@@ -5,7 +5,7 @@ import Glibc
 extension ResultsStore {
     private static let tables = [
         "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
-        "prediction", "query", "judgement", "invalid_reason", "run_health",
+        "prediction", "query", "judgement", "invalid_reason", "run_health", "seal", "sealed_table",
     ]
 
     /// Size, versions and numbers of rows.
@@ -21,10 +21,9 @@ extension ResultsStore {
             sqliteVersion: String(cString: sqlite3_libversion()), sizeBytes: pages * pageSize, rows: rows)
     }
 
-    /// What is wrong with the database, a line each; nothing if all is well.
-    ///
-    /// SQLite's own integrity check, every foreign key, and that succeeded runs are whole.
-    public func check() throws(StoreError) -> [String] {
+    /// Looks for what is wrong with the database: SQLite's own integrity check, every foreign key, that succeeded runs are whole, and
+    /// every run's seal.
+    public func check() throws(StoreError) -> DatabaseCheck {
         var problems = try connection.rows("PRAGMA integrity_check") { $0.text(0) }.filter { $0 != "ok" }
         problems += try connection.rows("PRAGMA foreign_key_check") { row in
             "table \(row.text(0)), row \(row.optionalText(1) ?? "?"): refers to a row of \(row.text(2)) that does not exist"
@@ -41,7 +40,17 @@ extension ResultsStore {
             HAVING count(*) <> max(sample_index) + 1
             """
         ) { "run \($0.int(0)): \($0.int(2)) of \($0.int(3)) samples of phase \($0.text(1)) are there" }
-        return problems
+        var check = DatabaseCheck(problems: problems, sealed: 0, unsealed: 0)
+        do throws(StoreError) {
+            let seals = try checkSeals()
+            (check.sealed, check.unsealed) = (seals.sealed, seals.unsealed)
+            check.problems += seals.problems
+        } catch {
+            // A damaged file was told already; what of it cannot be read is no reason to tell nothing.
+            if problems.isEmpty { throw error }
+            check.problems.append("the seals cannot be checked: \(error.message)")
+        }
+        return check
     }
 
     /// Copies the database to a new file, whole or not at all; throws `exists` if there is one.

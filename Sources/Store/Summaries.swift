@@ -123,6 +123,8 @@ public struct RunDetail: Hashable, Sendable {
     public var queries: [QueryRecord]
     /// Nil if the run failed, was made before scenarios, or its runner told nothing of its queries.
     public var judgement: JudgementRecord?
+    /// The digest that it was sealed with; nil if it was made before there were seals.
+    public var seal: String?
 
     public init(
         summary: RunSummary,
@@ -204,4 +206,20 @@ public struct DatabaseInfo: Hashable, Sendable {
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(schemaVersion) }
+}
+
+/// What `harness db check` found.
+public struct DatabaseCheck: Hashable, Sendable {
+    /// A line each; empty if all is well.
+    public var problems: [String]
+    /// Runs with a seal.
+    public var sealed: Int
+    /// Runs made before there were seals: what became of their rows cannot be said.
+    public var unsealed: Int
+
+    public init(problems: [String], sealed: Int, unsealed: Int) {
+        self.problems = problems
+        self.sealed = sealed
+        self.unsealed = unsealed
+    }
 }

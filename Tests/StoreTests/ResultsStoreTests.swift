@@ -142,7 +142,7 @@ import Testing
         #expect(try await store.run(ids[2]).health == nil)
         let query = "SELECT count(*), count(degraded), count(cycles), count(throttling) FROM run_health"
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "2|1|1|1\n")
-        #expect(try await store.check() == [])
+        #expect(try await store.check().problems == [])
     }
 
     @Test("A database of the first schema is migrated with all its rows, and not by one who only reads")
@@ -165,7 +165,7 @@ import Testing
         let refused = caught(StoreError.self) { try ResultsStore(path: path, mode: .readOnly) }
         #expect(refused?.message.contains("older schema") == true)
         let store = try ResultsStore(path: path, mode: .existing)
-        #expect(try await store.check() == [])
+        #expect(try await store.check().problems == [])
         let run = try await store.run(1)
         #expect(run.samples == [SampleRecord(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
         #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
@@ -190,7 +190,7 @@ import Testing
         let made = try ChildProcess.run(["sqlite3", path], input: Array((old + rows + head).utf8))
         #expect(made.status == 0 && made.error == "", "\(made.error)")
         let store = try ResultsStore(path: path, mode: .existing)
-        #expect(try await store.check() == [])
+        #expect(try await store.check().problems == [])
         let run = try await store.run(1)
         #expect(run.summary.scenario == "single-stream" && run.summary.isValid == nil)
         #expect(run.judgement == nil && run.queries.isEmpty && run.summary.medianNs == 7)
@@ -202,15 +202,7 @@ import Testing
     func judged() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
         try await store.begin(Sample.plan())
-        var result = Sample.result()
-        result.scenario = "server"
-        result.queries = [
-            QueryRecord(index: 0, issuedNs: 0, latencyNs: 5), QueryRecord(index: 1, issuedNs: 3, latencyNs: nil),
-        ]
-        result.judgement = JudgementRecord(
-            reasons: [.init(code: "queries", message: "too few"), .init(code: "unanswered", message: "one")],
-            samplesPerQuery: 1, percentile: 0.99, latencyBoundNs: 4, targetQueriesPerSecond: 2.5, leastDurationNs: 1,
-            leastQueries: 7, durationNs: 3, queries: 2, unansweredQueries: 1, longestQueue: 2, samplesPerSecond: 12.5)
+        let result = Sample.everything()
         let run = try await store.record(result, dispatch: "d1", ordinal: 0)
         let detail = try await store.run(run)
         #expect(detail.judgement == result.judgement && detail.queries == result.queries)
@@ -258,12 +250,12 @@ import Testing
         let store = try ResultsStore(path: path, mode: .readWrite)
         try await store.begin(Sample.plan())
         try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
-        #expect(try await store.check() == [])
+        #expect(try await store.check().problems == [])
         let edit = try ChildProcess.run([
             "sqlite3", path, "DELETE FROM sample WHERE phase='timed' AND sample_index=1; DELETE FROM board",
         ])
         #expect(edit.status == 0)
-        let problems = try await store.check()
+        let problems = try await store.check().problems
         #expect(problems.contains { $0.contains("refers to a row of board") })
         #expect(problems.contains { $0.contains("3 of 4 samples of phase timed") })
     }

@@ -74,6 +74,21 @@ enum Sample {
                 ])
     }
 
+    /// A run with a row in every table that has rows of runs: of the server scenario, judged, with its health.
+    static func everything(_ job: String = "d1-0-1") -> RunResult {
+        var result = Self.result(job)
+        result.scenario = "server"
+        result.queries = [
+            QueryRecord(index: 0, issuedNs: 0, latencyNs: 5), QueryRecord(index: 1, issuedNs: 3, latencyNs: nil),
+        ]
+        result.judgement = JudgementRecord(
+            reasons: [.init(code: "queries", message: "too few"), .init(code: "unanswered", message: "one")],
+            samplesPerQuery: 1, percentile: 0.99, latencyBoundNs: 4, targetQueriesPerSecond: 2.5, leastDurationNs: 1,
+            leastQueries: 7, durationNs: 3, queries: 2, unansweredQueries: 1, longestQueue: 2, samplesPerSecond: 12.5)
+        result.health = health
+        return result
+    }
+
     /// All readings there are, each another number.
     static let health: HealthRecord = {
         var readings = HealthReadings(windowNs: 1, readings: 2, unavailable: ["clock": "no \"cpufreq\""])

@@ -20,17 +20,23 @@ enum DatabaseInfoCommand: Command {
 /// `harness db check`
 enum DatabaseCheckCommand: Command {
     static let spec = CommandSpec(
-        name: "check", summary: "check the database: SQLite's integrity, foreign keys, complete runs",
-        discussion: "Migrates an older database. The status is 1 if anything is wrong.", parameters: [Shared.database])
+        name: "check", summary: "check the database: SQLite's integrity, foreign keys, complete runs, seals",
+        discussion: """
+            Every run is sealed when it is written: a digest of all that it is. A row that was changed since, added or removed is named.
+            Migrates an older database. The status is 1 if anything is wrong.
+            """, parameters: [Shared.database])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         // Opened for reading first: a check must not make a database that is not there.
         let isCurrent = (try? ResultsStore(path: arguments[Shared.database], mode: .readOnly)) != nil
         let store = try ResultsStore(path: arguments[Shared.database], mode: isCurrent ? .readOnly : .existing)
-        let problems = try await store.check()
-        for problem in problems { Terminal.line(problem) }
-        Terminal.line(problems.isEmpty ? "\(store.path): no problems" : "\(store.path): \(problems.count) problems")
-        return problems.isEmpty ? .done : .failed
+        let check = try await store.check()
+        for problem in check.problems { Terminal.line(problem) }
+        let seals = check.unsealed == 0 ? "" : ", \(check.unsealed) from before there were seals"
+        let count = check.problems.count
+        let words = count == 0 ? "no problems" : count == 1 ? "1 problem" : "\(count) problems"
+        Terminal.line("\(store.path): \(words); \(check.sealed) runs sealed\(seals)")
+        return check.problems.isEmpty ? .done : .failed
     }
 }
 

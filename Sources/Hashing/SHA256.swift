@@ -71,6 +71,13 @@ public struct SHA256Hasher: ~Copyable {
         bytes.withUnsafeBytes { update($0) }
     }
 
+    /// The first 8 bytes of the digest of `bytes`, as a little-endian number: to find a row again, not to trust it.
+    public static func check(of bytes: [UInt8]) -> UInt64 {
+        var raw = [UInt8](repeating: 0, count: 32)
+        precondition(EVP_Digest(bytes, bytes.count, &raw, nil, EVP_sha256(), nil) == 1, "libcrypto refused to hash")
+        return raw.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// The digest of everything added.
     public consuming func finish() -> SHA256Digest {
         var raw = [UInt8](repeating: 0, count: 32)
