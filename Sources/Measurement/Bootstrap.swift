@@ -7,6 +7,9 @@ public struct Interval: Hashable, Sendable {
         self.lower = lower
         self.upper = upper
     }
+
+    /// Whether it is wider as a ratio; ends are above zero.
+    func isWider(than other: Interval) -> Bool { upper * other.lower > other.upper * lower }
 }
 
 /// Percentile bootstrap with a fixed seed, after Efron 1979.

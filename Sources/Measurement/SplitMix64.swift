@@ -22,4 +22,9 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     public mutating func index(below count: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }
+
+    /// Brings `values` into a random order, each as likely as any (Fisher and Yates).
+    public mutating func shuffle<Value>(_ values: inout [Value]) {
+        for end in values.indices.dropFirst().reversed() { values.swapAt(end, index(below: end + 1)) }
+    }
 }

@@ -29,6 +29,11 @@ public enum HTMLReport {
 
     private static func sections(_ model: ReportModel) -> [String] {
         var parts = [header(model), matrix(model)]
+        let repeats = RepeatsTable.rows(model)
+        if !repeats.isEmpty {
+            parts.append(
+                section(RepeatsTable.title, RepeatsTable.about, plain(RepeatsTable.head, repeats, id: "repeats")))
+        }
         if !model.failed.isEmpty { parts.append(failures(model)) }
         if !model.measured.isEmpty {
             parts.append(
@@ -76,11 +81,11 @@ public enum HTMLReport {
     }
 
     private static func matrix(_ model: ReportModel) -> String {
-        let matrix = MatrixTable(model.entries)
+        let matrix = MatrixTable(model.shown)
         let head = matrix.columns.map {
             "<th scope=\"col\" title=\"\(escaped($0.meaning))\"\($0.isNumber ? "" : " class=\"t\"")>\(escaped($0.title))</th>"
         }
-        let rows = model.entries.map { entry in
+        let rows = model.shown.map { entry in
             var cells = zip(matrix.columns, matrix.cells(entry)).map { column, text in
                 let style =
                     (column.isNumber ? [] : ["t"]) + (column.kind == .time ? ["time"] : [])
@@ -143,19 +148,19 @@ public enum HTMLReport {
     }
 
     private static func phases(_ model: ReportModel) -> String {
-        let head = (["Run"] + PhaseTable.names).enumerated().map {
-            "<th scope=\"col\"\($0.offset == 0 ? " class=\"t\"" : "")>\(escaped($0.element))</th>"
-        }
-        let rows = model.measured.map { entry in
-            "<tr>"
-                + PhaseTable.cells(entry).enumerated().map {
-                    "<td\($0.offset == 0 ? " class=\"t\"" : "")>\(escaped($0.element))</td>"
-                }
-                .joined() + "</tr>"
-        }
-        return section(
+        section(
             "Phases", "What a user waits for before the first mask, and what the measurement took.",
-            table(head, rows, id: "phases"))
+            plain(["Run"] + PhaseTable.names, model.measured.map(PhaseTable.cells), id: "phases"))
+    }
+
+    /// A table of text whose first column names the rows; the others are numbers.
+    private static func plain(_ head: [String], _ rows: [[String]], id: String) -> String {
+        func cells(_ texts: [String], _ tag: String) -> String {
+            texts.enumerated().map { index, text in
+                "<\(tag)\(index == 0 ? " class=\"t\"" : "")>\(escaped(text))</\(tag.prefix(2))>"
+            }.joined()
+        }
+        return table([cells(head, "th scope=\"col\"")], rows.map { "<tr>\(cells($0, "td"))</tr>" }, id: id)
     }
 
     private static func provenance(_ model: ReportModel) -> String {

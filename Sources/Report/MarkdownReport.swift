@@ -15,6 +15,11 @@ public enum MarkdownReport {
         text += model.recommendations.map { "- **\(inline($0))**\n" }.joined()
         text += model.cautions.map { "- \(inline($0))\n" }.joined()
         text += "\n## Targets and variants\n\n" + matrix(model)
+        let repeats = RepeatsTable.rows(model)
+        if !repeats.isEmpty {
+            text += "\n## \(RepeatsTable.title)\n\n\(RepeatsTable.about)\n\n"
+            text += table(RepeatsTable.head, repeats, numbersFrom: 1)
+        }
         if !model.failed.isEmpty { text += "\n## Failures\n\n" + failures(model) }
         func picture(_ name: String, _ title: String, _ svg: SVG) {
             files.append((name, svg.file))
@@ -48,10 +53,10 @@ public enum MarkdownReport {
     }
 
     private static func matrix(_ model: ReportModel) -> String {
-        let matrix = MatrixTable(model.entries)
+        let matrix = MatrixTable(model.shown)
         let first = matrix.columns.firstIndex { $0.isNumber } ?? matrix.columns.count
         let about = MatrixTable.comparison(model).map { "\n\(inline($0))\n" } ?? ""
-        return table(matrix.columns.map(\.title), model.entries.map(matrix.cells), numbersFrom: first) + about
+        return table(matrix.columns.map(\.title), model.shown.map(matrix.cells), numbersFrom: first) + about
     }
 
     private static func failures(_ model: ReportModel) -> String {

@@ -30,8 +30,11 @@ struct MatrixTable {
         let hasBaseline = entries.contains { $0.speedUp != nil }
         let hasSchedules = entries.contains { Making($0.run).schedules != nil }
         let hasHealth = entries.contains { $0.run.health != nil }
+        let hasRepeats = entries.contains { $0.repeats != nil }
         let groups: [(isShown: Bool, columns: [Column])] = [
-            (true, Self.identity), (hasScenarios, Self.scenario), (hasSchedules, Self.making), (true, Self.latency),
+            (true, Self.identity), (hasScenarios, Self.scenario), (hasSchedules, Self.making),
+            (hasRepeats, Self.repeats),
+            (true, Self.latency),
             (true, Self.validity), (hasBaseline, Self.comparison), (hasGPU, Self.gpu), (true, Self.size),
             (hasHealth, Self.health), (true, Self.judgement),
         ]
@@ -67,6 +70,13 @@ struct MatrixTable {
         ) { Making($0.run).schedules ?? Quantity.unknown }
     ]
 
+    private static let repeats = [
+        Column(
+            title: "Runs", kind: .number, meaning: "Runs that repeat each other; the median is their location",
+            isShort: true
+        ) { "\($0.repeats?.medians.runs ?? 1)" }
+    ]
+
     private static let scenario = [
         Column(title: "Scenario", kind: .text, meaning: "How queries were put, after MLPerf LoadGen", isShort: true) {
             $0.run.summary.scenario
@@ -92,9 +102,12 @@ struct MatrixTable {
         Column(
             title: "Median", kind: .time,
             meaning: "Compute latency of one image: the call alone, input and output resident", isShort: true
-        ) { Quantity.duration($0.compute?.median) },
-        Column(title: "95% interval", kind: .time, meaning: "Bootstrap interval of the median") {
-            guard let interval = $0.compute?.medianInterval else { return Quantity.unknown }
+        ) { Quantity.duration($0.median) },
+        Column(
+            title: "95% interval", kind: .time,
+            meaning: "Of the median, by bootstrap; of repeated runs the widest of what samples, runs and restarts say"
+        ) {
+            guard let interval = $0.medianInterval else { return Quantity.unknown }
             return "\(Quantity.duration(interval.lower)) … \(Quantity.duration(interval.upper))"
         },
         Column(title: "p90", kind: .time, meaning: "90th percentile of compute latency", isShort: true) {
@@ -108,7 +121,7 @@ struct MatrixTable {
             Quantity.duration($0.endToEnd?.median)
         },
         Column(title: "Images/s", kind: .time, meaning: "One over the median", isShort: true) {
-            Quantity.rate($0.compute?.imagesPerSecond)
+            Quantity.rate($0.median.map { 1e9 / $0 })
         },
     ]
 

@@ -30,14 +30,15 @@ public enum ReportBuilder {
                 verdict: judge.verdict(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
+        RepeatedRuns.join(&entries)
         let speedUps = Baselines.speedUps(entries, chosen: baseline)
         for index in entries.indices { entries[index].speedUp = speedUps[entries[index].run.summary.id] }
         markBest(&entries)
         entries.sort { left, right in
             let (first, second) = (left.run.summary, right.run.summary)
             if left.group != right.group { return left.group < right.group }
-            return (left.compute?.median ?? .infinity, first.variant, first.id)
-                < (right.compute?.median ?? .infinity, second.variant, second.id)
+            return (left.median ?? .infinity, first.variant, first.id)
+                < (right.median ?? .infinity, second.variant, second.id)
         }
         let datasets = runs.compactMap(\.dataset).reduce(into: [DatasetRecord]()) {
             if !$0.contains($1) { $0.append($1) }
@@ -72,10 +73,11 @@ public enum ReportBuilder {
         for group in Set(entries.map(\.group)) {
             let passing = entries.indices.filter {
                 entries[$0].group == group && entries[$0].isRanked && entries[$0].verdict.kind == .passes
+                    && entries[$0].repeats?.isShown != false
             }
             let sound = passing.filter { entries[$0].run.summary.isValid != false }
             let candidates = sound.isEmpty ? passing : sound
-            let fastest = candidates.min { (entries[$0].compute?.median ?? 0) < (entries[$1].compute?.median ?? 0) }
+            let fastest = candidates.min { (entries[$0].median ?? 0) < (entries[$1].median ?? 0) }
             if let fastest { entries[fastest].verdict.kind = .best }
         }
     }
@@ -83,22 +85,24 @@ public enum ReportBuilder {
     private static func recommendations(_ entries: [ReportModel.Entry]) -> [String] {
         var sentences: [String] = []
         for entry in entries where entry.verdict.kind == .best {
-            guard let compute = entry.compute else { continue }
+            guard let median = entry.median, let samples = entry.compute?.count else { continue }
             let run = entry.run.summary
+            let basis = entry.repeats.map { "\($0.medians.runs) runs" } ?? "median of \(samples)"
             var text =
-                "\(entry.group.place), take \(run.variant): \(Quantity.duration(compute.median)) an image (median of \(compute.count)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
+                "\(entry.group.place), take \(run.variant): \(Quantity.duration(median)) an image (\(basis)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
             let others = entries.filter {
                 $0.group == entry.group && $0.isRanked && $0.run.summary.id != run.id
-                    && $0.verdict.kind != .belowGate
+                    && $0.verdict.kind != .belowGate && $0.repeats?.isShown != false
             }
-            if let next = others.min(by: { ($0.compute?.median ?? 0) < ($1.compute?.median ?? 0) }),
-                let second = next.compute
+            if let next = others.min(by: { ($0.median ?? 0) < ($1.median ?? 0) }),
+                let second = next.median, let lower = next.medianInterval?.lower,
+                let upper = entry.medianInterval?.upper
             {
-                let ratio = second.median / compute.median
-                let overlap = second.medianInterval.lower <= compute.medianInterval.upper
+                let ratio = second / median
+                let overlap = lower <= upper
                 text +=
                     overlap
-                    ? " \(next.run.summary.variant) is as fast, as far as this run can tell: the medians' intervals overlap."
+                    ? " \(next.run.summary.variant) is as fast, as far as this can tell: the medians' intervals overlap."
                     : " The next, \(next.run.summary.variant), takes \(Quantity.ratio(ratio)) as long."
             }
             if let speedUp = entry.speedUp, speedUp.baselineRun != run.id {
@@ -138,7 +142,7 @@ public enum ReportBuilder {
         if !emulated.isEmpty {
             notes.append("Emulated: \(emulated.joined(separator: ", ")). Their times are grey and not ranked.")
         }
-        for entry in entries where entry.isRanked && entry.speedUp == nil {
+        for entry in entries where entry.isRanked && entry.speedUp == nil && entry.repeats?.isShown != false {
             let others = entries.filter { $0.group == entry.group }
             guard let baseline = others.compactMap(\.speedUp?.baseline).first else { continue }
             notes.append(

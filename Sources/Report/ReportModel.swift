@@ -23,12 +23,29 @@ public struct ReportModel: Sendable {
         public var speedUp: SpeedUp?
         /// Index of the variant among all, for its colour.
         public var colour: Int
+        /// Nil for a run that no other of its dispatch repeats.
+        public var repeats: Repeats?
+
+        /// A run together with those that repeat it.
+        public struct Repeats: Sendable {
+            public var medians: NestedMedians
+            /// Timed compute samples of all of them, with the agent's life that each was made in.
+            var runs: [(life: String, ns: [Int64])]
+            /// Whether this run stands for all in tables and charts.
+            public var isShown: Bool
+        }
+
+        /// The median compute time, of repeated runs their location, in nanoseconds.
+        public var median: Double? { repeats?.medians.location ?? compute?.median }
+        /// Its 95% interval.
+        public var medianInterval: Interval? { repeats?.medians.interval ?? compute?.medianInterval }
 
         /// Target, variant and, if it is not single-stream, scenario, for labels.
         public var label: String {
             let scenario = run.summary.scenario
             return "\(run.summary.target) · \(run.summary.variant)"
                 + (scenario == ScenarioWords.usual ? "" : " · \(scenario)")
+                + (repeats?.isShown == false ? " · run \(run.summary.id)" : "")
         }
         /// Those it may be ranked among.
         var group: RankingGroup { RankingGroup(run) }
@@ -50,8 +67,10 @@ public struct ReportModel: Sendable {
     /// Variants that speed-ups are against; one but for dispatches with different baselines.
     public var baselines: [String] { Set(entries.compactMap(\.speedUp?.baseline)).sorted() }
 
-    /// Entries that ended with a result.
-    public var measured: [Entry] { entries.filter { $0.compute != nil } }
+    /// Of runs that repeat each other one, and all others.
+    public var shown: [Entry] { entries.filter { $0.repeats?.isShown != false } }
+    /// Those of them that ended with a result.
+    public var measured: [Entry] { shown.filter { $0.compute != nil } }
     /// Entries that ended without one.
     public var failed: [Entry] { entries.filter { $0.run.summary.outcome != .succeeded } }
 }

@@ -42,7 +42,9 @@ public enum Baselines {
     /// Emulated runs and those that failed are neither compared nor compared with.
     static func speedUps(_ entries: [ReportModel.Entry], chosen: String?) -> [Int64: SpeedUp] {
         var found: [Int64: SpeedUp] = [:]
-        let groups = Dictionary(grouping: entries.filter(\.isRanked)) { Circumstances($0.run) }
+        let groups = Dictionary(grouping: entries.filter { $0.isRanked && $0.repeats?.isShown != false }) {
+            Circumstances($0.run)
+        }
         for group in groups.values {
             guard let baseline = baseline(of: group, chosen) else { continue }
             let reference = baseline.samples.sorted()
@@ -68,10 +70,18 @@ public enum Baselines {
             return SpeedUp(
                 baseline: other.variant, baselineRun: other.id, ratio: 1, interval: Interval(lower: 1, upper: 1))
         }
-        guard let slow = baseline.compute?.median, let fast = entry.compute?.median, fast > 0 else { return nil }
-        return SpeedUp(
-            baseline: other.variant, baselineRun: other.id, ratio: slow / fast,
-            interval: Bootstrap.medianRatioInterval(
-                numerator: reference, denominator: entry.samples.sorted(), seed: 0))
+        guard let slow = baseline.median, let fast = entry.median, fast > 0 else { return nil }
+        let interval: Interval
+        if entry.repeats == nil, baseline.repeats == nil {
+            interval = Bootstrap.medianRatioInterval(
+                numerator: reference, denominator: entry.samples.sorted(), seed: 0)
+        } else {
+            // Repeated runs show how runs differ, which then decides.
+            let ownRuns = entry.repeats?.runs.map(\.ns) ?? [entry.samples]
+            let baseRuns = baseline.repeats?.runs.map(\.ns) ?? [baseline.samples]
+            guard let size = MedianRatio(baseline: ownRuns, candidate: baseRuns, seed: 0) else { return nil }
+            interval = size.interval
+        }
+        return SpeedUp(baseline: other.variant, baselineRun: other.id, ratio: slow / fast, interval: interval)
     }
 }

@@ -2,9 +2,9 @@
 public enum TerminalTable {
     /// Lines that fit `width` characters where possible; columns are aligned by their widest cell.
     public static func render(_ model: ReportModel, width: Int = 120) -> String {
-        let columns = MatrixTable(model.entries).columns.filter(\.isShort)
+        let columns = MatrixTable(model.shown).columns.filter(\.isShort)
         let head = columns.map(\.title)
-        let rows = model.entries.map { entry in columns.map { $0.cell(entry) } }
+        let rows = model.shown.map { entry in columns.map { $0.cell(entry) } }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             cells.enumerated().map { column, text in

@@ -148,8 +148,17 @@ public struct PlannedRun: Hashable, Sendable {
     public var bundleManifestSHA256: String
     /// Requested settings, as JSON.
     public var settingsJSON: String
+    /// Which of the dispatch's rounds it belongs to, from 0: a round has each bundle of a target once.
+    public var round: Int
+    /// In which life of the agent it is to be made, from 0, where the agent is ours to restart.
+    public var restart: Int
 
-    public init(ordinal: Int, targetName: String, bundleManifestSHA256: String, settingsJSON: String) {
+    public init(
+        ordinal: Int, targetName: String, bundleManifestSHA256: String, settingsJSON: String, round: Int = 0,
+        restart: Int = 0
+    ) {
+        self.round = round
+        self.restart = restart
         self.ordinal = ordinal
         self.targetName = targetName
         self.bundleManifestSHA256 = bundleManifestSHA256

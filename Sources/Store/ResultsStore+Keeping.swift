@@ -5,7 +5,7 @@ import Glibc
 extension ResultsStore {
     private static let tables = [
         "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
-        "prediction", "query", "judgement", "invalid_reason", "run_health", "seal", "sealed_table",
+        "prediction", "query", "judgement", "invalid_reason", "run_health", "seal", "sealed_table", "repeats",
     ]
 
     /// Size, versions and numbers of rows.
@@ -45,6 +45,7 @@ extension ResultsStore {
             let seals = try checkSeals()
             (check.sealed, check.unsealed) = (seals.sealed, seals.unsealed)
             check.problems += seals.problems
+            check.problems += try checkRepeats()
         } catch {
             // A damaged file was told already; what of it cannot be read is no reason to tell nothing.
             if problems.isEmpty { throw error }

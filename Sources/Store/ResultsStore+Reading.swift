@@ -28,12 +28,21 @@ extension ResultsStore {
             return try connection.rows(
                 "\(select) WHERE dispatch_id = ? ORDER BY run_id DESC", [.text(id)], Self.summary)
         case .latest:
-            // A run that was lost says nothing while an earlier one says something.
+            // A run that was lost says nothing while an earlier one says something. With the newest come those that repeat it.
             return try connection.rows(
                 """
-                \(select) WHERE run_id IN (SELECT coalesce(max(run.id) FILTER (WHERE run.outcome <> 'lost'), max(run.id)) FROM run JOIN planned_run ON planned_run.id = planned_run_id
-                JOIN bundle ON manifest_sha256 = bundle_sha256 GROUP BY planned_run.target_name, bundle.name, run.scenario)
-                ORDER BY target, variant
+                WITH newest AS (
+                    SELECT coalesce(max(run.id) FILTER (WHERE run.outcome <> 'lost'), max(run.id)) AS id
+                    FROM run JOIN planned_run ON planned_run.id = planned_run_id
+                        JOIN bundle ON manifest_sha256 = bundle_sha256
+                    GROUP BY planned_run.target_name, bundle.name, run.scenario),
+                repeated AS (
+                    SELECT other.id FROM newest JOIN run USING (id) JOIN planned_run AS mine ON mine.id = run.planned_run_id
+                        JOIN planned_run AS theirs ON (theirs.dispatch_id, theirs.target_name, theirs.bundle_sha256)
+                            = (mine.dispatch_id, mine.target_name, mine.bundle_sha256)
+                        JOIN run AS other ON other.planned_run_id = theirs.id
+                    WHERE other.id = run.id OR (other.outcome <> 'lost' AND theirs.round <> mine.round))
+                \(select) WHERE run_id IN (SELECT id FROM repeated) ORDER BY target, variant, run_id
                 """, [], Self.summary)
         }
     }
@@ -65,7 +74,7 @@ extension ResultsStore {
             SELECT run.job_id, run.device, planned_run.requested_settings_json, run.effective_settings_json, run.threads,
                 run.warm_up_calls, run.warm_up_reason, run.sent_bytes, run.skipped_bytes, run.max_rss_bytes,
                 run.masks_sha256, dispatch.harness_version, dispatch.harness_commit, dispatch.command_json,
-                run.conditions_json, run.throttling
+                run.conditions_json, run.throttling, coalesce(planned_run.round, 0), run.agent_started_at
             FROM run JOIN planned_run ON planned_run.id = run.planned_run_id
                 JOIN dispatch ON dispatch.id = planned_run.dispatch_id WHERE run.id = ?
             """, [run]
@@ -77,7 +86,8 @@ extension ResultsStore {
                 threads: row.optionalInt(4), warmUpCalls: row.optionalInt(5), warmUpReason: row.optionalText(6),
                 sentBytes: row.int(7), skippedBytes: row.int(8), maxResidentBytes: row.optionalInt(9),
                 masksDigest: row.optionalText(10), harnessVersion: row.text(11), harnessCommit: row.optionalText(12),
-                commandJSON: row.text(13), phases: [], samples: [], slices: [], pictures: [])
+                commandJSON: row.text(13), phases: [], samples: [], slices: [], pictures: [], round: row.int(16),
+                agentStartedAt: row.optionalText(17))
         }
         guard var detail = details.first else {
             throw StoreError(.notFound, "run \(id) was removed while it was read.")
@@ -201,25 +211,26 @@ extension ResultsStore {
     private func plannedRuns(_ dispatch: String) throws(StoreError) -> [PlannedRun] {
         try connection.rows(
             """
-            SELECT ordinal, target_name, bundle_sha256, requested_settings_json FROM planned_run WHERE dispatch_id = ?
+            SELECT ordinal, target_name, bundle_sha256, requested_settings_json, coalesce(round, 0), coalesce(restart, 0) FROM planned_run WHERE dispatch_id = ?
             ORDER BY ordinal
             """, [.text(dispatch)], Self.planned)
     }
 
     private static func planned(_ row: Row) -> PlannedRun {
         PlannedRun(
-            ordinal: row.int(0), targetName: row.text(1), bundleManifestSHA256: row.text(2), settingsJSON: row.text(3))
+            ordinal: row.int(0), targetName: row.text(1), bundleManifestSHA256: row.text(2), settingsJSON: row.text(3),
+            round: row.int(4), restart: row.int(5))
     }
 
     /// Runs of a dispatch that are planned or lost, in order.
     public func openRuns(ofDispatch id: String) throws(StoreError) -> [OpenRun] {
         try connection.rows(
             """
-            SELECT ordinal, target_name, bundle_sha256, requested_settings_json,
+            SELECT ordinal, target_name, bundle_sha256, requested_settings_json, coalesce(round, 0), coalesce(restart, 0),
                 (SELECT coalesce(max(attempt), 0) + 1 FROM run WHERE planned_run_id = p.id)
             FROM planned_run AS p WHERE dispatch_id = ? AND NOT EXISTS
                 (SELECT 1 FROM run WHERE run.planned_run_id = p.id AND run.outcome <> 'lost') ORDER BY ordinal
             """, [.text(id)]
-        ) { OpenRun(planned: Self.planned($0), attempt: $0.int(4)) }
+        ) { OpenRun(planned: Self.planned($0), attempt: $0.int(6)) }
     }
 }

@@ -12,13 +12,13 @@ extension ResultsStore {
                 ])
             try connection.runMany(
                 """
-                INSERT INTO planned_run (dispatch_id, ordinal, target_name, bundle_sha256, requested_settings_json)
-                VALUES (?, ?, ?, ?, ?)
+                INSERT INTO planned_run (dispatch_id, ordinal, target_name, bundle_sha256, requested_settings_json, round, restart)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 plan.runs.map { run in
                     [
                         .text(plan.id), SQLValue(run.ordinal), .text(run.targetName), .text(run.bundleManifestSHA256),
-                        .text(run.settingsJSON),
+                        .text(run.settingsJSON), SQLValue(run.round), SQLValue(run.restart),
                     ]
                 })
         }
@@ -106,8 +106,8 @@ extension ResultsStore {
             """
             INSERT INTO run (planned_run_id, attempt, job_id, outcome, failure_code, failure_message, started_at, ended_at,
                 board_id, device, effective_settings_json, threads, warm_up_calls, warm_up_reason, sent_bytes,
-                skipped_bytes, max_rss_bytes, masks_sha256, conditions_json, throttling, scenario)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                skipped_bytes, max_rss_bytes, masks_sha256, conditions_json, throttling, scenario, agent_started_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(planned), SQLValue(result.attempt), .text(result.jobID), .text(result.outcome.rawValue),
@@ -116,7 +116,7 @@ extension ResultsStore {
                 SQLValue(result.threads), SQLValue(result.warmUpCalls), SQLValue(result.warmUpReason),
                 SQLValue(result.sentBytes), SQLValue(result.skippedBytes), SQLValue(result.maxResidentBytes),
                 SQLValue(result.masksDigest), SQLValue(result.conditionsJSON), SQLValue(result.throttling),
-                .text(result.scenario),
+                .text(result.scenario), SQLValue(result.agentStartedAt),
             ])
     }
 

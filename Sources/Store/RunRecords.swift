@@ -142,6 +142,8 @@ public struct RunResult: Hashable, Sendable {
     public var queries: [QueryRecord]
     /// Nil if the run failed, or its runner told nothing of its queries.
     public var judgement: JudgementRecord?
+    /// When the agent was started that ran it, by its clock; nil if it never answered.
+    public var agentStartedAt: String?
 
     public init(
         jobID: String, attempt: Int, outcome: RunOutcome, failureCode: String? = nil, failureMessage: String? = nil,
@@ -151,8 +153,9 @@ public struct RunResult: Hashable, Sendable {
         warmUpReason: String? = nil, sentBytes: Int = 0, skippedBytes: Int = 0, maxResidentBytes: Int? = nil,
         masksDigest: String? = nil, phases: [PhaseRecord] = [], samples: [SampleRecord] = [],
         slices: [SliceRecord] = [], pictures: [PictureRecord] = [], queries: [QueryRecord] = [],
-        judgement: JudgementRecord? = nil
+        judgement: JudgementRecord? = nil, agentStartedAt: String? = nil
     ) {
+        self.agentStartedAt = agentStartedAt
         self.jobID = jobID
         self.attempt = attempt
         self.outcome = outcome

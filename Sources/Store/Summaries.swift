@@ -125,6 +125,12 @@ public struct RunDetail: Hashable, Sendable {
     public var judgement: JudgementRecord?
     /// The digest that it was sealed with; nil if it was made before there were seals.
     public var seal: String?
+    /// Which of its dispatch's rounds it was, from 0.
+    public var round: Int
+    /// When the agent was started that ran it, by its clock: the same for all runs of one life of it. Nil in older runs.
+    public var agentStartedAt: String?
+    /// Names the life of the agent in which it was made.
+    public var agentLife: String { "\(board?.agentInstance ?? "") \(agentStartedAt ?? "")" }
 
     public init(
         summary: RunSummary,
@@ -152,8 +158,12 @@ public struct RunDetail: Hashable, Sendable {
         slices: [SliceRecord],
         pictures: [PictureRecord],
         queries: [QueryRecord] = [],
-        judgement: JudgementRecord? = nil
+        judgement: JudgementRecord? = nil,
+        round: Int = 0,
+        agentStartedAt: String? = nil
     ) {
+        self.round = round
+        self.agentStartedAt = agentStartedAt
         self.summary = summary
         self.bundle = bundle
         self.dataset = dataset

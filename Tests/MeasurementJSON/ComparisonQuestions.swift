@@ -23,6 +23,8 @@ struct ComparisonOf: Question {
     var margin: Double
     var seed: UInt64
     var resamples: Int
+    /// In which of the agent's lives each run was made; the baseline's, then the candidate's.
+    var lives: [[Int]]?
 
     struct Answer: Encodable {
         var verdict: String
@@ -32,6 +34,7 @@ struct ComparisonOf: Question {
         var source: String
         var withinRuns: [Double]
         var betweenRuns: [Double]?
+        var betweenRestarts: [Double]?
         var pValue: Double
         var superiority: Double
         var factorNeeded: Double?
@@ -41,14 +44,17 @@ struct ComparisonOf: Question {
     func answer() throws -> Answer {
         guard
             let comparison = Comparison(
-                baseline: baseline, candidate: candidate, margin: margin, seed: seed, resamples: resamples)
+                baseline: baseline, candidate: candidate, lives: lives.map { ($0[0], $0[1]) }, margin: margin,
+                seed: seed,
+                resamples: resamples)
         else { throw Failure(error: "a side has no run, or a run no sample or one that is not above zero") }
         let size = comparison.size
         return Answer(
             verdict: comparison.verdict.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
             wide: Self.bounds(size.wide),
             source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
-            betweenRuns: size.betweenRuns.map(Self.bounds), pValue: comparison.ranks.pValue,
+            betweenRuns: size.betweenRuns.map(Self.bounds), betweenRestarts: size.betweenRestarts.map(Self.bounds),
+            pValue: comparison.ranks.pValue,
             superiority: comparison.ranks.superiority, factorNeeded: comparison.needed?.factor,
             whatNeeded: comparison.needed?.what.rawValue)
     }
@@ -85,5 +91,29 @@ struct PairedRatioOf: Question {
         return Answer(
             verdict: verdict, ratio: paired.ratio, interval: ComparisonOf.bounds(interval),
             wide: ComparisonOf.bounds(wide), factorNeeded: ruling.factorNeeded)
+    }
+}
+
+struct NestedMediansOf: Question {
+    var lives: [[[Int64]]]
+    var seed: UInt64
+
+    struct Answer: Encodable {
+        var location: Double
+        var interval: [Double]
+        var source: String
+        var withinRun: Double
+        var betweenRuns: Double?
+        var betweenRestarts: Double?
+    }
+
+    func answer() throws -> Answer {
+        guard let nested = NestedMedians(lives, seed: seed) else {
+            throw Failure(error: "there is no run, or one with no sample or one that is not above zero")
+        }
+        return Answer(
+            location: nested.location, interval: ComparisonOf.bounds(nested.interval), source: nested.source.rawValue,
+            withinRun: nested.components.withinRun, betweenRuns: nested.components.betweenRuns,
+            betweenRestarts: nested.components.betweenRestarts)
     }
 }

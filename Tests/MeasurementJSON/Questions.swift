@@ -27,6 +27,7 @@ enum Questions {
             "dependence": DependenceOf.self,
             "early-stopping": EarlyStoppingEstimate.self,
             "minimum-queries": MinimumQueries.self,
+            "nested-medians": NestedMediansOf.self,
             "normal": NormalOf.self,
             "percentiles": PercentilesOf.self,
             "rank-test": RankTestOf.self,

@@ -89,7 +89,7 @@ import Testing
             try Sample.run(1, variant: "a", medianNs: 4_000_000), try Sample.run(2, variant: "b", medianNs: 4_000_100),
         ])
         .recommendations
-        #expect(sentences[0].contains("as fast, as far as this run can tell"))
+        #expect(sentences[0].contains("as fast, as far as this can tell"))
     }
 
     @Test("Without PyTorch's score the best of the same weights is the reference; alone there is none")

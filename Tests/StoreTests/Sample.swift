@@ -86,6 +86,7 @@ enum Sample {
             samplesPerQuery: 1, percentile: 0.99, latencyBoundNs: 4, targetQueriesPerSecond: 2.5, leastDurationNs: 1,
             leastQueries: 7, durationNs: 3, queries: 2, unansweredQueries: 1, longestQueue: 2, samplesPerSecond: 12.5)
         result.health = health
+        result.agentStartedAt = "2026-01-01T00:00:00Z"
         return result
     }
 

@@ -26,6 +26,14 @@ enum DispatchCommand: Command {
     static let settle = Option.flag("settle", "Before each run wait until nobody else is at work on the board.")
     static let settleLimit = Option.one(
         "settle-limit", .duration(), default: 300_000_000_000, shown: "5m", "Wait so at most this long.")
+    static let rounds = Option.one(
+        "repeat", .integer(in: 1...1000), default: 1,
+        "Measure every bundle so often, in rounds: each has all of a target's bundles once, in a random order of its own."
+    )
+    static let orderSeed = Option.one("order-seed", .integer(), default: 0, "Seed of the order within each round.")
+    static let restarts = Option.one(
+        "restarts", .integer(in: 1...1000), default: 1,
+        "Spread the rounds over so many lives of a local agent, which is stopped and started in between.")
     static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
     static let resume = Option.optionalValue(
         "resume", .text("ID"), "Continue an interrupted dispatch: ID, or the newest that has open runs.")
@@ -44,7 +52,8 @@ enum DispatchCommand: Command {
         parameters: [
             bundles, dataset, Shared.targets, Shared.target, Shared.database, label,
         ] + ScenarioOptions.all + [
-            warmUp, threads, seed, timeLimit, memoryLimit, coolDown, settle, settleLimit, Shared.runner, json, resume,
+            warmUp, threads, seed, timeLimit, memoryLimit, rounds, orderSeed, restarts, coolDown, settle, settleLimit,
+            Shared.runner, json, resume,
         ],
         examples: [
             .init(
@@ -126,7 +135,17 @@ enum DispatchCommand: Command {
         return DispatchRequest(
             fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
             label: arguments[label],
-            command: command, commit: nil, settling: settling(arguments))
+            command: command, commit: nil, settling: settling(arguments), repeats: try repeats(arguments))
+    }
+
+    private static func repeats(_ arguments: ParsedArguments) throws(UsageError) -> Repeats {
+        guard arguments[restarts] <= arguments[rounds] else {
+            throw UsageError(
+                "--restarts \(arguments[restarts]) is more than --repeat \(arguments[rounds]): a life of an agent has a round at least."
+            )
+        }
+        return Repeats(
+            rounds: arguments[rounds], seed: UInt64(arguments[orderSeed]), restarts: arguments[restarts])
     }
 
     private static func settling(_ arguments: ParsedArguments) -> SettlingWish? {
@@ -144,6 +163,8 @@ enum DispatchCommand: Command {
         words += ScenarioOptions.words(arguments)
         words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
         words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
+        words += ["--repeat", "\(arguments[rounds])", "--order-seed", "\(arguments[orderSeed])"]
+        words += ["--restarts", "\(arguments[restarts])"]
         if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }
         if let celsius = arguments[coolDown] { words += ["--cool-down", "\(celsius)C"] }
         if arguments[settle] { words.append("--settle") }

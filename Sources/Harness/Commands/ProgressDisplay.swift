@@ -13,6 +13,7 @@ final class ProgressDisplay: Sendable {
 
     private struct Line {
         var bundle = ""
+        var round = ""
         var doing = "connecting"
         var phase: RunPhase?
         var since = ContinuousClock.now
@@ -94,7 +95,7 @@ final class ProgressDisplay: Sendable {
     private func describe(_ line: Line) -> String {
         let elapsed = (ContinuousClock.now - line.since).components
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-        var text = "\(line.bundle)\(line.bundle.isEmpty ? "" : "  ")\(line.doing)"
+        var text = "\(line.bundle)\(line.round)\(line.bundle.isEmpty ? "" : "  ")\(line.doing)"
         if line.total > 0 {
             let left = line.done > 0 ? seconds / Double(line.done) * Double(line.total - line.done) : nil
             text += " \(Self.bar(Double(line.done) / Double(line.total))) \(line.done)/\(line.total)"
@@ -127,7 +128,9 @@ final class ProgressDisplay: Sendable {
         }
         switch event.content {
         case .connected: begin("connected")
-        case .runStarted: begin("sending")
+        case .runStarted(let round, let rounds):
+            line.round = rounds > 1 ? " (round \(round) of \(rounds))" : ""
+            begin("sending")
         case .pushed: begin("waiting for the board")
         case .phase(let phase): begin(phase.rawValue, phase)
         case .progress(_, let done, let total): (line.done, line.total) = (done, total)
@@ -170,7 +173,8 @@ final class ProgressDisplay: Sendable {
         case .ended(let outcome, let run, let failure, let medianNs):
             let median = medianNs.map { ", median \(milliseconds($0))" } ?? ""
             return "\(place): \(outcome.rawValue)\(median), stored as run \(run)" + (failure.map { ": \($0)" } ?? "")
-        case .runStarted, .progress, .finished: return nil
+        case .runStarted(let round, let rounds): return rounds > 1 ? "\(place): round \(round) of \(rounds)" : nil
+        case .progress, .finished: return nil
         }
     }
 

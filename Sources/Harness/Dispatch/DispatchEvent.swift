@@ -12,7 +12,8 @@ public struct DispatchEvent: Sendable, Encodable {
         case connected(AgentInfo)
         /// The target cannot be used; its runs are stored as failures.
         case unusable(Failure)
-        case runStarted
+        /// The first attempt at a run, of round `round` from 1.
+        case runStarted(round: Int, of: Int)
         /// Blobs of a run: what was sent, and what the board had already.
         case pushed(sentFiles: Int, sentBytes: Int, skippedFiles: Int, skippedBytes: Int, moduleBytes: Int)
         case phase(RunPhase)
@@ -37,7 +38,8 @@ public struct DispatchEvent: Sendable, Encodable {
 
     private enum Key: String, CodingKey {
         case at, event, target, bundle, dispatch, runs, open, message, board, emulated, failure, sentFiles, sentBytes
-        case skippedFiles, skippedBytes, moduleBytes, phase, done, total, outcome, run, medianNs, succeeded, failed
+        case skippedFiles, skippedBytes, moduleBytes, phase, done, total, outcome, run, medianNs, succeeded, failed,
+            round, rounds
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -62,7 +64,10 @@ public struct DispatchEvent: Sendable, Encodable {
         case .unusable(let failure):
             try put(.event, "unusable")
             try put(.failure, failure)
-        case .runStarted: try put(.event, "run-started")
+        case .runStarted(let round, let rounds):
+            try put(.event, "run-started")
+            try put(.round, round)
+            try put(.rounds, rounds)
         case .pushed(let sentFiles, let sentBytes, let skippedFiles, let skippedBytes, let moduleBytes):
             try put(.event, "pushed")
             try put(.sentFiles, sentFiles)

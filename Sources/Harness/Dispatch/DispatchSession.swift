@@ -38,6 +38,7 @@ public struct DispatchSession: Sendable {
             return try await group.reduce((0, 0)) { ($0.0 + $1.succeeded, $0.1 + $1.failed) }
         }
         try Task.checkCancellation()
+        try await store.summariseRepeats(ofDispatch: id)
         report(DispatchEvent(.finished(succeeded: counts.0, failed: counts.1)))
         return (counts.0, counts.1)
     }

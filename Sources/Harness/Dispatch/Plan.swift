@@ -1,5 +1,6 @@
 import AgentWire
 import FoundationEssentials
+import Measurement
 import Store
 
 /// What a user asks of a dispatch.
@@ -16,12 +17,14 @@ public struct DispatchRequest: Sendable {
     public var commit: String?
     /// What each board must come to before a run; nil to begin at once.
     public var settling: SettlingWish?
+    public var repeats: Repeats
 
     public init(
         fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], dataset: DatasetFolder?,
         settings: RunSettings, label: String?, command: [String], commit: String?,
-        settling: SettlingWish? = nil
+        settling: SettlingWish? = nil, repeats: Repeats = Repeats()
     ) {
+        self.repeats = repeats
         self.fleet = fleet
         self.targets = targets
         self.bundles = bundles
@@ -34,6 +37,25 @@ public struct DispatchRequest: Sendable {
     }
 }
 
+/// How often each run is made, and in which order.
+public struct Repeats: Hashable, Sendable {
+    /// How often each bundle is measured on its target.
+    public var rounds: Int
+    /// Seed of the order within each round.
+    public var seed: UInt64
+    /// Over how many lives of an agent the rounds are spread; an agent that is not ours to restart has but one.
+    public var restarts: Int
+
+    public init(rounds: Int = 1, seed: UInt64 = 0, restarts: Int = 1) {
+        self.rounds = rounds
+        self.seed = seed
+        self.restarts = restarts
+    }
+
+    /// Rounds in equal parts, the first ones the larger.
+    func restart(ofRound round: Int) -> Int { round * restarts / rounds }
+}
+
 /// Crosses targets with the bundles compiled for them.
 public enum Planner {
     /// The plan, and the names of bundles for which no target was chosen; throws `InputError` if nothing fits.
@@ -42,17 +64,7 @@ public enum Planner {
         for bundle in request.bundles where !names.insert(bundle.manifest.name).inserted {
             throw InputError("two bundles are called “\(bundle.manifest.name)”: a dispatch compares bundles by name.")
         }
-        var runs: [PlannedRun] = []
-        for target in request.targets {
-            for bundle in request.bundles where bundle.manifest.target.name == target.name {
-                var settings = request.settings
-                settings.threads = settings.threads ?? target.threads
-                runs.append(
-                    PlannedRun(
-                        ordinal: runs.count, targetName: target.name,
-                        bundleManifestSHA256: bundle.manifestSha256.hex, settingsJSON: text(settings)))
-            }
-        }
+        let runs = runs(request)
         guard !runs.isEmpty else {
             let compiled = Set(request.bundles.map(\.manifest.target.name)).sorted().joined(separator: ", ")
             let chosen = request.targets.map(\.name).joined(separator: ", ")
@@ -72,6 +84,29 @@ public enum Planner {
             plan,
             request.bundles.filter { bundle in !used.contains { $0.folder == bundle.folder } }.map(\.manifest.name)
         )
+    }
+
+    /// Each round has every bundle of a target once, in an order of its own where there are several rounds: what drifts on a board falls on
+    /// all variants alike (a randomised block design, Fisher 1935).
+    private static func runs(_ request: DispatchRequest) -> [PlannedRun] {
+        var runs: [PlannedRun] = []
+        var generator = SplitMix64(seed: request.repeats.seed)
+        for round in 0..<request.repeats.rounds {
+            for target in request.targets {
+                var bundles = request.bundles.filter { $0.manifest.target.name == target.name }
+                if request.repeats.rounds > 1 { generator.shuffle(&bundles) }
+                var settings = request.settings
+                settings.threads = settings.threads ?? target.threads
+                for bundle in bundles {
+                    runs.append(
+                        PlannedRun(
+                            ordinal: runs.count, targetName: target.name,
+                            bundleManifestSHA256: bundle.manifestSha256.hex, settingsJSON: text(settings),
+                            round: round, restart: request.repeats.restart(ofRound: round)))
+                }
+            }
+        }
+        return runs
     }
 
     static func text(_ value: some Encodable) -> String {

@@ -26,9 +26,10 @@ public struct RunAccumulator: Sendable {
             scenario: settings.knownScenario?.rawValue ?? RunSettings().scenario)
     }
 
-    /// Adds the board, and its state before the run.
-    public mutating func asked(_ board: BoardRecord, _ conditions: BoardConditions?) {
+    /// Adds the board, its state before the run, and since when its agent lives.
+    public mutating func asked(_ board: BoardRecord, _ conditions: BoardConditions?, agentStartedAt: String? = nil) {
         result.board = board
+        result.agentStartedAt = agentStartedAt
         record.before = conditions
     }
 

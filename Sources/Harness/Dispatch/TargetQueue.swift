@@ -17,6 +17,26 @@ struct TargetQueue: Sendable {
 
     /// Does all runs; what cannot be done is stored as failed.
     func run(localAgents: LocalAgents) async throws -> (succeeded: Int, failed: Int) {
+        if !target.isLocal, request.repeats.restarts > 1 {
+            report(
+                DispatchEvent(
+                    .notice("its agent is not ours to restart: all rounds are of one life"), target: target.name))
+        }
+        var counts = (succeeded: 0, failed: 0)
+        var rest = runs[...]
+        while let next = rest.first {
+            // Each life of a local agent begins with a new process.
+            let life = target.isLocal ? rest.prefix { $0.planned.restart == next.planned.restart } : rest
+            rest = rest.dropFirst(life.count)
+            let ended = try await run(life, localAgents: localAgents)
+            counts = (counts.succeeded + ended.succeeded, counts.failed + ended.failed)
+        }
+        return counts
+    }
+
+    private func run(
+        _ runs: ArraySlice<OpenRun>, localAgents: LocalAgents
+    ) async throws -> (succeeded: Int, failed: Int) {
         do {
             let board = try await BoardConnection.open(target, in: request.fleet, localAgents: localAgents)
             defer { board.close() }
@@ -46,7 +66,9 @@ struct TargetQueue: Sendable {
                 "a bundle of the plan is not among those given: its bundle.json has changed. Dispatch anew.")
         }
         let name = bundle.manifest.name
-        report(DispatchEvent(.runStarted, target: target.name, bundle: name))
+        let round = run.planned.round + 1
+        report(
+            DispatchEvent(.runStarted(round: round, of: request.repeats.rounds), target: target.name, bundle: name))
         var outcome = RunOutcome.lost
         for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
             let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
@@ -77,7 +99,7 @@ struct TargetQueue: Sendable {
     ) async throws {
         let name = bundle.manifest.name
         let info = try await client.info()
-        accumulator.asked(BoardRecord(info), info.conditions)
+        accumulator.asked(BoardRecord(info), info.conditions, agentStartedAt: info.agent.startedAt)
         // Before a byte is sent: what both sides say of themselves must fit.
         let preflight = Preflight(bundle: bundle.manifest, info: info, device: target.device)
         if let objection = preflight.objections.first { throw objection }

@@ -11,6 +11,8 @@ public struct MedianRatio: Hashable, Sendable {
         case samples
         /// Runs that differ from each other.
         case runs
+        /// Lives of the agent that differ from each other.
+        case restarts
     }
 
     /// The sides' locations, in the samples' unit.
@@ -18,7 +20,7 @@ public struct MedianRatio: Hashable, Sendable {
     public var candidate: Double
     /// The candidate's location over the baseline's: below 1, the candidate is faster.
     public var ratio: Double
-    /// The 95% interval of the ratio that decides: the wider of the two below.
+    /// The 95% interval of the ratio that decides: the widest of those below.
     public var interval: Interval
     /// The same at 99%: what a direction is decided by.
     public var wide: Interval
@@ -28,63 +30,45 @@ public struct MedianRatio: Hashable, Sendable {
     public var withinRuns: Interval
     /// What the runs' medians say, by Yuen's t; nil if neither side has a second run.
     public var betweenRuns: Interval?
+    /// What the means of the agent's lives say, likewise; nil if a side has but one.
+    public var betweenRestarts: Interval?
 
     /// The ratio of `candidate` to `baseline`, runs of latencies in the order in which they were measured; nil if a side or a run is
     /// empty, or a sample not above zero.
-    public init?(baseline: [[Int64]], candidate: [[Int64]], seed: UInt64, resamples: Int = 1000) {
-        guard !baseline.isEmpty, !candidate.isEmpty else { return nil }
+    ///
+    /// `lives` say for each run of a side in which of the agent's lives it was made; without them all are of one.
+    public init?(
+        baseline: [[Int64]], candidate: [[Int64]], lives: (baseline: [Int], candidate: [Int])? = nil, seed: UInt64,
+        resamples: Int = 1000
+    ) {
         var generator = SplitMix64(seed: seed)
-        var sides: [Side] = []
-        for runs in [baseline, candidate] {
-            guard let side = Side(runs, resamples: resamples, using: &generator) else { return nil }
-            sides.append(side)
-        }
-        let (base, other) = (sides[0], sides[1])
+        guard let base = ResampledSide(baseline, resamples: resamples, using: &generator),
+            let other = ResampledSide(candidate, resamples: resamples, using: &generator)
+        else { return nil }
         (self.baseline, self.candidate) = (exp(base.location.value), exp(other.location.value))
-        let difference = other.location.value - base.location.value
-        ratio = exp(difference)
+        ratio = exp(other.location.value - base.location.value)
         let within = zip(other.withinRuns, base.withinRuns).map { exp($0 - $1) }
         withinRuns = Bootstrap.percentileInterval(within)
-        interval = withinRuns
+        (interval, source) = (withinRuns, .samples)
         wide = Bootstrap.percentileInterval(within, outside: 0.01)
-        source = .samples
-        guard let standard = TrimmedMean.standardError(base.location, other.location) else { return }
-        func between(outside: Double) -> Interval {
-            let reach = StudentT.quantile(twoSided: outside, degrees: standard.degrees) * standard.error
-            return Interval(lower: exp(difference - reach), upper: exp(difference + reach))
+        betweenRuns = widen(by: base.location, other.location, .runs)
+        guard let lives, let first = base.lives(lives.baseline), let second = other.lives(lives.candidate) else {
+            return
         }
-        let runs = between(outside: 0.05)
-        betweenRuns = runs
-        interval = Self.wider(withinRuns, runs)
-        wide = Self.wider(wide, between(outside: 0.01))
-        source = interval == withinRuns ? .samples : .runs
+        betweenRestarts = widen(by: first, second, .restarts)
     }
 
-    private static func wider(_ one: Interval, _ other: Interval) -> Interval {
-        other.upper * one.lower > one.upper * other.lower ? other : one
-    }
-}
-
-/// One side of a comparison, with its resampled locations; all in logarithms.
-private struct Side {
-    var location: TrimmedMean
-    /// The location of each run's samples drawn again.
-    var withinRuns: [Double]
-
-    init?(_ runs: [[Int64]], resamples: Int, using generator: inout SplitMix64) {
-        var medians: [Double] = []
-        var resampled: [[Double]] = []
-        for run in runs {
-            let sorted = run.sorted()
-            guard let median = Percentiles.median(sorted: sorted), sorted[0] > 0 else { return nil }
-            let widening = Dependence.widening(ofMedianOf: run)
-            medians.append(log(median))
-            resampled.append(
-                Bootstrap.medians(sorted: sorted, resamples: resamples, using: &generator).map {
-                    log(median) + widening * log($0 / median)
-                })
+    /// Adds what the spread of two sides' values says; its 95% interval, nil if they show none.
+    private mutating func widen(by base: TrimmedMean, _ other: TrimmedMean, _ reason: Source) -> Interval? {
+        guard let standard = TrimmedMean.standardError(base, other) else { return nil }
+        func around(outside: Double) -> Interval {
+            let reach = exp(StudentT.quantile(twoSided: outside, degrees: standard.degrees) * standard.error)
+            return Interval(lower: ratio / reach, upper: ratio * reach)
         }
-        location = TrimmedMean(medians)
-        withinRuns = (0..<resamples).map { draw in TrimmedMean(resampled.map { $0[draw] }).value }
+        let narrow = around(outside: 0.05)
+        if narrow.isWider(than: interval) { (interval, source) = (narrow, reason) }
+        let broad = around(outside: 0.01)
+        if broad.isWider(than: wide) { wide = broad }
+        return narrow
     }
 }

@@ -44,7 +44,8 @@ struct MetricComparison {
         let (first, second) = (side(base), side(candidate))
         guard
             let comparison = Comparison(
-                baseline: first, candidate: second, margin: rules.margin(metric), seed: rules.seed)
+                baseline: first, candidate: second, lives: (Self.lives(base), Self.lives(candidate)),
+                margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         let verdict: RunComparison.Verdict =
             switch comparison.verdict {
@@ -56,9 +57,15 @@ struct MetricComparison {
         return Result(
             metric: metric, verdict: verdict, base: comparison.size.baseline, candidate: comparison.size.candidate,
             ratio: comparison.size.ratio, interval: comparison.size.interval,
-            needed: comparison.needed.map { .init(factor: $0.factor, what: $0.what == .runs ? .runs : .samples) },
+            needed: comparison.needed.map { .init(factor: $0.factor, what: $0.what == .samples ? .samples : .runs) },
             reason: comparison.size.betweenRuns == nil
                 ? "one run a side: how runs differ from each other is not in the interval" : nil)
+    }
+
+    /// In which of the agent's lives each run was made, as a number.
+    private static func lives(_ runs: [RunDetail]) -> [Int] {
+        let names = runs.map(\.agentLife)
+        return names.map { names.firstIndex(of: $0) ?? 0 }
     }
 
     // MARK: One value a run

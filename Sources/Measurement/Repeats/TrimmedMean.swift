@@ -30,6 +30,13 @@ struct TrimmedMean: Sendable {
 
     private static func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
 
+    /// Half the interval of the mean at `1 - outside`, by Student's t (Tukey and McLaughlin 1963); nil for a single value.
+    func reach(outside: Double) -> Double? {
+        variance.map {
+            StudentT.quantile(twoSided: outside, degrees: Double(left - 1)) * ($0 / Double(left)).squareRoot()
+        }
+    }
+
     /// The standard error of the difference of two trimmed means, and its degrees of freedom: Yuen 1974, without trimming Welch 1947.
     ///
     /// A side of one value shows nothing of how values differ: it is taken to vary as the other does. Nil if both have one.

@@ -1,0 +1,109 @@
+import Glibc
+
+/// Runs of one module on one board: where their medians lie, and what they vary by.
+///
+/// Three levels, after Kalibera and Jones 2013: samples within a run (a runner's process), runs within a life of the agent, and lives of the
+/// agent. All is computed in logarithms, where a standard deviation is a share.
+public struct NestedMedians: Hashable, Sendable {
+    /// What decides how well the location is known.
+    public enum Source: String, Sendable, Hashable {
+        case samples
+        case runs
+        case restarts
+    }
+
+    /// Variances of a run's logarithmic median, each without those within it.
+    public struct Components: Hashable, Sendable {
+        /// Of the median of one run's samples, drawn again: the mean over the runs.
+        public var withinRun: Double
+        /// From run to run of one life; nil if no life has two runs.
+        public var betweenRuns: Double?
+        /// From life to life; nil if there is but one.
+        public var betweenRestarts: Double?
+    }
+
+    public let runs: Int
+    public let restarts: Int
+    /// The location of `MedianRatio`: the geometric mean of the medians, of five runs or more without a fifth at each end.
+    public let location: Double
+    /// The 95% interval that decides: the widest of those of the three levels.
+    public let interval: Interval
+    public let source: Source
+    public let components: Components
+
+    /// `lives` are the agent's lives, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
+    /// not above zero.
+    public init?(_ lives: [[[Int64]]], seed: UInt64 = 0, resamples: Int = 1000) {
+        let lives = lives.filter { !$0.isEmpty }
+        var generator = SplitMix64(seed: seed)
+        guard !lives.isEmpty,
+            let side = ResampledSide(lives.flatMap(\.self), resamples: resamples, using: &generator)
+        else { return nil }
+        runs = side.medians.count
+        restarts = lives.count
+        location = exp(side.location.value)
+        var rest = side.medians[...]
+        let grouped = lives.map { life in
+            defer { rest = rest.dropFirst(life.count) }
+            return Array(rest.prefix(life.count))
+        }
+        components = Self.components(grouped, within: side.meanVariance)
+        let centre = side.location.value
+        var widest = (Bootstrap.percentileInterval(side.withinRuns.map { exp($0) }), Source.samples)
+        for (reach, source) in [(side.location.reach(outside: 0.05), Source.runs), (Self.reach(grouped), .restarts)] {
+            guard let reach else { continue }
+            let interval = Interval(lower: exp(centre - reach), upper: exp(centre + reach))
+            if interval.isWider(than: widest.0) { widest = (interval, source) }
+        }
+        (interval, source) = widest
+    }
+
+    /// Runs by the life of the agent in which each was made, lives and runs in the order of their first appearance.
+    public static func grouped<Life: Hashable>(_ runs: [(life: Life, ns: [Int64])]) -> [[[Int64]]] {
+        var order: [Life] = []
+        var groups: [Life: [[Int64]]] = [:]
+        for run in runs {
+            if groups[run.life] == nil { order.append(run.life) }
+            groups[run.life, default: []].append(run.ns)
+        }
+        return order.compactMap { groups[$0] }
+    }
+
+    /// Half the 95% interval of the mean of the lives' means, by Student's t; nil for one life.
+    private static func reach(_ lives: [[Double]]) -> Double? {
+        guard let variance = variance(lives.map(mean)) else { return nil }
+        let count = Double(lives.count)
+        return StudentT.quantile(twoSided: 0.05, degrees: count - 1) * (variance / count).squareRoot()
+    }
+
+    /// The method of moments for a one-way random model with unequal numbers: Searle, Casella and McCulloch 1992, 3.6. What comes out
+    /// below zero is none.
+    private static func components(_ lives: [[Double]], within: Double) -> Components {
+        let counts = lives.map { Double($0.count) }
+        let total = counts.reduce(0, +)
+        var found = Components(withinRun: within)
+        let degrees = total - Double(lives.count)
+        let inside = lives.reduce(0) { sum, life in
+            let centre = mean(life)
+            return sum + life.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+        }
+        let meanSquare = degrees > 0 ? inside / degrees : nil
+        found.betweenRuns = meanSquare.map { max(0, $0 - within) }
+        guard lives.count > 1 else { return found }
+        let grand = lives.joined().reduce(0, +) / total
+        let between = zip(lives, counts).reduce(0) { $0 + $1.1 * (mean($1.0) - grand) * (mean($1.0) - grand) }
+        let betweenSquare = between / Double(lives.count - 1)
+        let weight = (total - counts.reduce(0) { $0 + $1 * $1 } / total) / Double(lives.count - 1)
+        // Where no life has two runs, what varies from run to run is in what varies from life to life.
+        found.betweenRestarts = max(0, (betweenSquare - (meanSquare ?? within)) / weight)
+        return found
+    }
+
+    private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+    private static func variance(_ values: [Double]) -> Double? {
+        guard values.count > 1 else { return nil }
+        let centre = mean(values)
+        return values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(values.count - 1)
+    }
+}
