@@ -51,6 +51,10 @@ public enum HTMLReport {
         }
         let slices = slices(model)
         if !slices.isEmpty { parts.append(slices) }
+        let profiles = ProfileSection.all(model)
+        if !profiles.isEmpty {
+            parts.append(section(ProfileSection.title, ProfileSection.about, profiles.map(profile).joined()))
+        }
         if !model.measured.isEmpty { parts.append(phases(model)) }
         parts.append(provenance(model))
         return parts
@@ -151,6 +155,12 @@ public enum HTMLReport {
         section(
             "Phases", "What a user waits for before the first mask, and what the measurement took.",
             plain(["Run"] + PhaseTable.names, model.measured.map(PhaseTable.cells), id: "phases"))
+    }
+
+    private static func profile(_ part: ProfileSection) -> String {
+        let said = part.table.sentences.map { "<p>\(escaped($0))</p>\n" }.joined()
+        return "<h3>\(escaped(part.heading))</h3>\n\(said)\(part.chart.map(wide) ?? "")"
+            + plain(ProfileTable.head, part.cells, id: "profile")
     }
 
     /// A table of text whose first column names the rows; the others are numbers.

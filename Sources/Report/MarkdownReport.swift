@@ -42,6 +42,15 @@ public enum MarkdownReport {
                 text += "\(inline(figure.caption))\n"
             }
         }
+        let profiles = ProfileSection.all(model)
+        if !profiles.isEmpty { text += "\n## \(ProfileSection.title)\n\n\(ProfileSection.about)\n" }
+        for (index, part) in profiles.enumerated() {
+            text += "\n### \(inline(part.heading))\n\n" + part.table.sentences.map { "\(inline($0))\n" }.joined()
+            if let chart = part.chart {
+                picture("roofline-\(index + 1).svg", inline("Roofline of \(part.heading)"), chart)
+            }
+            text += "\n" + table(ProfileTable.head, part.cells, numbersFrom: 2)
+        }
         text +=
             "\n## Phases\n\n" + table(["Run"] + PhaseTable.names, model.measured.map(PhaseTable.cells), numbersFrom: 1)
         text += "\n## Provenance\n"

@@ -12,6 +12,7 @@ enum PageStyle {
         header p{color:var(--faint);margin:.25rem 0 0}
         h1{font-size:1.9rem;line-height:1.2;margin:0;letter-spacing:-.01em}
         h2{font-size:1.2rem;margin:3rem 0 .4rem;padding-top:1rem;border-top:1px solid var(--line)}
+        h3{font-size:1rem;margin:2rem 0 .3rem}
         h2+p{margin-top:0;color:var(--faint);max-width:46rem}
         .lead{font-size:1.1rem;max-width:52rem;margin:1.5rem 0 0;padding:0;list-style:none}
         .lead li{margin:.5rem 0;padding-left:1rem;border-left:3px solid var(--accent)}

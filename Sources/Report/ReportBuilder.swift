@@ -10,7 +10,13 @@ public enum ReportBuilder {
     ) async throws -> ReportModel {
         var details: [RunDetail] = []
         for summary in try await store.runs(filter) { details.append(try await store.run(summary.id)) }
-        return build(details, title: title, now: now, baseline: baseline)
+        var model = build(details, title: title, now: now, baseline: baseline)
+        for index in model.entries.indices where model.entries[index].repeats?.isShown != false {
+            let run = model.entries[index].run
+            model.entries[index].profile = try await store.profile(
+                target: run.summary.target, bundle: run.bundle.manifestSHA256)
+        }
+        return model
     }
 
     /// The report of runs that were read.

@@ -23,6 +23,8 @@ public struct ReportModel: Sendable {
         public var speedUp: SpeedUp?
         /// Index of the variant among all, for its colour.
         public var colour: Int
+        /// Where its module's time goes on its target; nil if it was not profiled.
+        public var profile: ProfileRecord?
         /// Nil for a run that no other of its dispatch repeats.
         public var repeats: Repeats?
 

@@ -167,7 +167,7 @@ extension ResultsStore {
             sourceCommit: row.optionalText(20), createdAt: row.text(21), manifestJSON: row.text(22))
     }
 
-    private func board(_ id: Int64) throws(StoreError) -> BoardRecord? {
+    func board(_ id: Int64) throws(StoreError) -> BoardRecord? {
         try connection.rows("SELECT * FROM board WHERE id = ?", [.integer(id)]) { row in
             BoardRecord(
                 agentInstance: row.text(1), agentVersion: row.text(2), model: row.optionalText(14),

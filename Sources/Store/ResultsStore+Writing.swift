@@ -24,7 +24,7 @@ extension ResultsStore {
         }
     }
 
-    private func insert(_ bundle: BundleRecord) throws(StoreError) {
+    func insert(_ bundle: BundleRecord) throws(StoreError) {
         try connection.run(
             """
             INSERT OR IGNORE INTO bundle
@@ -79,7 +79,7 @@ extension ResultsStore {
         }
     }
 
-    private func boardRow(_ board: BoardRecord) throws(StoreError) -> Int64 {
+    func boardRow(_ board: BoardRecord) throws(StoreError) -> Int64 {
         try connection.run(
             """
             INSERT OR IGNORE INTO board (agent_instance, agent_version, model, cpu_model, architecture, cores, memory_bytes,

@@ -41,6 +41,7 @@ import Testing
         case .samples(let chunk): "\(chunk.phase.rawValue): \(chunk.computeNs.count), \(chunk.endToEndNs.count)"
         case .queries(let chunk): "queries: \(chunk.issuedNs.count), \(chunk.latencyNs.count)"
         case .warmedUp(let calls, let reason): "warmed up after \(calls): \(reason)"
+        case .profile: "profile"
         case .slice(let score): "\(score.patient) \(score.index), of \(score.truth)"
         case .masks(_, let slices): "masks of \(slices)"
         case .log: "log"

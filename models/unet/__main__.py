@@ -99,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--again", action="store_true", help="also layers that the database has for this CPU")
     p.add_argument("--measure", choices=("here", "stdio"), default="here", help="stdio: candidates and times as JSON lines")
 
+    p = command("roofline", run_roofline, "Compile what measures a target's peaks, for harness profile.")
+    p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
+    p.add_argument("--targets", type=Path, default="targets.json", help="the fleet")
+    p.add_argument("--target", action="append", help="only this one; may be repeated (default: every target with a CPU)")
+    p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
+
     p = command("evaluate", run_evaluate, "Score a checkpoint with PyTorch, per patient.")
     p.add_argument("--checkpoint", type=Path, default="build/checkpoints/unet.pt", help="what train wrote")
     p.add_argument("--data", type=Path, default="data/phantom", help="a pack")
@@ -172,6 +178,15 @@ def run_compile(options: argparse.Namespace) -> None:
     for target in chosen:
         for variant in chosen_variants(target, options):
             _compile(trained, target, variant, options, data, reference)
+
+
+def run_roofline(options: argparse.Namespace) -> None:
+    from unet import checkpoint, roofline
+
+    trained = checkpoint.load(options.checkpoint)
+    for target in chosen_targets(options):
+        if target.kind == "cpu":
+            print(f"Roofline: {target.name}: {roofline.write(trained, target, options.out)}")
 
 
 def chosen_variants(target, options: argparse.Namespace) -> list[str]:

@@ -30,6 +30,7 @@ from unet.int8.gate import Calibrated
 from unet.int8.graph import ByteGraph
 from unet.kernels.graph import CPUGraph, model
 from unet.kernels.lanes import narrowed
+from unet.operators import operators
 from unet.pack import NORMALISATION
 from unet.requires import Lowered, requires
 from unet.targets import BoardTarget
@@ -190,8 +191,9 @@ def write(
         executable.export_library(str(file), fcompile=linker(target))
         if target.kind == "cuda":
             toolkit.verify(file, target.cuda_arch)
-        needs = requires(file, target, lowered.module)
-        write_json(folder / "bundle.json", manifest(checkpoint, target, lowering, file, needs, name, reference))
+        needs, functions = requires(file, target, lowered.module), operators(lowered.module)
+        made = manifest(checkpoint, target, lowering, file, needs, name, reference)
+        write_json(folder / "bundle.json", {**made, "operators": functions})
     return out / name
 
 

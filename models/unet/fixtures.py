@@ -11,7 +11,7 @@ import tvm
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet import baselines, bundle, checkpoint, graph, pack, phantom, score, targets, train
+from unet import baselines, bundle, checkpoint, graph, pack, phantom, roofline, score, targets, train
 from unet.files import folder_atomically, sources_digest, write_json
 from unet.kernels.kernel import function
 
@@ -36,6 +36,7 @@ def write(out: Path) -> None:
         trained = checkpoint.load(folder / "unet.pt")
         scored = score.reference(trained.model, pack.Pack(folder / "dataset"))
         _bundles(trained, host, scored, folder)
+        roofline.write(trained, host, folder)
         for variant in baselines.VARIANTS:
             baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")

@@ -11,6 +11,7 @@ from tvm import relax
 
 from unet import program as layers
 from unet.kernels.batch import Place, Take
+from unet.operators import described
 
 
 def tensor(*shape: int, dtype: str = "float32") -> relax.TensorType:
@@ -130,7 +131,7 @@ class GraphBuilder(ABC):
         """Layers of equal shape share one function; a kernel's value is its shape."""
         if kernel not in self.functions:
             name = f"{type(kernel).__name__.lower()}_{len(self.functions)}"
-            self.functions[kernel] = self.block.add_func(kernel.build(name), name)
+            self.functions[kernel] = self.block.add_func(described(kernel.build(name), kernel), name)
         return self.functions[kernel]
 
 

@@ -7,7 +7,7 @@ import Glibc
 /// One input and one output, both float32, batch 1. The order of calls is the one of docs/decisions/0005-tvm-through-its-c-abi.md.
 /// An inference is `upload`, `call`, `output`, `release`; on a CPU the first does nothing and the third copies nothing.
 public final class CompiledModule {
-    private let runtime: TVMRuntime
+    let runtime: TVMRuntime
     private let machine: TVMObject
     private let main: TVMObject
     private let host: HostTensor
@@ -59,28 +59,40 @@ public final class CompiledModule {
     private static func start(
         path: String, entry: String, runtime: TVMRuntime, gpu: CUDADevice?
     ) throws(TVMError) -> (TVMObject, TVMObject) {
-        let getFunction = try runtime.global("ffi.ModuleGetFunction")
-        func object(_ result: TVMResult, _ what: String) throws(TVMError) -> (TVMObject, Int32) {
-            guard case .object(let object, let typeIndex) = result else {
-                throw TVMError(kind: "MissingFunction", message: "the module has no \(what)")
-            }
-            return (object, typeIndex)
-        }
-        func function(_ name: String, of module: (TVMObject, Int32)) throws(TVMError) -> TVMObject {
-            let arguments: [TVMArgument] = [.object(module.0, typeIndex: module.1), .text(name), .flag(true)]
-            return try object(runtime.invoke(getFunction, arguments), "function “\(name)”").0
-        }
         let load = try runtime.global("ffi.ModuleLoadFromFile")
         let library = try object(runtime.invoke(load, [.text(path)]), "content")
-        let machine = try object(runtime.invoke(function("vm_load_executable", of: library), []), "virtual machine")
+        let start = try function("vm_load_executable", of: library, runtime)
+        let machine = try object(runtime.invoke(start, []), "virtual machine")
         // Device type, device, allocator (2: pooled), as TVM's own VirtualMachine: a GPU first, the CPU in any case.
         let cpu = ctvm_device(device_type: Int32(ctvm_device_cpu), device_id: 0)
         let devices = [gpu?.name, cpu].compactMap(\.self).flatMap { device -> [TVMArgument] in
             [.integer(Int64(device.device_type)), .integer(Int64(device.device_id)), .integer(2)]
         }
-        _ = try runtime.invoke(function("vm_initialization", of: machine), devices)
-        return (machine.0, try function(entry, of: machine))
+        _ = try runtime.invoke(function("vm_initialization", of: machine, runtime), devices)
+        return (machine, try function(entry, of: machine, runtime))
     }
+
+    private static func object(_ result: TVMResult, _ what: String) throws(TVMError) -> TVMObject {
+        guard case .object(let object, _) = result else {
+            throw TVMError(kind: "MissingFunction", message: "the module has no \(what)")
+        }
+        return object
+    }
+
+    private static func function(
+        _ name: String, of module: TVMObject, _ runtime: TVMRuntime
+    ) throws(TVMError) -> TVMObject {
+        let arguments: [TVMArgument] = [.object(module, typeIndex: Int32(ctvm_module)), .text(name), .flag(true)]
+        return try object(runtime.invoke(runtime.global("ffi.ModuleGetFunction"), arguments), "function “\(name)”")
+    }
+
+    /// A function of the virtual machine itself.
+    func machineFunction(_ name: String) throws(TVMError) -> TVMObject {
+        try Self.function(name, of: machine, runtime)
+    }
+
+    /// Waits until the device has done all it was asked for; nil on a CPU, where a call returns when it has.
+    var settle: (() -> Void)? { transfer.map { transfer in { try? transfer.synchronise() } } }
 
     /// The input in host memory, for writing.
     public var inputBuffer: UnsafeMutableBufferPointer<Float> {

@@ -72,7 +72,7 @@ public struct RunnerSession: ~Copyable {
                     ffiVersion: runtime.version.ffiVersion, runner: "tvm", runnerVersion: HarnessVersion.current,
                     clock: "CLOCK_MONOTONIC")))
         try measure(job, module, inputs, slices)
-        if let slices {
+        if let slices, job.settings.profileCalls == nil {
             try phase(.accuracy) { () throws(Failure) in
                 let pass = AccuracyPass(
                     module: module, slices: slices, threshold: Float(job.bundle.threshold),
@@ -132,6 +132,10 @@ public struct RunnerSession: ~Copyable {
         }
         writer.write(.warmedUp(calls: warmUp.samples.count, reason: reason.rawValue))
         send(.init(phase: .warmUp, first: 0, computeNs: warmUp.samples, endToEndNs: []))
+        if let calls = settings.profileCalls {
+            let profile = try phase(.profile) { () throws(Failure) in try loop.profile(calls: calls) }
+            return writer.write(.profile(profile))
+        }
         let offline = OfflineSize(slices: slices?.count, usualNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
         let trace = try phase(.timed) { () throws(Failure) in try loop.run(settings, offline: offline) }
         send(loop.samples(trace.samples, of: .timed))

@@ -20,6 +20,7 @@ public final class TVMRuntime {
     private let getGlobal: ctvm_get_global
     private let call: ctvm_call
     private let takeError: ctvm_take_error
+    private let create: ctvm_create_function
     let release: ctvm_release
 
     /// Reads `runtime.json` in `folder`; throws `Failure` with `tvm-missing`, which says how to get one.
@@ -46,6 +47,7 @@ public final class TVMRuntime {
         }
         getGlobal = try symbol("TVMFFIFunctionGetGlobal")
         call = try symbol("TVMFFIFunctionCall")
+        create = try symbol("TVMFFIFunctionCreate")
         takeError = try symbol("TVMFFIErrorMoveFromRaised")
         release = try symbol("TVMFFIObjectDecRef")
     }
@@ -63,6 +65,13 @@ public final class TVMRuntime {
         guard status == 0 else { throw raised() }
         guard let found else { throw TVMError(kind: "MissingFunction", message: "TVM has no function \(name)") }
         return TVMObject(found, runtime: self)
+    }
+
+    /// A function of TVM's that calls `callback`; `owner` must outlive it.
+    func function(_ callback: ctvm_safe_call, owner: UnsafeMutableRawPointer) throws(TVMError) -> TVMObject {
+        var made: UnsafeMutableRawPointer?
+        guard create(owner, callback, nil, &made) == 0, let made else { throw raised() }
+        return TVMObject(made, runtime: self)
     }
 
     /// Calls `function` and returns what it returns, an object among it owned by the caller.

@@ -77,6 +77,22 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var measuredOn: [String]
     }
 
+    /// What one function of the module computes, as far as it is known.
+    public struct Operator: Codable, Hashable, Sendable {
+        /// Its name, as the virtual machine calls it.
+        public var function: String
+        /// `direct-3x3`, `winograd-f4` …; `peak-compute`, `peak-compute-int8` and `peak-memory` show what a board can do.
+        public var kind: String?
+        /// For people: `64→32 at 256×256`.
+        public var layer: String?
+        /// Multiplications and additions of a call, of the layer as it is defined, whatever the algorithm.
+        public var flop: Int?
+        /// Those that are done in matrix products.
+        public var arithmetic: Int?
+        /// What a call must read and write at least.
+        public var bytes: Int?
+    }
+
     /// What an int8 module's activations were measured on.
     public struct Calibration: Codable, Hashable, Sendable {
         /// Images that the ranges of the activations come from.
@@ -148,6 +164,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var requires: Requirements?
     /// Nil where there was nothing to choose.
     public var tuning: Tuning?
+    /// Nil in older bundles, and in those for another runner.
+    public var operators: [Operator]?
     /// Of int8 only.
     public var calibration: Calibration?
     public var training: Training

@@ -28,6 +28,8 @@ public struct RunSettings: Codable, Hashable, Sendable {
     public var timeLimitNs: Int64
     /// The runner may not map more than this (`RLIMIT_DATA`); nil for no limit.
     public var memoryLimitBytes: Int?
+    /// So many calls are profiled, function by function, and nothing is timed or scored; nil for a run that counts.
+    public var profileCalls: Int?
 
     /// The preset `quick`: 10 s, at least 64 queries as single-stream's early stopping wants.
     public init(
@@ -35,8 +37,10 @@ public struct RunSettings: Codable, Hashable, Sendable {
         maxQueries: Int = 1_000_000, samplesPerQuery: Int? = nil, targetQueriesPerSecond: Double? = nil,
         latencyBoundNs: Int64? = nil, percentile: Double? = nil, warmUpMaxCalls: Int = 200,
         warmUpMaxDurationNs: Int64 = 5_000_000_000,
-        threads: Int? = nil, seed: UInt64 = 0, timeLimitNs: Int64 = 900_000_000_000, memoryLimitBytes: Int? = nil
+        threads: Int? = nil, seed: UInt64 = 0, timeLimitNs: Int64 = 900_000_000_000, memoryLimitBytes: Int? = nil,
+        profileCalls: Int? = nil
     ) {
+        self.profileCalls = profileCalls
         self.scenario = scenario
         self.minDurationNs = minDurationNs
         self.minQueries = minQueries
@@ -69,6 +73,8 @@ public struct RunSettings: Codable, Hashable, Sendable {
                 "time_limit_ns must lie between 1 and a week"
             } else if let threads, !(1...1024).contains(threads) {
                 "threads must lie between 1 and 1024"
+            } else if let profileCalls, !(1...10_000).contains(profileCalls) {
+                "profile_calls must lie between 1 and 10,000"
             } else if let memoryLimitBytes, memoryLimitBytes < 1 << 20 {
                 "memory_limit_bytes must be at least 1 MiB"
             } else {
@@ -154,6 +160,7 @@ public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let frameworkMissing = FailureCode("framework-missing")
     public static let frameworkVersionMismatch = FailureCode("framework-version-mismatch")
     public static let scenarioUnsupported = FailureCode("scenario-unsupported")
+    public static let profileUnsupported = FailureCode("profile-unsupported")
     public static let datasetInvalid = FailureCode("dataset-invalid")
     public static let imageInvalid = FailureCode("image-invalid")
     public static let deviceMissing = FailureCode("device-missing")

@@ -1,6 +1,7 @@
 extension RunnerEvent: Codable {
     private enum Key: String, CodingKey {
         case type, settings, phase, durationNs, memory, done, total, samples, queries, calls, reason, slice, digest,
+            profile,
             slices
         case message, failure
     }
@@ -11,7 +12,7 @@ extension RunnerEvent: Codable {
         case phaseFinished = "phase-finished"
         case progress, samples, queries
         case warmedUp = "warmed-up"
-        case slice, masks, log, failed, done
+        case slice, masks, profile, log, failed, done
     }
 
     public init(from decoder: any Decoder) throws {
@@ -26,6 +27,7 @@ extension RunnerEvent: Codable {
         case .samples: self = .samples(try get(.samples))
         case .queries: self = .queries(try get(.queries))
         case .warmedUp: self = .warmedUp(calls: try get(.calls), reason: try get(.reason))
+        case .profile: self = .profile(try get(.profile))
         case .slice: self = .slice(try get(.slice))
         case .masks: self = .masks(digest: try get(.digest), slices: try get(.slices))
         case .log: self = .log(try get(.message))
@@ -64,6 +66,9 @@ extension RunnerEvent: Codable {
             try put(.warmedUp)
             try container.encode(calls, forKey: .calls)
             try container.encode(reason, forKey: .reason)
+        case .profile(let profile):
+            try put(.profile)
+            try container.encode(profile, forKey: .profile)
         case .slice(let score):
             try put(.slice)
             try container.encode(score, forKey: .slice)

@@ -58,6 +58,8 @@ public enum RunPhase: String, Codable, Hashable, Sendable, CaseIterable {
     case warmUp = "warm-up"
     /// The samples that count.
     case timed
+    /// Calls under the virtual machine's instrument, instead of the timed ones and of scores.
+    case profile
     /// Every slice of the data set, scored.
     case accuracy
 }
@@ -172,6 +174,8 @@ public enum RunnerEvent: Hashable, Sendable {
     case samples(SampleChunk)
     /// What the samples of the timed phase were asked for by; offline a sample an element, all of the one query.
     case queries(QueryChunk)
+    /// Of the phase `profile`, once.
+    case profile(OperatorProfile)
     /// Why the warm-up ended: `stable`, `call-limit` or `time-limit`, and how many calls were discarded.
     case warmedUp(calls: Int, reason: String)
     case slice(SliceScore)

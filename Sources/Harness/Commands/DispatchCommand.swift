@@ -187,7 +187,7 @@ enum DispatchCommand: Command {
     // MARK: Surroundings
 
     /// The folder local agents keep their files in, after the XDG base directory specification.
-    private static func agentFolder() -> String {
+    static func agentFolder() -> String {
         let environment = Program.environment
         let state = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? ".")/.local/state"
         return "\(state)/harness/agent"

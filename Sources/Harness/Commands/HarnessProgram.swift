@@ -10,6 +10,7 @@ public enum HarnessProgram {
             [
                 .command(DispatchCommand.self),
                 .command(TuneCommand.self),
+                .command(ProfileCommand.self),
                 .group(name: "targets", summary: "look after the fleet", [.command(TargetsCheckCommand.self)]),
                 .group(
                     name: "runs", summary: "look at stored runs",

@@ -56,20 +56,9 @@ struct CandidateMeasurer: Sendable {
         var conditions = ConditionsRecord()
         let info = try await client.info()
         conditions.before = info.conditions
-        let preflight = Preflight(bundle: bundle.manifest, info: info, device: device)
-        if let objection = preflight.objections.first { throw objection }
-        _ = try await Pusher(client: client).push(bundle, nil)
         var job = RunAccumulator(jobID: id, attempt: 1, device: device, startedAt: Timestamp.now())
-        do {
-            let request = JobRequest(
-                id: id, bundle: bundle.manifest, datasetSha256: nil, device: device, settings: settings)
-            _ = try await client.submit(request)
-            for try await event in client.events(id) { job.add(event) }
-            try Task.checkCancellation()
-        } catch {
-            // A candidate that nobody waits for any more must not keep the board.
-            if Task.isCancelled { await Task.detached { _ = try? await client.cancel(id) }.value }
-            throw error
+        try await BoardJob(client: client, device: device).run(bundle, id: id, settings: settings, info) {
+            job.add($0)
         }
         conditions.after = try? await client.info().conditions
         let result = job.result

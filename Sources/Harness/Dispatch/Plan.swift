@@ -64,6 +64,9 @@ public enum Planner {
         for bundle in request.bundles where !names.insert(bundle.manifest.name).inserted {
             throw InputError("two bundles are called “\(bundle.manifest.name)”: a dispatch compares bundles by name.")
         }
+        var request = request
+        // What measures a board's peaks is for a profile only.
+        request.bundles.removeAll { $0.manifest.variant == ProfileSession.roofline }
         let runs = runs(request)
         guard !runs.isEmpty else {
             let compiled = Set(request.bundles.map(\.manifest.target.name)).sorted().joined(separator: ", ")
@@ -113,7 +116,7 @@ public enum Planner {
         (try? WireJSON.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 
-    private static func record(_ bundle: BundleFolder) -> BundleRecord {
+    static func record(_ bundle: BundleFolder) -> BundleRecord {
         let manifest = bundle.manifest
         return BundleRecord(
             manifestSHA256: bundle.manifestSha256.hex, name: manifest.name, model: manifest.model.name,

@@ -132,7 +132,7 @@ public struct RunAccumulator: Sendable {
                     largestPredicted: score.largestPredicted, maskSHA256: score.maskSha256.hex))
             if let png = score.pngSha256 { masks.append((score, png)) }
         case .masks(let digest, _): result.masksDigest = digest.hex
-        case .phaseStarted, .progress, .log, .failed, .done: break
+        case .phaseStarted, .progress, .profile, .log, .failed, .done: break
         }
     }
 }

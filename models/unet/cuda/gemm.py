@@ -22,6 +22,7 @@ from tvm.tirx.script import builder as T
 from unet.cuda.launch import kernel, ramp, when
 from unet.cuda.tiles import Tile
 from unet.cuda.warp_tiles import WarpTile
+from unet.operators import Work, convolution
 
 FLOAT = "float32"
 
@@ -50,6 +51,9 @@ class Product:
     def steps(self) -> int:
         """Slices of the sum that one block adds up."""
         return self.inputs // self.tile.depth * self.taps // self.tile.splits
+
+    def work(self, kind: str, **more) -> Work:
+        return convolution(kind, self.inputs, self.outputs, self.height, self.width, self.taps, **more)
 
     def pack(self, matrix: np.ndarray) -> np.ndarray:
         """(outputs, inputs, taps) → [slices, depth, outputs]: slices in the order of the sum."""
@@ -172,6 +176,10 @@ class Convolution:
     product: Product
     total: int
 
+    @property
+    def work(self) -> Work:
+        return self.product.work("gemm-3x3", used=(("y", self.product.outputs / self.total),))
+
     def pack(self, weight: np.ndarray) -> np.ndarray:
         return self.product.pack(weight.reshape(*weight.shape[:2], 9))
 
@@ -200,6 +208,10 @@ class PartialConvolution:
 
     product: Product
 
+    @property
+    def work(self) -> Work:
+        return self.product.work("gemm-3x3-split")
+
     def pack(self, weight: np.ndarray) -> np.ndarray:
         return self.product.pack(weight.reshape(*weight.shape[:2], 9))
 
@@ -227,6 +239,10 @@ class UpConvolution:
     product: Product
     total: int
     offset: int
+
+    @property
+    def work(self) -> Work:
+        return self.product.work("gemm-up-2x2", used=(("y", self.product.outputs / 4 / self.total),))
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(inputs, channels, 2, 2) → the product's weights, whose row is channel, dy, dx."""

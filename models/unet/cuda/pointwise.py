@@ -9,6 +9,7 @@ import tvm
 from tvm.tirx.script import builder as T
 
 from unet.cuda.launch import kernel, ramp, when
+from unet.operators import Work, convolution
 
 FLOAT = "float32"
 THREADS = 256
@@ -33,6 +34,10 @@ class Total:
     height: int
     width: int
     total: int
+
+    @property
+    def work(self) -> Work:
+        return Work("sum-of-splits", None, 0, 0, used=(("y", self.outputs / self.total),))
 
     def build(self, name: str) -> tvm.tirx.PrimFunc:
         fours = self.width // 4
@@ -68,6 +73,11 @@ class Pool:
     height: int
     width: int
 
+    @property
+    def work(self) -> Work:
+        layer = f"{self.channels} to {self.height}×{self.width}"
+        return Work("pool-2x2", layer, 0, 0, used=(("x", self.channels / self.total),))
+
     def build(self, name: str) -> tvm.tirx.PrimFunc:
         count = self.channels * self.height * self.width
 
@@ -95,6 +105,10 @@ class Head:
     channels: int
     height: int
     width: int
+
+    @property
+    def work(self) -> Work:
+        return convolution("head", self.channels, 1, self.height, self.width, taps=1)
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(1, C, 1, 1) → [C]."""

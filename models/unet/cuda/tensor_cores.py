@@ -27,6 +27,7 @@ from tvm.tirx.script import builder as T
 from unet.cuda.gemm import FLOAT, Product, loads
 from unet.cuda.launch import kernel, ramp, when
 from unet.cuda.warp_tiles import COLUMNS, DEPTH, PADDING, ROWS, WARP
+from unet.operators import Work
 
 ROUND = """
 __device__ __forceinline__ float tf32_round(float value) {
@@ -157,6 +158,10 @@ class TensorUpConvolution:
     product: TensorProduct
     total: int
     offset: int
+
+    @property
+    def work(self) -> Work:
+        return self.product.work("gemm-up-2x2", used=(("y", self.product.outputs / 4 / self.total),))
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(inputs, channels, 2, 2) → the product's weights."""

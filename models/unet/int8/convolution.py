@@ -46,6 +46,10 @@ class ByteConvolution(Direct):
     def types(self) -> dict[str, str]:
         return {"x": self.dot.activation, "weight": "int8", "y": self.dot.activation}
 
+    @property
+    def kind(self) -> str:
+        return "int8-3x3"
+
     def lanes(self) -> ByteLanes:
         return ByteLanes(self.cpu.width, self.dot)
 

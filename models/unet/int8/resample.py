@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tvm.tirx.script import builder as T
@@ -12,6 +12,7 @@ from unet.int8.lanes import ByteLanes
 from unet.kernels.kernel import Shape
 from unet.kernels.lanes import Lanes
 from unet.kernels.resample import Pool, Up
+from unet.operators import Work
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class ByteUp(Up):
     @property
     def types(self) -> dict[str, str]:
         return {"x": self.dot.activation, "weight": "int8", "y": self.dot.activation}
+
+    @property
+    def work(self) -> Work:
+        return replace(super().work, kind="int8-up-2x2")
 
     def emit(self, x, weight, multiplier, shift, y) -> None:
         lanes, v = ByteLanes(self.cpu.width, self.dot), self.cpu.width

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Kernel, Shape
+from unet.operators import Work
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Take(Kernel):
     def shapes(self) -> dict[str, Shape]:
         image = (self.channels, self.height, self.width)
         return {"x": (self.batch, *image), "y": (1, *image)}
+
+    @property
+    def work(self) -> Work:
+        return Work("take", None, 0, 0, used=(("x", 1 / self.batch),))
 
     def emit(self, x, y) -> None:
         with T.parallel(0, self.channels * self.height) as task:
@@ -43,6 +48,10 @@ class Place(Kernel):
     @property
     def shapes(self) -> dict[str, Shape]:
         return {"x": (1, 1, self.height, self.width), "y": (self.batch, 1, self.height, self.width)}
+
+    @property
+    def work(self) -> Work:
+        return Work("place", None, 0, 0, used=(("y", 1 / self.batch),))
 
     def emit(self, x, y) -> None:
         with T.parallel(0, self.height) as row:

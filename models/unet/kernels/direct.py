@@ -15,6 +15,7 @@ from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Shape, Tunable
 from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.operators import Work, convolution
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,15 @@ class Direct(Tunable):
     @property
     def types(self) -> dict[str, str]:
         return {"weight": self.storage}
+
+    @property
+    def work(self) -> Work:
+        shape = (self.inputs, self.outputs, self.height, self.width)
+        return convolution(self.kind, *shape, used=(("y", self.outputs / self.total),))
+
+    @property
+    def kind(self) -> str:
+        return "direct-3x3"
 
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = self.lanes(), self.cpu.width

@@ -9,6 +9,7 @@ from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Kernel, Shape
 from unet.kernels.lanes import CPU, DTYPE, Lanes
+from unet.operators import Work, convolution
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Enter(Kernel):
     def shapes(self) -> dict[str, Shape]:
         image = (1, self.channels, self.height, self.width)
         return {"x": image, "y": (self.channels, self.height + 2, self.width + 2)}
+
+    @property
+    def work(self) -> Work:
+        return Work("enter", None, 0, 0)
 
     def emit(self, x, y) -> None:
         zero = T.float32(0)
@@ -63,6 +68,10 @@ class Head(Kernel):
             "bias": (1,),
             "y": (1, 1, self.height, self.width),
         }
+
+    @property
+    def work(self) -> Work:
+        return convolution("head", self.channels, 1, self.height, self.width, taps=1)
 
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = self.lanes(), self.cpu.width

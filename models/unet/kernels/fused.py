@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from tvm.tirx.script import builder as T
 
@@ -10,6 +10,7 @@ from unet.kernels.ends import probabilities
 from unet.kernels.kernel import Shape
 from unet.kernels.lanes import DTYPE, Lanes
 from unet.kernels.winograd import Winograd
+from unet.operators import Work
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class WinogradHead(Winograd):
         v = self.cpu.width
         shapes = {name: shape for name, shape in super().shapes.items() if name != "y"}
         return {**shapes, "head": (self.outputs // v, v), "shift": (1,), "y": (1, 1, self.height, self.width)}
+
+    @property
+    def work(self) -> Work:
+        convolution, head = super().work, 2 * self.outputs * self.height * self.width
+        flop, arithmetic = convolution.flop + head, convolution.arithmetic + head
+        return replace(convolution, kind=f"{convolution.kind}-head", flop=flop, arithmetic=arithmetic, used=())
 
     def begin(self, lanes: Lanes, head, shift, y) -> None:
         """Probabilities have no border."""

@@ -10,6 +10,7 @@ from tvm.tirx.script import builder as T
 
 from unet.kernels.kernel import Kernel, Shape, Tunable
 from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.operators import Work, convolution
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Pool(Kernel):
             "x": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
             "y": (self.channels // v, self.height + 2, self.width + 2, v),
         }
+
+    @property
+    def work(self) -> Work:
+        layer = f"{self.channels} to {self.height}×{self.width}"
+        return Work("pool-2x2", layer, 0, 0, used=(("x", self.channels / self.total),))
 
     def lanes(self) -> Lanes:
         return Lanes(self.cpu.width)
@@ -102,6 +108,11 @@ class Up(Tunable):
     @property
     def types(self) -> dict[str, str]:
         return {"weight": self.storage}
+
+    @property
+    def work(self) -> Work:
+        shape = (self.inputs, self.outputs, 2 * self.height, 2 * self.width)
+        return convolution("up-2x2", *shape, taps=1, used=(("y", self.outputs / self.total),))
 
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = Lanes(self.cpu.width), self.cpu.width

@@ -16,6 +16,7 @@ from tvm.tirx.script import builder as T
 from unet.kernels.kernel import Shape, Tunable
 from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
 from unet.kernels.transforms import TRANSFORMS, Transform
+from unet.operators import Work, convolution
 
 SKEW = 16  # floats between cells: powers of two would all fall into the same cache sets
 TASKS = 4  # at least so many where the image allows
@@ -63,6 +64,11 @@ class Winograd(Tunable):
     def share(self) -> float:
         """Of a direct convolution's multiplications, those that are left."""
         return self.transform.cells / (9 * self.transform.side**2)
+
+    @property
+    def work(self) -> Work:
+        shape = (self.inputs, self.outputs, self.height, self.width)
+        return convolution(f"winograd-f{self.schedule.side}", *shape, share=self.share, used=(("y", self.outputs / self.total),))
 
     # MARK: schedules
 

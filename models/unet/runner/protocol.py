@@ -41,6 +41,10 @@ class Settings:
             threads=found.get("threads"),
             memory_limit_bytes=found.get("memory_limit_bytes"),
         )
+        if found.get("profile_calls") is not None:
+            raise Failure(
+                "profile-unsupported", "this runner cannot time a module's functions one by one: profile modules that TVM compiled."
+            )
         if settings.scenario not in SCENARIOS:
             raise Failure(
                 "invalid-request", f"settings: scenario “{settings.scenario}” is not known; there are {', '.join(SCENARIOS)}."

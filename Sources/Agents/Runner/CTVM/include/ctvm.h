@@ -95,6 +95,10 @@ typedef struct {
 typedef int (*ctvm_get_global)(const ctvm_bytes *name, void **out);
 /// TVMFFIFunctionCall
 typedef int (*ctvm_call)(void *function, ctvm_any *arguments, int32_t count, ctvm_any *result);
+/// TVMFFISafeCallType
+typedef int (*ctvm_safe_call)(void *owner, const ctvm_any *arguments, int32_t count, ctvm_any *result);
+/// TVMFFIFunctionCreate
+typedef int (*ctvm_create_function)(void *owner, ctvm_safe_call callback, void (*deleter)(void *owner), void **out);
 /// TVMFFIErrorMoveFromRaised
 typedef void (*ctvm_take_error)(void **out);
 /// TVMFFIObjectDecRef
