@@ -89,6 +89,6 @@ let package = Package(
                 "HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "Measurement", "CommandParser",
                 "TestSupport",
             ]),
-        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "TestSupport"], exclude: ["Search"]),
+        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "Imaging", "TestSupport"], exclude: ["Search"]),
     ]
 )

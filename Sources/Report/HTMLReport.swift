@@ -160,7 +160,7 @@ public enum HTMLReport {
     private static func profile(_ part: ProfileSection) -> String {
         let said = part.table.sentences.map { "<p>\(escaped($0))</p>\n" }.joined()
         return "<h3>\(escaped(part.heading))</h3>\n\(said)\(part.chart.map(wide) ?? "")"
-            + plain(ProfileTable.head, part.cells, id: "profile")
+            + "<details>\n<summary>All functions</summary>\n\(plain(ProfileTable.head, part.cells, id: "profile"))</details>\n"
     }
 
     /// A table of text whose first column names the rows; the others are numbers.

@@ -3,7 +3,7 @@ import Store
 
 /// Decides each run's verdict: accuracy against the reference first, then speed among those that keep it.
 struct Judge {
-    let gate = AccuracyGate()
+    let gate: AccuracyGate
     let runs: [RunDetail]
     let dice: [Int64: Double]
 
@@ -18,8 +18,14 @@ struct Judge {
         }
         let least = gate.threshold(reference: reference.dice)
         let passes = gate.passes(dice: own, reference: reference.dice)
-        let comparison = "Dice \(Quantity.dice(own)), gate \(Quantity.dice(least)): 99% of \(reference.source)"
+        let comparison =
+            "Dice \(Quantity.dice(own)), gate \(Quantity.dice(least)): \(Self.percent(gate.share)) of \(reference.source)"
         return Verdict(kind: passes ? .passes : .belowGate, reason: comparison, gate: least)
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let tenths = (share * 1000).rounded() / 10
+        return tenths == tenths.rounded() ? "\(Int(tenths))%" : "\(tenths)%"
     }
 
     /// PyTorch's Dice on the very data set if the bundle has it, else the best run of the same weights on it.

@@ -177,6 +177,11 @@ struct MatrixTable {
             meaning: "Mean over patients of the Dice pooled over each patient's slices", isShort: true
         ) { Quantity.dice($0.dice?.patientMean) },
         Column(
+            title: "Masks", kind: .text,
+            meaning:
+                "Pixels that differ from the masks of one reference run of the same weights, and in how many slices"
+        ) { ParityWords.word($0.parity) },
+        Column(
             title: "Verdict", kind: .text, meaning: "Accuracy gate first, then speed within a target and scenario",
             isShort: true
         ) { $0.verdict.word },
@@ -267,6 +272,7 @@ public enum Provenance {
             ("Sent", "\(Quantity.bytes(run.sentBytes)); \(Quantity.bytes(run.skippedBytes)) were there"),
             ("Peak by wait4", Quantity.bytes(run.maxResidentBytes)),
             ("Masks SHA-256", run.masksDigest ?? Quantity.unknown),
+            ("Masks", entry.parity.map(ParityWords.sentence) ?? "not compared"),
             ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
             ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
             ("Seal", run.seal ?? "none: made before there were seals"),
@@ -278,6 +284,7 @@ public enum Provenance {
                     "Dice, mean over patients",
                     "\(Quantity.dice(dice.patientMean)), patient-bootstrap 95% interval \(interval)"
                 ))
+            pairs.append(("Dice, mean over patients, largest component only", Quantity.dice(entry.diceLargest)))
             pairs.append(("Dice, mean over slices, empty = 1", Quantity.dice(dice.sliceMeanEmptyOne)))
             pairs.append(("Dice, mean over slices with tumour", Quantity.dice(dice.sliceMeanTumourOnly)))
         }

@@ -4,28 +4,31 @@ import Store
 
 /// Reads runs and computes the report's model.
 public enum ReportBuilder {
-    /// The report of the runs that `filter` names; `now` is RFC 3339. Speed-ups are against the variant `baseline`.
+    /// The report of the runs that `filter` names; `now` is RFC 3339. Speed-ups are against the variant `baseline`, masks
+    /// against those of `reference`.
     public static func build(
-        _ store: ResultsStore, _ filter: RunFilter, title: String, now: String, baseline: String? = nil
+        _ store: ResultsStore, _ filter: RunFilter, title: String, now: String, baseline: String? = nil,
+        reference: String? = nil, gate: AccuracyGate = AccuracyGate()
     ) async throws -> ReportModel {
         var details: [RunDetail] = []
         for summary in try await store.runs(filter) { details.append(try await store.run(summary.id)) }
-        var model = build(details, title: title, now: now, baseline: baseline)
+        var model = build(details, title: title, now: now, baseline: baseline, gate: gate)
         for index in model.entries.indices where model.entries[index].repeats?.isShown != false {
             let run = model.entries[index].run
             model.entries[index].profile = try await store.profile(
                 target: run.summary.target, bundle: run.bundle.manifestSHA256)
         }
+        try await ParityFinder(store: store, chosen: reference).find(&model.entries)
         return model
     }
 
     /// The report of runs that were read.
     public static func build(
-        _ runs: [RunDetail], title: String, now: String, baseline: String? = nil
+        _ runs: [RunDetail], title: String, now: String, baseline: String? = nil, gate: AccuracyGate = AccuracyGate()
     ) -> ReportModel {
         let variants = Set(runs.map(\.summary.variant)).sorted()
         let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
-        let judge = Judge(runs: runs, dice: dice.mapValues(\.patientMean))
+        let judge = Judge(gate: gate, runs: runs, dice: dice.mapValues(\.patientMean))
         var entries = runs.map { run in
             let timed = run.samples.filter { $0.phase == "timed" }
             let compute = timed.map(\.computeNs)
@@ -33,6 +36,7 @@ public enum ReportBuilder {
                 run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),
                 copies: copies(timed), samples: compute, trend: Trend(compute),
                 dependence: Dependence(compute.map(Double.init)), dice: dice[run.summary.id],
+                diceLargest: summary(run, largest: true)?.patientMean,
                 verdict: judge.verdict(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
@@ -62,13 +66,15 @@ public enum ReportBuilder {
         return (there, back)
     }
 
-    private static func summary(_ run: RunDetail) -> DiceSummary? {
+    /// Of all components, or with only the largest of each volume kept.
+    private static func summary(_ run: RunDetail, largest: Bool = false) -> DiceSummary? {
         DiceSummary(
             run.slices.map { slice in
-                .init(
+                let intersection = largest ? slice.largestIntersection : slice.intersection
+                let predicted = largest ? slice.largestPredicted : slice.predicted
+                return .init(
                     patient: slice.patient,
-                    counts: DiceCounts(intersection: slice.intersection, predicted: slice.predicted, truth: slice.truth)
-                )
+                    counts: DiceCounts(intersection: intersection, predicted: predicted, truth: slice.truth))
             })
     }
 

@@ -18,6 +18,8 @@ public struct ReportModel: Sendable {
         public var trend: Trend?
         public var dependence: Dependence?
         public var dice: DiceSummary?
+        /// Mean over patients with only the largest component of each volume kept.
+        public var diceLargest: Double?
         public var verdict: Verdict
         /// Nil where there is no baseline to compare with: of the same dispatch, board and weights.
         public var speedUp: SpeedUp?
@@ -25,6 +27,17 @@ public struct ReportModel: Sendable {
         public var colour: Int
         /// Where its module's time goes on its target; nil if it was not profiled.
         public var profile: ProfileRecord?
+        /// How far its masks are those of a reference; nil if there is none of the same weights and data.
+        public var parity: Parity?
+
+        /// Masks against those of a reference, which is another run.
+        public struct Parity: Sendable {
+            /// The reference's label.
+            public var reference: String
+            /// Nil for the reference itself.
+            public var masks: MaskParity?
+        }
+
         /// Nil for a run that no other of its dispatch repeats.
         public var repeats: Repeats?
 

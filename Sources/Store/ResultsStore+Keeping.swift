@@ -6,7 +6,7 @@ extension ResultsStore {
     private static let tables = [
         "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
         "prediction", "query", "judgement", "invalid_reason", "run_health", "seal", "sealed_table", "repeats",
-        "profile", "profile_operator",
+        "profile", "profile_operator", "mask",
     ]
 
     /// Size, versions and numbers of rows.

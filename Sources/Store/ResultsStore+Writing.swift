@@ -74,6 +74,7 @@ extension ResultsStore {
             let run = connection.lastInsertedRow
             try insertParts(of: result, run: run, dispatch: id)
             try insertScenario(of: result, run: run)
+            try insertMasks(of: result, run: run)
             try seal(run: run)
             return run
         }

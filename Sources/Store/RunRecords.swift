@@ -139,6 +139,8 @@ public struct RunResult: Hashable, Sendable {
     public var samples: [SampleRecord]
     public var slices: [SliceRecord]
     public var pictures: [PictureRecord]
+    /// Masks that no earlier run has.
+    public var masks: [MaskRecord]
     public var queries: [QueryRecord]
     /// Nil if the run failed, or its runner told nothing of its queries.
     public var judgement: JudgementRecord?
@@ -153,8 +155,9 @@ public struct RunResult: Hashable, Sendable {
         warmUpReason: String? = nil, sentBytes: Int = 0, skippedBytes: Int = 0, maxResidentBytes: Int? = nil,
         masksDigest: String? = nil, phases: [PhaseRecord] = [], samples: [SampleRecord] = [],
         slices: [SliceRecord] = [], pictures: [PictureRecord] = [], queries: [QueryRecord] = [],
-        judgement: JudgementRecord? = nil, agentStartedAt: String? = nil
+        judgement: JudgementRecord? = nil, agentStartedAt: String? = nil, masks: [MaskRecord] = []
     ) {
+        self.masks = masks
         self.agentStartedAt = agentStartedAt
         self.jobID = jobID
         self.attempt = attempt

@@ -87,6 +87,7 @@ enum Sample {
             leastQueries: 7, durationNs: 3, queries: 2, unansweredQueries: 1, longestQueue: 2, samplesPerSecond: 12.5)
         result.health = health
         result.agentStartedAt = "2026-01-01T00:00:00Z"
+        result.masks = [MaskRecord(position: 0, png: [7, 8])]
         return result
     }
 

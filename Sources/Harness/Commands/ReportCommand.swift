@@ -1,5 +1,6 @@
 import AgentWire
 import CommandParser
+import Measurement
 import Report
 import Spelling
 import Store
@@ -14,6 +15,13 @@ enum ReportCommand: Command {
     static let baseline = Option.optional(
         "baseline", .text("VARIANT"),
         "What speed-ups are against. pytorch-eager, or else onnxruntime-fp32, if not given.")
+    static let gate = Option.one(
+        "gate", .choice("PERCENT", ["99", "99.9"]), default: "99",
+        "The share of PyTorch's Dice that a variant must keep to be recommended: one of MLPerf's two.")
+    static let reference = Option.optional(
+        "reference", .text("NAME"),
+        "Whose masks the others' are compared with: a target, a variant, or TARGET/VARIANT. PyTorch's, or else the real board's with the least rounding, if not given."
+    )
     static let spec = CommandSpec(
         name: "report", summary: "compare targets and variants, as HTML and Markdown",
         discussion: """
@@ -23,7 +31,7 @@ enum ReportCommand: Command {
             A run's speed-up is against the baseline's run of the same dispatch, board, weights and threads; without one it has none. \
             Emulated runs are neither compared nor compared with.
             """,
-        parameters: [formats, output, title, baseline, Shared.database, Shared.dispatch],
+        parameters: [formats, output, title, baseline, reference, gate, Shared.database, Shared.dispatch],
         examples: [
             .init("harness report --format html --output report/", "write report/report.html"),
             .init("harness report --baseline fp32-direct", "compare with another variant than PyTorch"),
@@ -33,7 +41,8 @@ enum ReportCommand: Command {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         let filter = arguments[Shared.dispatch].map { RunFilter.dispatch($0) } ?? .latest
         let model = try await ReportBuilder.build(
-            store, filter, title: arguments[title], now: Timestamp.now(), baseline: arguments[baseline])
+            store, filter, title: arguments[title], now: Timestamp.now(), baseline: arguments[baseline],
+            reference: arguments[reference], gate: AccuracyGate(share: arguments[gate] == "99" ? 0.99 : 0.999))
         guard !model.entries.isEmpty else {
             Terminal.error("There are no runs to report: dispatch something first.")
             return .failed

@@ -72,8 +72,10 @@ public struct RunAccumulator: Sendable {
     }
 
     /// The finished row.
-    public func finished(at time: String, pictures: [PictureRecord]) -> RunResult {
+    public func finished(at time: String, pictures: [PictureRecord], masks: [MaskRecord] = []) -> RunResult {
         var result = result
+        // Of a run that did not end nothing is scored.
+        if result.outcome == .succeeded { result.masks = masks }
         result.endedAt = time
         result.conditionsJSON = record.json
         result.throttling = record.throttling(on: result.device)

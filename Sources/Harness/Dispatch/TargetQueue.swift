@@ -76,16 +76,18 @@ struct TargetQueue: Sendable {
                 jobID: id, attempt: attempt, device: target.device, startedAt: Timestamp.now(),
                 settings: try settings(of: run))
             var pictures: [PictureRecord] = []
+            var masks: [MaskRecord] = []
             do {
                 try await measure(bundle, run, client, &accumulator)
                 pictures = await PictureChooser(client: client, dataset: request.dataset).pictures(accumulator.masks)
+                masks = try await MaskFetcher(client: client, store: store).masks(accumulator.masks)
             } catch let failure as Failure {
                 let isGone = [.connectionLost, .unreachable].contains(failure.code)
                 accumulator.end(isGone ? .lost : .failed, failure)
             }
             // Cancelled in between: nothing of a run that may still end is stored.
             try Task.checkCancellation()
-            let result = accumulator.finished(at: Timestamp.now(), pictures: pictures)
+            let result = accumulator.finished(at: Timestamp.now(), pictures: pictures, masks: masks)
             let row = try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
             tell(result, row, name)
             outcome = result.outcome

@@ -1,0 +1,46 @@
+import Imaging
+import Store
+import TestSupport
+import Testing
+
+/// Masks of several variants against each other, through a real agent.
+@Suite struct ParityTests {
+    @Test("Pixels that differ from the reference's masks are counted; masks that are known are not kept again")
+    func counted() async throws {
+        let desk = try Desk()
+        // The same network in single precision with direct kernels, with Winograd's, and in bytes: these differ.
+        #expect(try desk.run(try desk.dispatch(["bundle-other", "bundle", "onnxruntime-int8"])).status == 0)
+        let store = try desk.store()
+        let runs = try await store.runs(.all).sorted { $0.id < $1.id }
+        var details: [RunDetail] = []
+        for run in runs { details.append(try await store.run(run.id)) }
+        let (reference, bytes) = (details[0], details[2])
+        var (slices, pixels) = (0, 0)
+        for (own, other) in zip(bytes.slices, reference.slices) where own.maskSHA256 != other.maskSHA256 {
+            let first = try #require(try await store.mask(own.maskSHA256))
+            let second = try #require(try await store.mask(other.maskSHA256))
+            let masks = try [first, second].map { try PNG.decode($0, channels: 1).pixels }
+            #expect(masks[0].count { $0 == 255 } == own.predicted)
+            slices += 1
+            for (left, right) in zip(masks[0], masks[1]) where left != right { pixels += 1 }
+        }
+        #expect(slices > 0 && pixels >= slices)
+        let digests = Set(details.flatMap { $0.slices.map(\.maskSHA256) })
+        let count = try ChildProcess.run(["sqlite3", desk.database, "SELECT count(*) FROM mask"])
+        #expect(count.output == "\(digests.count)\n", "each mask once")
+        #expect(
+            try desk.run(["report", "--reference", "fp32-direct", "--gate", "99.9", "--output", "out/"]).status == 0)
+        let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
+        let total = reference.slices.count * 256 * 256
+        #expect(
+            report.contains(
+                "\(pixels) of \(total) pixels differ from those of x86 · fp32-direct, in \(slices) of 12 slices"))
+        #expect(report.contains("99.9% of PyTorch's"))
+        #expect(report.contains("largest component only"))
+        // A second dispatch brings nothing new.
+        #expect(try desk.run(try desk.dispatch(["bundle"])).status == 0)
+        let again = try ChildProcess.run(["sqlite3", desk.database, "SELECT count(*) FROM mask"])
+        #expect(again.output == count.output)
+        #expect(try desk.run(["db", "check"]).status == 0)
+    }
+}
