@@ -103,10 +103,22 @@ int main(int count, char **words) {
     void *entry = member(machine, "main").pointer;
     ctvm_tensor_view view = {image, {ctvm_device_cpu, 0}, 4, {ctvm_code_float, 32, 1}, shape, NULL, 0};
     ctvm_any input = {.type_index = ctvm_tensor_pointer, .pointer = &view};
+    // What the module makes of its weights when it is loaded, if it does so, goes with each call.
+    ctvm_any optional[] = {machine, text("prepare"), {.type_index = ctvm_bool, .integer = 1}};
+    ctvm_any prepare = invoke(function("ffi.ModuleGetFunction"), optional, 3, "prepare");
+    ctvm_any arguments[64] = {input};
+    int total = 1;
+    if (prepare.type_index == ctvm_function) {
+        ctvm_any made = invoke(prepare.pointer, NULL, 0, "prepare");
+        ctvm_sequence *weights = (ctvm_sequence *)((char *)made.pointer + sizeof(ctvm_object));
+        if (weights->size > 63) fail("prepare", "it returns more than 63 tensors");
+        memcpy(arguments + 1, weights->data, weights->size * sizeof(ctvm_any));
+        total += weights->size;
+    }
     stop("loaded", 0);
-    release(invoke(entry, &input, 1, "main").object);
+    release(invoke(entry, arguments, total, "main").object);
     prctl(MARK, 1);
-    ctvm_any output = invoke(entry, &input, 1, "main");
+    ctvm_any output = invoke(entry, arguments, total, "main");
     prctl(MARK, 2);
     if (output.type_index == ctvm_array) output = *(ctvm_any *)((ctvm_sequence *)((char *)output.pointer + sizeof(ctvm_object)))->data;
     ctvm_tensor_view *result = (ctvm_tensor_view *)((char *)output.pointer + sizeof(ctvm_object));

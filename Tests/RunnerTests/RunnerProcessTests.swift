@@ -63,7 +63,7 @@ struct Bench {
 @Suite(.serialized) struct RunnerProcessTests {
     @Test(
         "Masks equal PyTorch's but for pixels within 1e-4 of the threshold, and Dice equals NumPy's to 1e-9",
-        arguments: ["bundle", "bundle-other"])
+        arguments: ["bundle", "bundle-other", "bundle-compact"])
     func accuracy(bundle: String) throws {
         let bench = try Bench(bundle: bundle)
         let (events, ending) = try bench.run()

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from tvm import relax
 
-from unet import bundle
+from unet import bundle, machine
 from unet.checkpoint import Checkpoint
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
@@ -69,12 +68,12 @@ def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> Non
     draw = Draw.of(seed)
     model, shape = draw.network(), bundle.Shape(3, draw.height, draw.columns, draw.batch)
     module, pipeline = bundle.lower(bundle.export(Checkpoint(model, {}, "0" * 64), shape), HOST, draw.variant)
-    machine = relax.VirtualMachine(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline), tvm.cpu())
+    _, run = machine.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
     x = torch.randn(draw.batch, 3, draw.height, draw.columns, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         expected = model(x).numpy()
     assert expected.std() > 0.01, "a constant answer would prove nothing"
-    assert np.abs(machine["main"](tvm.runtime.tensor(x.numpy())).numpy() - expected).max() < 1e-4
+    assert np.abs(run(tvm.runtime.tensor(x.numpy())).numpy() - expected).max() < 1e-4
 
 
 def test_the_draws_cover_what_may_differ() -> None:

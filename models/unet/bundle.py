@@ -42,7 +42,7 @@ THRESHOLD = 0.5
 VARIANTS = {
     "cpu": {
         "fp32-winograd": "Winograd where it fits and is faster, else direct",
-        "fp32-compact": "Winograd where its weights stay small, else direct: for boards with little memory",
+        "fp32-compact": "like fp32-winograd but where its weights are largest, and transformed by the board: for little memory",
         "fp32-direct": "direct convolutions only: smaller weights, least rounding",
         "fp16-weights": "like fp32-winograd, with weights of half the size; arithmetic stays in single precision",
         "int8": "8-bit weights and activations, where the CPU has dot products of bytes",
@@ -54,10 +54,12 @@ VARIANTS = {
         "fp32-tvm-default": "TVM's own legalisation and schedules: a baseline",
     },
 }
+# Variants whose Winograd weights are transformed when a board loads the module.
+AT_LOAD = {"fp32-compact"}
 BASELINE = "fp32-tvm-default"
 HALF = "fp16-weights"
 # Bytes of a layer's transformed weights up to which a variant uses Winograd.
-WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 5 * 2**20, "fp32-direct": 0}
+WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 20 * 2**20, "fp32-direct": 0}
 
 
 def defaults(target: BoardTarget) -> list[str]:
@@ -128,7 +130,7 @@ def graph_builder(
     if calibrated:
         return ByteGraph(calibrated.cpu, calibrated.calibration, choose)
     storage = "float16" if variant == HALF else "float32"
-    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, storage)
+    return CPUGraph(narrowed(target.cpu(), head.source.channels), WINOGRAD_BYTES[variant], choose, storage, variant in AT_LOAD)
 
 
 def compile_bundle(
@@ -193,8 +195,13 @@ def write(
             toolkit.verify(file, target.cuda_arch)
         needs, functions = requires(file, target, lowered.module), operators(lowered.module)
         made = manifest(checkpoint, target, lowering, file, needs, name, reference)
-        write_json(folder / "bundle.json", {**made, "operators": functions})
+        write_json(folder / "bundle.json", {**made, "prepare": prepares(lowered.module), "operators": functions})
     return out / name
+
+
+def prepares(lowered: tvm.IRModule) -> str | None:
+    """Name of the function whose results go to each call of `main`, if there is one."""
+    return graph.PREPARE if any(name.name_hint == graph.PREPARE for name in lowered.functions) else None
 
 
 def linker(target: BoardTarget):

@@ -74,6 +74,8 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
+    # Whose weights are transformed when it is loaded.
+    bundle.compile_bundle(trained, target, "fp32-compact", out, name="bundle-compact", reference=scored)
     null_bundle(trained, target, out)
     _candidate_bundle(trained, target, out)
 

@@ -14,6 +14,10 @@ from unet.kernels.batch import Place, Take
 from unet.operators import described
 
 
+# Name of the function that makes a module's further inputs, where it has any.
+PREPARE = "prepare"
+
+
 def tensor(*shape: int, dtype: str = "float32") -> relax.TensorType:
     return relax.TensorType(shape, dtype)
 
@@ -35,7 +39,7 @@ class GraphBuilder(ABC):
         image = next(layer for layer in chain if isinstance(layer, layers.Image))
         self.check(chain, image)
         x = relax.Var("x", tensor(image.batch, image.channels, image.height, image.width))
-        with self.block.function("main", [x]):
+        with self.block.function("main", [x, *self.prepare(chain)]):
             with self.block.dataflow():
                 output = self.block.emit_output(self._one(head, image, x) if image.batch == 1 else self._batch(head, image, x))
             self.block.emit_func_output(output)
@@ -58,6 +62,10 @@ class GraphBuilder(ABC):
             else:
                 output = self.block.emit(relax.op.call_tir_inplace(place, [mask, output], 1, result))
         return output
+
+    def prepare(self, chain: list[layers.Layer]) -> list[relax.Var]:
+        """Further parameters of `main`: what the function `PREPARE` returns, once, when the module is loaded. None by default."""
+        return []
 
     # MARK: what a family of kernels decides
 

@@ -68,7 +68,7 @@ def weights_bytes(lowered: tvm.IRModule) -> int:
 def workspace_bytes(lowered: tvm.IRModule) -> int:
     """Bytes of the input, of the output and of all storage planned for what lies between them.
 
-    The plan shares storage between tensors whose lives do not meet; all of it counts, because the pooled allocator keeps
+    Weights that are transformed when the module is loaded are among it. The plan shares storage between tensors whose lives do not meet; all of it counts, because the pooled allocator keeps
     what is released. What a CPU kernel takes for itself is not in the plan; it fits in a core's cache.
     """
     storages: list[int] = []
@@ -79,8 +79,9 @@ def workspace_bytes(lowered: tvm.IRModule) -> int:
             storages.append(_bytes(shape, dtype.value))
 
     _visit(lowered, visit)
-    inputs = [parameter.ty for parameter in lowered["main"].params]
-    return sum(storages) + sum(_bytes(tensor.shape, tensor.dtype) for tensor in inputs)
+    # Further parameters are weights that were transformed when the module was loaded: storage of that function.
+    image = lowered["main"].params[0].ty
+    return sum(storages) + _bytes(image.shape, image.dtype)
 
 
 def _bytes(shape: relax.ShapeExpr, dtype: object) -> int:

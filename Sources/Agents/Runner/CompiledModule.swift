@@ -12,7 +12,9 @@ public final class CompiledModule {
     private let main: TVMObject
     private let host: HostTensor
     private let transfer: CUDATransfer?
-    private let argument: UnsafeMutablePointer<ctvm_any>
+    /// What the module made of its weights when it was loaded, if it does so.
+    private let prepared: TVMObject?
+    private let arguments: UnsafeMutableBufferPointer<ctvm_any>
     private let result: UnsafeMutablePointer<ctvm_any>
     /// Numbers in the input and in the output.
     public let inputCount: Int
@@ -39,20 +41,27 @@ public final class CompiledModule {
         do {
             (machine, main) = try Self.start(path: path, entry: manifest.entry, runtime: runtime, gpu: gpu)
             threads = Int(try runtime.invoke(runtime.global("runtime.NumThreads"), []).integer ?? 0)
+            if let name = manifest.prepare {
+                let prepare = try Self.function(name, of: machine, runtime)
+                prepared = try Self.object(runtime.invoke(prepare, []), "result of “\(name)”")
+            } else {
+                prepared = nil
+            }
             transfer = try gpu.map { (gpu) throws(TVMError) in
                 try CUDATransfer(device: gpu, inputShape: input.shape, outputShape: output.shape, runtime: runtime)
             }
         } catch {
             throw Failure(.moduleLoad, "TVM cannot load the module: \(error)")
         }
-        argument = .allocate(capacity: 1)
-        argument.initialize(to: transfer?.input ?? host.argument)
+        let further = prepared.map { Self.elements(of: $0) } ?? []
+        arguments = .allocate(capacity: 1 + further.count)
+        _ = arguments.initialize(from: [transfer?.input ?? host.argument] + further)
         result = .allocate(capacity: 1)
         result.initialize(to: ctvm_any())
     }
 
     deinit {
-        argument.deallocate()
+        arguments.deallocate()
         result.deallocate()
     }
 
@@ -112,7 +121,7 @@ public final class CompiledModule {
     public func call() throws(Failure) {
         result.pointee = ctvm_any()
         try doing { () throws(TVMError) in
-            try runtime.invokeRaw(main.handle, argument, 1, result)
+            try runtime.invokeRaw(main.handle, arguments.baseAddress!, Int32(arguments.count), result)
             try transfer?.synchronise()
         }
     }
@@ -145,6 +154,15 @@ public final class CompiledModule {
     @inline(__always)
     private func doing(_ work: () throws(TVMError) -> Void) throws(Failure) {
         do { try work() } catch { throw Failure(.moduleRun, "the module failed: \(error)") }
+    }
+
+    /// What stands in an array of TVM's, which owns it.
+    private static func elements(of array: TVMObject) -> [ctvm_any] {
+        let cell = array.handle + MemoryLayout<ctvm_object>.size
+        let sequence = cell.assumingMemoryBound(to: ctvm_sequence.self).pointee
+        guard let data = sequence.data else { return [] }
+        return Array(
+            UnsafeBufferPointer(start: data.assumingMemoryBound(to: ctvm_any.self), count: Int(sequence.size)))
     }
 
     /// The output tensor and where its data lie: what `main` returned, or the first of the tensors it returned.

@@ -153,6 +153,8 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var framework: Framework?
     /// Name of the module's function to run.
     public var entry: String
+    /// Function that is called once when the module is loaded; the tensors it returns follow the input in each call of `entry`.
+    public var prepare: String?
     public var inputs: [Tensor]
     public var outputs: [Tensor]
     /// Normalisation the network expects; a dataset that names another is refused.

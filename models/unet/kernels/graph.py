@@ -9,7 +9,7 @@ import numpy as np
 from tvm import relax
 
 from unet import program as layers
-from unet.graph import GraphBuilder, constant, tensor
+from unet.graph import PREPARE, GraphBuilder, constant, tensor
 from unet.kernels.direct import Direct
 from unet.kernels.ends import Enter, Head
 from unet.kernels.fused import WinogradHead
@@ -17,6 +17,7 @@ from unet.kernels.kernel import Tunable
 from unet.kernels.lanes import CPU, DTYPE
 from unet.kernels.resample import Pool, Up
 from unet.kernels.transforms import F4
+from unet.kernels.weights import TransformWeights
 from unet.kernels.winograd import Winograd
 
 Choose = Callable[[list[Tunable]], Tunable]
@@ -31,11 +32,16 @@ class CPUGraph(GraphBuilder):
     """Activations in padded blocks of the vector's width.
 
     A layer may use Winograd where it fits and its transformed weights take at most `winograd` bytes; `choose` picks one of a
-    layer's kernels, the first being the model's choice; weights are stored as `storage`.
+    layer's kernels, the first being the model's choice; weights are stored as `storage`. With `at_load` the module holds Winograd's
+    weights as they are and transforms them when it is loaded.
     """
 
-    def __init__(self, cpu: CPU, winograd: float, choose: Choose = model, storage: str = DTYPE) -> None:
+    def __init__(
+        self, cpu: CPU, winograd: float, choose: Choose = model, storage: str = DTYPE, at_load: bool = False
+    ) -> None:
         super().__init__()
+        self.at_load = at_load
+        self.prepared: dict[layers.Convolution, relax.Var] = {}
         self.cpu, self.winograd, self.choose, self.storage = cpu, winograd, choose, storage
         self.kernels: dict[layers.Convolution, Tunable] = {}
 
@@ -56,9 +62,31 @@ class CPUGraph(GraphBuilder):
     def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
         return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
 
+    def prepare(self, chain: list[layers.Layer]) -> list[relax.Var]:
+        if not self.at_load:
+            return []
+        convolutions = [layer for layer in chain if isinstance(layer, layers.Convolution)]
+        winograd = [layer for layer in convolutions if isinstance(self._kernel(layer), Winograd)]
+        made = []
+        with self.block.function(PREPARE, []):
+            for layer in winograd:
+                transform = TransformWeights(self._kernel(layer))
+                raw = constant(transform.pack(layers.in_buffer_order(layer)))
+                made.append(self.call(transform, [raw], self._weights(layer)))
+            self.block.emit_func_output(relax.Tuple(made))
+        for index, layer in enumerate(winograd):
+            self.prepared[layer] = relax.Var(f"weight{index}", self._weights(layer))
+        return list(self.prepared.values())
+
+    def _weights(self, layer: layers.Convolution) -> relax.TensorType:
+        return tensor(*self._kernel(layer).shapes["weight"], dtype=self.storage)
+
+    def _packed(self, layer: layers.Convolution, kernel: Tunable, weight: np.ndarray) -> relax.Expr:
+        return self.prepared[layer] if layer in self.prepared else constant(kernel.pack(weight), self.storage)
+
     def convolution(self, layer: layers.Convolution, x: relax.Var, weight: np.ndarray) -> relax.Var:
         kernel = self._kernel(layer)
-        arguments = [x, constant(kernel.pack(weight), self.storage), self._bias(layer)]
+        arguments = [x, self._packed(layer, kernel, weight), self._bias(layer)]
         return self.call(kernel, arguments, self.activation(layer, layer.total))
 
     def _kernel(self, layer: layers.Convolution) -> Tunable:
@@ -75,7 +103,7 @@ class CPUGraph(GraphBuilder):
         both = WinogradHead.of(kernel) if isinstance(kernel, Winograd) else None
         if both is None:
             return super().ending(head)
-        weights = [constant(both.pack(layers.in_buffer_order(layer)), self.storage), self._bias(layer)]
+        weights = [self._packed(layer, both, layers.in_buffer_order(layer)), self._bias(layer)]
         ends = [constant(head.weight.reshape(-1, self.cpu.width)), constant(head.bias)]
         arguments = [self.value(layer.source), *weights, *ends]
         return relax.call_tir(self.function(both), arguments, tensor(1, 1, head.height, head.width))
