@@ -44,11 +44,11 @@ enum ScenarioOptions {
         }
         settings.minDurationNs =
             arguments[duration] ?? presets.first { $0.key == arguments[preset] }?.value ?? settings.minDurationNs
-        settings.maxQueries = RunSettings.queriesWithin(leastNs: settings.minDurationNs)
         settings.windowNs = arguments[window] == WindowedSamples.usualNs ? nil : arguments[window]
         settings.targetQueriesPerSecond = arguments[targetRate]
         settings.latencyBoundNs = arguments[targetLatency]
         settings.minQueries = arguments[queries] ?? leastQueries(settings)
+        settings.maxQueries = max(settings.minQueries, RunSettings.queriesWithin(leastNs: settings.minDurationNs))
         do { try settings.check() } catch { throw UsageError(error.message) }
     }
 
