@@ -138,19 +138,12 @@ public enum HTMLReport {
     }
 
     private static func sustained(_ model: ReportModel) -> String {
-        let head = SustainedWords.head.map {
-            "<th scope=\"col\"\($0 == "Run" ? " class=\"t\"" : "")>\(escaped($0))</th>"
-        }
-        let rows = SustainedWords.entries(model).map { entry in
-            let cells = SustainedWords.cells(entry).enumerated().map { index, text in
-                "<td\(index == 0 ? " class=\"t\"" : "")>\(escaped(text))</td>"
-            }
-            return "<tr>\(cells.joined())</tr>"
-        }
         let charts = SustainedChart.all(model).map { wide($0.draw()) }.joined(separator: "\n")
         let flips = SustainedWords.flips(model).map { "<p>\(escaped($0))</p>\n" }.joined()
         return section(
-            SustainedWords.title, SustainedWords.about, flips + charts + table(head, rows, id: "sustained"))
+            SustainedWords.title, SustainedWords.about,
+            flips + charts
+                + plain(SustainedWords.head, SustainedWords.entries(model).map(SustainedWords.cells), id: "sustained"))
     }
 
     private static func slices(_ model: ReportModel) -> String {
