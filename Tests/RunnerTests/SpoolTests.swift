@@ -22,9 +22,9 @@ import Testing
         }
     }
 
-    /// What the real runner says of a run of so many queries, of the module that does nothing.
+    /// What the real runner says of a run of so many queries, of a small module.
     private func events(_ queries: Int) throws -> [RunnerEvent] {
-        var bench = try Bench(bundle: "bundle-null")
+        var bench = try Bench(bundle: "bundle-candidate")
         bench.job.dataset = nil
         bench.job.settings.minQueries = queries
         let (events, ending) = try bench.run()
