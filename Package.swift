@@ -40,6 +40,7 @@ let package = Package(
         system("CTLS", "Sources/Agents/Daemon/CTLS", "libcrypto"),
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
+        .target(name: "CMemoryFile", path: "Sources/Agents/Runner/CMemoryFile"),
         .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
         // Rooms, from the one that imports nothing upwards
@@ -50,8 +51,8 @@ let package = Package(
         library("CommandParser", "Sources/Harness/CommandLine", ["Spelling"]),
         library("AgentWire", "Sources/Agents/Wire", ["Measurement", "Spelling", "Hashing"]),
         library(
-            "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM"],
-            exclude: ["CTVM"]),
+            "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM", "CMemoryFile"],
+            exclude: ["CTVM", "CMemoryFile"]),
         .target(
             name: "AgentDaemon", dependencies: ["Measurement", "AgentWire", "CMicroHTTPD", "CProcess", "CTLS"],
             path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],

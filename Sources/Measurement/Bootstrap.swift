@@ -24,6 +24,7 @@ public enum Bootstrap {
 
     /// The medians of `resamples` samples drawn from `sorted` with replacement, each as large as `sorted`.
     static func medians(sorted: [Int64], resamples: Int, using generator: inout SplitMix64) -> [Double] {
+        if sorted.count > longestDrawn { return medians(ofMany: sorted, resamples: resamples, using: &generator) }
         var counts = [Int32](repeating: 0, count: sorted.count)
         return statistics(of: sorted.count, resamples: resamples, using: &generator) { ranks in
             for rank in ranks { counts[rank] += 1 }

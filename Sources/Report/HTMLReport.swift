@@ -42,6 +42,7 @@ public enum HTMLReport {
                     "Every timed sample is a dot; the box holds the middle half, the long line is the median, the short ones p90 and p99.",
                     wide(LatencyChart(entries: model.measured).draw())))
         }
+        if !SustainedWords.entries(model).isEmpty { parts.append(sustained(model)) }
         if model.measured.contains(where: { $0.dice != nil }) {
             parts.append(
                 section(
@@ -134,6 +135,15 @@ public enum HTMLReport {
             "<th scope=\"col\" class=\"t\">\($0)</th>"
         }
         return section("Failures", "A run that fails is a result, too.", table(head, rows, id: "failures"))
+    }
+
+    private static func sustained(_ model: ReportModel) -> String {
+        let charts = SustainedChart.all(model).map { wide($0.draw()) }.joined(separator: "\n")
+        let flips = SustainedWords.flips(model).map { "<p>\(escaped($0))</p>\n" }.joined()
+        return section(
+            SustainedWords.title, SustainedWords.about,
+            flips + charts
+                + plain(SustainedWords.head, SustainedWords.entries(model).map(SustainedWords.cells), id: "sustained"))
     }
 
     private static func slices(_ model: ReportModel) -> String {

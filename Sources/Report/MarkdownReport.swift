@@ -29,6 +29,15 @@ public enum MarkdownReport {
             text += "\n## Latency\n"
             picture("latency.svg", "Latency distributions", LatencyChart(entries: model.measured).draw())
         }
+        let sustained = SustainedWords.entries(model)
+        if !sustained.isEmpty {
+            text += "\n## \(SustainedWords.title)\n\n\(inline(SustainedWords.about))\n\n"
+            text += SustainedWords.flips(model).map { "\(inline($0))\n\n" }.joined()
+            text += table(SustainedWords.head, sustained.map(SustainedWords.cells), numbersFrom: 1)
+            for (index, chart) in SustainedChart.all(model).enumerated() {
+                picture("sustained-\(index + 1).svg", "Latency over time", chart.draw())
+            }
+        }
         if model.measured.contains(where: { $0.dice != nil }) {
             text += "\n## Dice against latency\n"
             picture("dice.svg", "Dice against latency", DiceChart(entries: model.measured).draw())

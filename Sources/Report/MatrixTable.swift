@@ -216,6 +216,7 @@ public enum Provenance {
             ("Time", "\(summary.startedAt) to \(summary.endedAt)"),
         ]
         pairs += ScenarioWords.pairs(run)
+        pairs += SustainedWords.pairs(entry)
         pairs += [
             ("Bundle", summary.bundle),
             ("Module SHA-256", run.bundle.moduleSHA256), ("bundle.json SHA-256", run.bundle.manifestSHA256),

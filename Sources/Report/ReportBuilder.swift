@@ -37,7 +37,7 @@ public enum ReportBuilder {
                 copies: copies(timed), samples: compute, trend: Trend(compute),
                 dependence: Dependence(compute.map(Double.init)), dice: dice[run.summary.id],
                 diceLargest: summary(run, largest: true)?.patientMean,
-                verdict: judge.verdict(run),
+                verdict: judge.verdict(run), sustained: SustainedSpeed(run),
                 colour: variants.firstIndex(of: run.summary.variant) ?? 0)
         }
         RepeatedRuns.join(&entries)

@@ -23,6 +23,8 @@ public struct ReportModel: Sendable {
         public var verdict: Verdict
         /// Nil where there is no baseline to compare with: of the same dispatch, board and weights.
         public var speedUp: SpeedUp?
+        /// What it keeps up; nil for runs of fewer than three windows, and where times mean nothing.
+        public var sustained: SustainedSpeed?
         /// Index of the variant among all, for its colour.
         public var colour: Int
         /// Where its module's time goes on its target; nil if it was not profiled.

@@ -102,6 +102,8 @@ enum ChartStyle {
         .chart .truth{fill:none;stroke:#00c48c;stroke-width:1.6;stroke-linejoin:round}
         .chart .predicted{fill:none;stroke:#ff9d2e;stroke-width:1.6;stroke-dasharray:4 2;stroke-linejoin:round}
         .chart .unranked{opacity:.4}
+        \((0..<colours).map { ".chart .l\($0){fill:none;stroke:var(--c\($0));stroke-width:2.2;stroke-linejoin:round}" }.joined(separator: "\n"))
+        .chart .p99{stroke-width:1.1;stroke-dasharray:5 3}.chart .from{stroke-width:1;stroke-dasharray:1 4}
         \((0..<colours).map { ".chart .f\($0){fill:var(--c\($0))}.chart .b\($0){fill:var(--c\($0));fill-opacity:.28;stroke:var(--c\($0))}" }.joined(separator: "\n"))
         """
 

@@ -99,6 +99,7 @@ extension ResultsStore {
     private func readParts(of detail: inout RunDetail) throws(StoreError) {
         let run = SQLValue.integer(detail.summary.id)
         detail.health = try health(run: detail.summary.id)
+        detail.windows = try windows(run: detail.summary.id)
         detail.seal = try seal(of: detail.summary.id)
         detail.phases = try connection.rows(
             "SELECT name, duration_ns, rss_bytes, peak_rss_bytes, device_bytes FROM phase WHERE run_id = ? ORDER BY position",

@@ -123,6 +123,7 @@ extension ResultsStore {
 
     private func insertParts(of result: RunResult, run: Int64, dispatch id: String) throws(StoreError) {
         if let health = result.health { try insert(health, run: run) }
+        try insert(result.windows, run: run)
         try connection.runMany(
             "INSERT INTO phase VALUES (?, ?, ?, ?, ?, ?, ?)",
             result.phases.enumerated().map { position, phase in

@@ -121,6 +121,8 @@ public struct RunResult: Hashable, Sendable {
     public var throttling: String?
     /// How board and runner did in the timed phase; nil if it never came to that.
     public var health: HealthRecord?
+    /// Windows of the timed phase; none of a run that was shorter than two.
+    public var windows: [WindowRecord] = []
     public var device: String
     /// How its queries were issued: `single-stream`, `multi-stream`, `server` or `offline`.
     public var scenario: String

@@ -5,7 +5,9 @@ enum Schema {
     /// The schema this build writes (`PRAGMA user_version`).
     static var version: Int { migrations.count }
 
-    static let migrations = [version1, version2, version3, version4, health, seals, repeats, profiles, masks]
+    static let migrations = [
+        version1, version2, version3, version4, health, seals, repeats, profiles, masks, sustained,
+    ]
 
     /// Docs of every table and column: docs/schema.md.
     private static let version1 = """

@@ -102,6 +102,8 @@ public struct RunDetail: Hashable, Sendable {
     public var conditionsJSON: String?
     public var throttling: String?
     public var health: HealthRecord?
+    /// Windows of the timed phase; none of a run that was shorter than two.
+    public var windows: [WindowRecord] = []
     public var jobID: String
     public var device: String
     public var requestedSettingsJSON: String

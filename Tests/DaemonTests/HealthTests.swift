@@ -113,6 +113,41 @@ import Testing
         #expect(words(after, after) == [])
     }
 
+    @Test("A board that gets hot in mid-run is told window by window, from the one on in which it did")
+    func windows() throws {
+        let board = try BoardTree("rpi3", architecture: "aarch64")
+        func set(clock: Int, heat: Int, bits: String) throws {
+            try board.folder.write("sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq", "\(clock)\n")
+            try board.folder.write("sys/class/thermal/thermal_zone0/temp", "\(heat)\n")
+            try board.folder.write("sys/devices/platform/soc/soc:firmware/get_throttled", bits + "\n")
+        }
+        try set(clock: 1_200_000, heat: 61_000, bits: "0")
+        let watch = HealthWatch(getpid(), facts: board.facts, windowNs: 100_000_000)
+        func wait(forWindows count: Int) {
+            while watch.windows.count < count {
+                usleep(10_000)
+                watch.tick()
+            }
+        }
+        #expect(watch.hear(.phaseStarted(.timed)) == nil)
+        wait(forWindows: 2)
+        try set(clock: 600_000, heat: 83_000, bits: "20002")
+        wait(forWindows: 4)
+        let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 1)
+        let readings = watch.hear(.phaseFinished(.timed, durationNs: 1, memory: memory))
+        let windows = try #require(readings?.windows)
+        #expect(windows[0].lowestClockKhz == 1_200_000 && windows[0].highestTemperature == 61_000)
+        #expect(windows[0].throttling == [] && windows[1].throttling == [])
+        #expect(windows[3].lowestClockKhz == 600_000 && windows[3].highestTemperature == 83_000)
+        #expect(windows[3].throttling?.isEmpty == false)
+        #expect(zip(windows, windows.dropFirst()).allSatisfy { $0.index < $1.index })
+        // A phase of one window has none to tell apart.
+        let short = HealthWatch(getpid(), facts: board.facts)
+        #expect(short.hear(.phaseStarted(.timed)) == nil)
+        let whole = try #require(short.hear(.phaseFinished(.timed, durationNs: 1, memory: memory)))
+        #expect(whole.windows == nil && whole.readings == 2)
+    }
+
     @Test("Hardware counters count this process, or say why not")
     func counters() {
         let counters = PerformanceCounters(of: getpid())

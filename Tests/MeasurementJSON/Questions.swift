@@ -27,13 +27,16 @@ enum Questions {
             "dependence": DependenceOf.self,
             "early-stopping": EarlyStoppingEstimate.self,
             "minimum-queries": MinimumQueries.self,
+            "median-interval": MedianIntervalOf.self,
             "nested-medians": NestedMediansOf.self,
             "normal": NormalOf.self,
             "percentiles": PercentilesOf.self,
             "rank-test": RankTestOf.self,
             "student-t": StudentTOf.self,
+            "sustained": SustainedOf.self,
             "trend": TrendOf.self,
             "verdict": Verdict.self,
+            "windows": WindowsOf.self,
         ]
     }
 

@@ -93,6 +93,29 @@ enum Sample {
         return detail
     }
 
+    /// A run of a second a window, of which each has its own median, with what the board said meanwhile.
+    static func long(_ id: Int64, variant: String, medians: [Int64], health: [HealthWindow] = []) throws -> RunDetail {
+        var detail = try run(id, variant: variant, medianNs: medians[0])
+        var generator = SplitMix64(seed: UInt64(id))
+        let window: Int64 = 1_000_000_000
+        let perWindow = 60
+        (detail.samples, detail.queries) = ([], [])
+        for (index, median) in medians.enumerated() {
+            for number in 1...perWindow {
+                let place = detail.samples.count
+                let ns = median + Int64(generator.index(below: Int(median / 100)))
+                let answered = Int64(index) * window + window * Int64(number) / Int64(perWindow) - 1
+                detail.samples.append(SampleRecord(phase: "timed", index: place, computeNs: ns, endToEndNs: nil))
+                detail.queries.append(QueryRecord(index: place, issuedNs: answered - ns, latencyNs: ns))
+            }
+        }
+        let divided = WindowedSamples(detail.samples, detail.queries, windowNs: window)
+        detail.windows = (divided?.windows ?? []).map { window in
+            WindowRecord(latency: window, health: health.first { $0.index == window.index })
+        }
+        return detail
+    }
+
     /// A fleet with a winner, one below the gate, an emulated board and a failure.
     static func fleet() throws -> [RunDetail] {
         [

@@ -88,7 +88,18 @@ enum Sample {
         result.health = health
         result.agentStartedAt = "2026-01-01T00:00:00Z"
         result.masks = [MaskRecord(position: 0, png: [7, 8])]
+        var window = HealthWindow(index: 1)
+        (window.lowestClockKhz, window.highestTemperature) = (3, 4)
+        (window.throttling, window.foreignCores) = (["throttled", "soft-limit"], 0.5)
+        result.windows = [
+            WindowRecord(latency: latency(0)), WindowRecord(latency: latency(1), health: window),
+        ]
         return result
+    }
+
+    private static func latency(_ index: Int) -> LatencyWindow {
+        LatencyWindow(
+            index: index, startNs: 7 * Int64(index), durationNs: 7, count: 2, p50: 10, p90: 20, p99: 30, maximum: 40)
     }
 
     /// All readings there are, each another number.

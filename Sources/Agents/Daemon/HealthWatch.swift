@@ -7,7 +7,9 @@ import Measurement
 /// That thread wakes anyway and reads some small files at the borders of the timed phase and once a second within. It asks the runner for
 /// nothing, so that nothing is added to what is timed.
 final class HealthWatch {
-    private static let intervalNs: Int64 = 1_000_000_000
+    private static let usualIntervalNs: Int64 = 1_000_000_000
+    /// A week of minutes. What comes later is only part of the whole.
+    private static let mostWindows = 10_080
 
     private let facts: BoardFacts
     private let process: pid_t
@@ -15,9 +17,17 @@ final class HealthWatch {
     private var start: HealthCounts?
     private var states: [HealthState] = []
     private var next: Int64 = 0
+    private let windowNs: Int64
+    private let intervalNs: Int64
+    /// Those that have ended.
+    private(set) var windows: [HealthWindow] = []
+    /// Where the present window began: counts, and the place of its first state.
+    private var opened: (counts: HealthCounts, state: Int)?
 
-    /// Watches `process`, which has only just been started.
-    init(_ process: pid_t, facts: BoardFacts) {
+    /// Watches `process`, which has only just been started; window by window of a length, nil for a minute.
+    init(_ process: pid_t, facts: BoardFacts, windowNs: Int64? = nil) {
+        self.windowNs = windowNs ?? WindowedSamples.usualNs
+        intervalNs = min(Self.usualIntervalNs, self.windowNs / 2)
         self.facts = facts
         self.process = process
         counters = PerformanceCounters(of: process)
@@ -28,24 +38,47 @@ final class HealthWatch {
         switch event {
         case .phaseStarted(.timed):
             states = [HealthState(facts)]
-            start = HealthCounts(facts.root, process, counters)
-            next = MonotonicClock.now() + Self.intervalNs
+            let counts = HealthCounts(facts.root, process, counters)
+            start = counts
+            opened = (counts, 0)
+            windows = []
+            next = MonotonicClock.now() + intervalNs
             return nil
         case .phaseFinished(.timed, _, _):
             guard let start else { return nil }
             let end = HealthCounts(facts.root, process, counters)
             states.append(HealthState(facts))
             self.start = nil
-            return HealthReadings(from: start, to: end, states, countersProblem: counters.problem)
+            closeWindow(end, since: start)
+            var readings = HealthReadings(from: start, to: end, states, countersProblem: counters.problem)
+            if windows.count >= 2 { readings.windows = windows }
+            return readings
         default: return nil
         }
     }
 
     /// Takes a reading if one is due.
     func tick() {
-        guard start != nil, MonotonicClock.now() >= next else { return }
-        next += Self.intervalNs
+        let now = MonotonicClock.now()
+        guard let start, now >= next else { return }
+        next += intervalNs
         states.append(HealthState(facts))
+        guard let opened, now - start.atNs >= (window(opened.counts, since: start) + 1) * windowNs else { return }
+        closeWindow(HealthCounts(facts.root, process, counters), since: start)
+    }
+
+    /// The number of the window that begins with these counts.
+    private func window(_ counts: HealthCounts, since start: HealthCounts) -> Int64 {
+        (counts.atNs - start.atNs) / windowNs
+    }
+
+    /// Sums the present window up and opens the next.
+    private func closeWindow(_ end: HealthCounts, since start: HealthCounts) {
+        guard let opened, windows.count < Self.mostWindows else { return }
+        let readings = HealthReadings(
+            from: opened.counts, to: end, Array(states[opened.state...]), countersProblem: counters.problem)
+        windows.append(HealthWindow(index: Int(window(opened.counts, since: start)), readings))
+        self.opened = (end, states.count - 1)
     }
 }
 

@@ -19,7 +19,7 @@ struct JobExecution: Sendable {
             try makeFolder(job.outputFolder)
             try linkModule(job)
             let process = try RunnerProcess(command, job: description(job), inputFile: job.inputFile)
-            let watch = HealthWatch(process.process, facts: facts)
+            let watch = HealthWatch(process.process, facts: facts, windowNs: job.request.settings.windowNs)
             try job.log.append(.started(processID: Int(process.process)), durably: true)
             log("job \(job.id): started as process \(process.process)")
             var ending = process.supervise(wakeup: wakeup, stop: stop, tick: watch.tick) { (event) throws(Failure) in

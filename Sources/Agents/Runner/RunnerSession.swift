@@ -138,8 +138,10 @@ public struct RunnerSession: ~Copyable {
         }
         let offline = OfflineSize(slices: slices?.count, usualNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
         let trace = try phase(.timed) { () throws(Failure) in try loop.run(settings, offline: offline) }
-        send(loop.samples(trace.samples, of: .timed))
-        for chunk in trace.chunks(of: Self.chunk) { writer.write(.queries(chunk)) }
+        for range in Self.chunks(of: trace.samples.count) {
+            writer.write(.samples(loop.samples(trace.samples.elements(range), of: .timed, first: range.lowerBound)))
+        }
+        for range in Self.chunks(of: trace.queries.count) { writer.write(.queries(trace.chunk(range))) }
     }
 
     /// The first slices of the data set, or seeded noise where there is none.
@@ -185,18 +187,22 @@ public struct RunnerSession: ~Copyable {
         return count
     }
 
-    /// Sends samples in pieces, so that no line grows without bound.
+    /// Sends samples in pieces.
     private func send(_ samples: SampleChunk) {
-        for first in stride(from: 0, to: samples.computeNs.count, by: Self.chunk) {
-            let range = first..<min(first + Self.chunk, samples.computeNs.count)
-            writer.write(
-                .samples(
-                    SampleChunk(
-                        phase: samples.phase, first: first, computeNs: Array(samples.computeNs[range]),
-                        endToEndNs: samples.endToEndNs.isEmpty ? [] : Array(samples.endToEndNs[range]),
-                        hostToDeviceNs: samples.hostToDeviceNs.map { Array($0[range]) },
-                        deviceToHostNs: samples.deviceToHostNs.map { Array($0[range]) })))
+        for range in Self.chunks(of: samples.computeNs.count) {
+            var piece = SampleChunk(
+                phase: samples.phase, first: range.lowerBound, computeNs: Array(samples.computeNs[range]),
+                endToEndNs: [])
+            if !samples.endToEndNs.isEmpty { piece.endToEndNs = Array(samples.endToEndNs[range]) }
+            piece.hostToDeviceNs = samples.hostToDeviceNs.map { Array($0[range]) }
+            piece.deviceToHostNs = samples.deviceToHostNs.map { Array($0[range]) }
+            writer.write(.samples(piece))
         }
+    }
+
+    /// Pieces in which `count` values are sent, so that no line grows without bound.
+    private static func chunks(of count: Int) -> [Range<Int>] {
+        stride(from: 0, to: count, by: chunk).map { $0..<min($0 + chunk, count) }
     }
 
     private func phase<Value>(_ phase: RunPhase, _ work: () throws(Failure) -> Value) throws(Failure) -> Value {

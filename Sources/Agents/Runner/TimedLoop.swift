@@ -60,10 +60,10 @@ struct TimedLoop {
             hostToDevice: module.hasTransfers ? called - ready : 0, deviceToHost: fetched - returned)
     }
 
-    /// Times as a phase's samples.
-    func samples(_ times: [Times], of phase: RunPhase) -> SampleChunk {
+    /// Times as samples of a phase, from its sample number `first` on.
+    func samples(_ times: [Times], of phase: RunPhase, first: Int = 0) -> SampleChunk {
         SampleChunk(
-            phase: phase, first: 0, computeNs: times.map(\.compute), endToEndNs: times.map(\.endToEnd),
+            phase: phase, first: first, computeNs: times.map(\.compute), endToEndNs: times.map(\.endToEnd),
             hostToDeviceNs: module.hasTransfers ? times.map(\.hostToDevice) : nil,
             deviceToHostNs: module.hasTransfers ? times.map(\.deviceToHost) : nil)
     }

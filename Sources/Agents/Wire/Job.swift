@@ -20,6 +20,8 @@ public struct RunSettings: Codable, Hashable, Sendable {
     public var warmUpMaxCalls: Int
     /// … or this long.
     public var warmUpMaxDurationNs: Int64
+    /// Length of the windows that health is told by and times are summed up by; nil for a minute.
+    public var windowNs: Int64?
     /// Threads the module may use; nil for as many as the board has cores.
     public var threads: Int?
     /// Seed of everything random: order of the inputs, arrivals of a server's queries.
@@ -36,7 +38,7 @@ public struct RunSettings: Codable, Hashable, Sendable {
         scenario: String = "single-stream", minDurationNs: Int64 = 10_000_000_000, minQueries: Int = 64,
         maxQueries: Int = 1_000_000, samplesPerQuery: Int? = nil, targetQueriesPerSecond: Double? = nil,
         latencyBoundNs: Int64? = nil, percentile: Double? = nil, warmUpMaxCalls: Int = 200,
-        warmUpMaxDurationNs: Int64 = 5_000_000_000,
+        warmUpMaxDurationNs: Int64 = 5_000_000_000, windowNs: Int64? = nil,
         threads: Int? = nil, seed: UInt64 = 0, timeLimitNs: Int64 = 900_000_000_000, memoryLimitBytes: Int? = nil,
         profileCalls: Int? = nil
     ) {
@@ -51,6 +53,7 @@ public struct RunSettings: Codable, Hashable, Sendable {
         self.percentile = percentile
         self.warmUpMaxCalls = warmUpMaxCalls
         self.warmUpMaxDurationNs = warmUpMaxDurationNs
+        self.windowNs = windowNs
         self.threads = threads
         self.seed = seed
         self.timeLimitNs = timeLimitNs
@@ -69,6 +72,8 @@ public struct RunSettings: Codable, Hashable, Sendable {
                 "min_queries must be at least 1, max_queries at least that and at most 100,000,000"
             } else if warmUpMaxCalls < 1 || !(0...week).contains(warmUpMaxDurationNs) {
                 "warm_up_max_calls must be at least 1, warm_up_max_duration_ns between 0 and a week"
+            } else if let windowNs, !(Self.shortestWindowNs...week).contains(windowNs) {
+                "window_ns must lie between 0.1 s and a week"
             } else if !(1...week).contains(timeLimitNs) {
                 "time_limit_ns must lie between 1 and a week"
             } else if let threads, !(1...1024).contains(threads) {

@@ -4,6 +4,16 @@ extension RunSettings {
     /// No run of one job has more samples or queries.
     private static let mostQueries = 100_000_000
     static let weekNs: Int64 = 7 * 86_400_000_000_000
+    /// The kernel counts CPU time in hundredths of a second.
+    static let shortestWindowNs: Int64 = 100_000_000
+    /// A second has at most so many queries in the mean of a run that lasts long: more would fill memories and disks.
+    private static let mostQueriesPerSecond: Int64 = 10_000
+
+    /// How many queries a run of this least duration may have: a module of less than 0.1 ms ends a run of minutes before its time.
+    public static func queriesWithin(leastNs: Int64) -> Int {
+        let most = leastNs / 1_000_000_000 * mostQueriesPerSecond
+        return min(mostQueries, max(RunSettings().maxQueries, Int(most)))
+    }
 
     /// The scenario by its name; nil if there is none of that name.
     public var knownScenario: Scenario? { Scenario(rawValue: scenario) }

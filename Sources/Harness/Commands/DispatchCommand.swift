@@ -18,8 +18,9 @@ enum DispatchCommand: Command {
         "threads", .integer(in: 1...1024), "Threads of the module. As targets.json says, or all cores, if not given.")
     static let seed = Option.one(
         "seed", .integer(), default: 0, "Seed of the inputs' order, and of the arrivals of a server's queries.")
-    static let timeLimit = Option.one(
-        "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
+    static let timeLimit = Option.optional(
+        "time-limit", .duration(),
+        "A job is stopped after this. 15 minutes more than the least time of its timed phase, if not given.")
     static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory a runner may take.")
     static let coolDown = Option.optional(
         "cool-down", .celsius(), "Before each run wait until no sensor of the board is above this, such as 60C.")
@@ -130,8 +131,9 @@ enum DispatchCommand: Command {
         let data = try arguments[dataset].map { try DatasetFolder(folder: $0) }
         var settings = RunSettings(
             warmUpMaxCalls: arguments[warmUp], threads: arguments[threads], seed: UInt64(arguments[seed]),
-            timeLimitNs: arguments[timeLimit], memoryLimitBytes: arguments[memoryLimit])
+            memoryLimitBytes: arguments[memoryLimit])
         try ScenarioOptions.apply(arguments, to: &settings)
+        try limitTime(arguments, &settings)
         return DispatchRequest(
             fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
             label: arguments[label],
@@ -148,6 +150,16 @@ enum DispatchCommand: Command {
             rounds: arguments[rounds], seed: UInt64(arguments[orderSeed]), restarts: arguments[restarts])
     }
 
+    /// A job must be able to last as long as it shall be timed.
+    private static func limitTime(_ arguments: ParsedArguments, _ settings: inout RunSettings) throws {
+        settings.timeLimitNs = arguments[timeLimit] ?? settings.timeLimitNs + settings.minDurationNs
+        guard settings.timeLimitNs > settings.minDurationNs else {
+            throw UsageError(
+                "--time-limit stops every job before its least duration has passed: raise it, or leave it out")
+        }
+        do { try settings.check() } catch { throw UsageError(error.message) }
+    }
+
     private static func settling(_ arguments: ParsedArguments) -> SettlingWish? {
         guard arguments[coolDown] != nil || arguments[settle] else { return nil }
         return SettlingWish(
@@ -162,7 +174,7 @@ enum DispatchCommand: Command {
         if let label = arguments[label] { words.append("--label=\(label)") }
         words += ScenarioOptions.words(arguments)
         words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
-        words += ["--time-limit", "\(arguments[timeLimit] / 1_000_000)ms"]
+        if let limit = arguments[timeLimit] { words += ["--time-limit", "\(limit / 1_000_000)ms"] }
         words += ["--repeat", "\(arguments[rounds])", "--order-seed", "\(arguments[orderSeed])"]
         words += ["--restarts", "\(arguments[restarts])"]
         if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }

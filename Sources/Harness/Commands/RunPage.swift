@@ -18,6 +18,7 @@ enum RunPage {
             text +=
                 "p99 \(ProgressDisplay.milliseconds(Double(compute.p99))), max \(ProgressDisplay.milliseconds(Double(compute.maximum)))\n"
         }
+        text += windows(run)
         text += "\nPhases\n"
         for phase in run.phases {
             let memory = phase.peakResidentBytes.map { ", peak \(ProgressDisplay.size($0))" } ?? ""
@@ -28,5 +29,18 @@ enum RunPage {
             for patient in dice.patients { text += "  \(patient.id): \((patient.dice * 1e4).rounded() / 1e4)\n" }
         }
         return text
+    }
+
+    /// A long run's windows, in columns.
+    private static func windows(_ run: RunDetail) -> String {
+        let rows = WindowTable.rows(run)
+        guard !rows.isEmpty else { return "" }
+        let all = [WindowTable.head] + rows
+        let widths = WindowTable.head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let lines = all.map { row in
+            let cells = row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }
+            return "  \(cells.joined(separator: "  "))\n"
+        }
+        return "\nWindows\n" + lines.joined()
     }
 }

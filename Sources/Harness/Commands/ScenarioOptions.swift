@@ -18,6 +18,10 @@ enum ScenarioOptions {
         "Least time of the timed phase by a word: quick is 10s, standard 60s, mlperf 600s.")
     static let duration = Option.optional(
         "duration", .duration(), "Least time of the timed phase, instead of a preset's.")
+    static let window = Option.one(
+        "window", .duration(), default: WindowedSamples.usualNs, shown: "1m",
+        "Runs of at least two windows of this length are summed up window by window: what a board sustains, and when it throttles."
+    )
     static let queries = Option.optional(
         "min-queries", .integer(in: 1...10_000_000),
         "Least number of timed queries. As many as early stopping needs, if not given: 64, in multi-stream 662, as a server 459."
@@ -26,7 +30,7 @@ enum ScenarioOptions {
         "target-latency", .duration(), "Server: what the 99th percentile of the latencies must not exceed.")
     static let targetRate = Option.optional(
         "target-qps", .number("RATE"), "Server: how many queries arrive a second, on average.")
-    static let all: [any Parameter] = [scenario, preset, duration, queries, targetLatency, targetRate]
+    static let all: [any Parameter] = [scenario, preset, duration, window, queries, targetLatency, targetRate]
 
     /// Writes what was asked for into `settings`; throws what is wrong with it.
     static func apply(_ arguments: ParsedArguments, to settings: inout RunSettings) throws {
@@ -40,9 +44,11 @@ enum ScenarioOptions {
         }
         settings.minDurationNs =
             arguments[duration] ?? presets.first { $0.key == arguments[preset] }?.value ?? settings.minDurationNs
+        settings.windowNs = arguments[window] == WindowedSamples.usualNs ? nil : arguments[window]
         settings.targetQueriesPerSecond = arguments[targetRate]
         settings.latencyBoundNs = arguments[targetLatency]
         settings.minQueries = arguments[queries] ?? leastQueries(settings)
+        settings.maxQueries = max(settings.minQueries, RunSettings.queriesWithin(leastNs: settings.minDurationNs))
         do { try settings.check() } catch { throw UsageError(error.message) }
     }
 
@@ -56,6 +62,7 @@ enum ScenarioOptions {
     static func words(_ arguments: ParsedArguments) -> [String] {
         var words = ["--scenario", arguments[scenario], "--preset", arguments[preset]]
         if let duration = arguments[duration] { words += ["--duration", "\(duration / 1_000_000)ms"] }
+        if arguments[window] != WindowedSamples.usualNs { words += ["--window", "\(arguments[window] / 1_000_000)ms"] }
         if let queries = arguments[queries] { words += ["--min-queries", "\(queries)"] }
         if let bound = arguments[targetLatency] { words += ["--target-latency", "\(Double(bound) / 1e6)ms"] }
         if let rate = arguments[targetRate] { words += ["--target-qps", "\(rate)"] }

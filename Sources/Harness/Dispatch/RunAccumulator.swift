@@ -80,9 +80,17 @@ public struct RunAccumulator: Sendable {
         result.conditionsJSON = record.json
         result.throttling = record.throttling(on: result.device)
         result.health = readings.map { judged($0, result) }
+        result.windows = windows(result)
         result.pictures = pictures
         if result.outcome == .succeeded { result.judgement = JudgementRecord(settings, result.queries) }
         return result
+    }
+
+    private func windows(_ result: RunResult) -> [WindowRecord] {
+        let length = settings.windowNs ?? WindowedSamples.usualNs
+        guard let divided = WindowedSamples(result.samples, result.queries, windowNs: length) else { return [] }
+        let health = Dictionary((readings?.windows ?? []).map { ($0.index, $0) }) { first, _ in first }
+        return divided.windows.map { WindowRecord(latency: $0, health: health[$0.index]) }
     }
 
     private func judged(_ readings: HealthReadings, _ result: RunResult) -> HealthRecord {

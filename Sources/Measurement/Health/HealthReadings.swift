@@ -35,6 +35,9 @@ public struct HealthReadings: Codable, Hashable, Sendable {
     public var instructions: Int?
     public var cacheMisses: Int?
 
+    /// The same window by window, of a phase that had at least two; nil if it had not.
+    public var windows: [HealthWindow]?
+
     /// Why a reading is nil, by a word for it: `clock`, `temperature`, `foreign-load`, `counters` …
     public var unavailable: [String: String]
 

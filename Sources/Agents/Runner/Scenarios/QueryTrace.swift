@@ -3,27 +3,33 @@ import Measurement
 
 /// What a timed phase leaves: every sample, and every query that asked for them.
 struct QueryTrace {
-    var samples: [TimedLoop.Times] = []
-    /// As `QueryChunk` has them, of all queries.
-    var issuedNs: [Int64] = []
-    var latencyNs: [Int64] = []
-
-    /// Room for `queries` beforehand, by default for 65,536 samples, so that little is moved while the phase goes on.
-    init(queries: Int? = nil, samplesPerQuery: Int = 1) {
-        let queries = queries ?? (1 << 16) / samplesPerQuery + 1
-        samples.reserveCapacity(queries * samplesPerQuery)
-        issuedNs.reserveCapacity(queries)
-        latencyNs.reserveCapacity(queries)
+    /// One query, in nanoseconds as `QueryChunk` has them.
+    struct Query {
+        var issued: Int64
+        /// Below zero if it was never answered.
+        var latency: Int64
     }
 
-    /// The queries in pieces of at most `size`.
-    func chunks(of size: Int) -> [QueryChunk] {
-        stride(from: 0, to: issuedNs.count, by: size).map { first in
-            let end = min(first + size, issuedNs.count)
-            return QueryChunk(
-                first: first, issuedNs: Array(issuedNs[first..<end]),
-                latencyNs: Array(latencyNs[min(first, latencyNs.count)..<min(end, latencyNs.count)]))
-        }
+    let samples: Spool<TimedLoop.Times>
+    let queries = Spool(blank: Query(issued: 0, latency: 0))
+
+    /// An empty trace of queries that ask for so many samples between two calls of `settle`.
+    init(samplesPerQuery: Int = 1) {
+        samples = Spool(
+            blank: .init(compute: 0, endToEnd: 0, hostToDevice: 0, deviceToHost: 0), burst: samplesPerQuery)
+    }
+
+    /// Makes room for the next query; where nothing is timed.
+    func settle() throws(Failure) {
+        try samples.settle()
+        try queries.settle()
+    }
+
+    /// The queries of a range; those that were never answered are the last.
+    func chunk(_ range: Range<Int>) -> QueryChunk {
+        let found = queries.elements(range)
+        return QueryChunk(
+            first: range.lowerBound, issuedNs: found.map(\.issued), latencyNs: found.map(\.latency).filter { $0 >= 0 })
     }
 }
 

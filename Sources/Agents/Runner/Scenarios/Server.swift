@@ -17,16 +17,21 @@ extension TimedLoop {
         }
         let schedule = ArrivalSchedule(
             seed: settings.seed, rate: rate, minQueries: settings.minQueries, minDurationNs: settings.minDurationNs)
-        var trace = QueryTrace(queries: schedule.offsetsNs.count)
-        trace.issuedNs = schedule.offsetsNs
+        let trace = QueryTrace()
         let closing = (schedule.offsetsNs.last ?? 0) + bound
         let start = MonotonicClock.now()
+        var isClosed = false
         for offset in schedule.offsetsNs {
-            Self.wait(until: start + offset)
-            trace.samples.append(try query())
-            let answered = MonotonicClock.now() - start
-            trace.latencyNs.append(answered - offset)
-            if answered > closing { break }
+            if isClosed {
+                try trace.queries.append(.init(issued: offset, latency: -1))
+            } else {
+                Self.wait(until: start + offset)
+                try trace.samples.append(try query())
+                let answered = MonotonicClock.now() - start
+                try trace.queries.append(.init(issued: offset, latency: answered - offset))
+                isClosed = answered > closing
+            }
+            try trace.settle()
         }
         return trace
     }

@@ -5,16 +5,16 @@ extension TimedLoop {
     ///
     /// As LoadGen, until a query was issued after the least duration and the least number is reached, or the largest number.
     mutating func stream(_ settings: RunSettings, samplesPerQuery: Int) throws(Failure) -> QueryTrace {
-        var trace = QueryTrace(samplesPerQuery: samplesPerQuery)
+        let trace = QueryTrace(samplesPerQuery: samplesPerQuery)
         let start = MonotonicClock.now()
         var issued = start
         repeat {
+            try trace.settle()
             issued = MonotonicClock.now()
-            for _ in 0..<samplesPerQuery { trace.samples.append(try query()) }
-            trace.latencyNs.append(MonotonicClock.now() - issued)
-            trace.issuedNs.append(issued - start)
-        } while trace.issuedNs.count < settings.maxQueries
-            && (trace.issuedNs.count < settings.minQueries || issued - start < settings.minDurationNs)
+            for _ in 0..<samplesPerQuery { try trace.samples.append(try query()) }
+            try trace.queries.append(.init(issued: issued - start, latency: MonotonicClock.now() - issued))
+        } while trace.queries.count < settings.maxQueries
+            && (trace.queries.count < settings.minQueries || issued - start < settings.minDurationNs)
         return trace
     }
 }
