@@ -89,15 +89,20 @@ enum SustainedWords {
 
     /// A run's windows as a table of text, for the terminal.
     static func windows(_ run: RunDetail) -> [[String]] {
-        run.windows.map { window in
-            let (latency, health) = (window.latency, window.health)
-            let times = [latency.p50, latency.p90, latency.p99, latency.maximum].map { Quantity.duration(Double($0)) }
-            let heat = health.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
-            return [Quantity.duration(Double(latency.startNs)), "\(latency.count)"] + times + [
-                health.lowestClockKhz.map { "\($0 / 1000) MHz" } ?? Quantity.unknown, heat ?? Quantity.unknown,
-                health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? Quantity.unknown,
-            ]
+        run.windows.map(cells)
+    }
+
+    private static func cells(_ window: WindowRecord) -> [String] {
+        let (latency, health) = (window.latency, window.health)
+        var cells = [Quantity.duration(Double(latency.startNs)), "\(latency.count)"]
+        for time in [latency.p50, latency.p90, latency.p99, latency.maximum] {
+            cells.append(Quantity.duration(Double(time)))
         }
+        let clock: String? = health.lowestClockKhz.map { "\($0 / 1000) MHz" }
+        let heat: String? = health.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
+        let words: String? = health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
+        for text in [clock, heat, words] { cells.append(text ?? Quantity.unknown) }
+        return cells
     }
 
     private static func start(_ throttling: Throttling) -> String {
