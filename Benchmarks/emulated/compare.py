@@ -1,10 +1,11 @@
-"""A full-size U-Net for a Raspberry Pi 3, run under QEMU: is its mask PyTorch's, what memory and how many instructions does it take?
+"""A full-size U-Net for a Raspberry Pi 3 under QEMU: is its mask PyTorch's, what memory and how many instructions does it take?
 
 Time under emulation means nothing, so none is reported. What an emulator does know:
 
 - the answer: each variant's probabilities and mask against PyTorch's, on one image;
 - executed instructions of one image, counted by a QEMU plugin (count.c) between two marks around the second call, and by kernel
-  through the module's symbols. They are no cycles: a Cortex-A53 waits for memory and issues two at a time where it can;
+  through the module's symbols. They are no cycles: a Cortex-A53 waits for memory and issues two at a time where it can. What it
+  needs at least to issue them is estimated (issue.py);
 - memory. The resident set of an emulated process is the emulator's and the program's together. The program's address space is
   therefore reserved in one piece (`-R`, at `-B`), and what is resident there is the program's own (/proc/PID/smaps). The peak
   (VmHWM) has no places, so the emulator's own part, which only grows, is taken off it as it was at the next of three looks: with
@@ -38,6 +39,8 @@ CHECKOUT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "unet"))
 
 # The same network as the benchmark on this machine has.
+import issue  # noqa: E402
+import plain  # noqa: E402
 from compare import network  # noqa: E402
 
 from unet import bundle, fixtures, targets  # noqa: E402
@@ -75,11 +78,12 @@ class Memory:
 
 @dataclass
 class Run:
-    """What a module left: its answer, how the memory was at each look, and instructions by kernel."""
+    """What a module left: its answer, how the memory was at each look, instructions by kernel, and cycles at least (estimated)."""
 
     answer: np.ndarray
     looks: list[Memory]
     instructions: Counter[str]
+    cycles: float
 
     @property
     def after(self) -> int:
@@ -102,9 +106,9 @@ class Run:
         return sum(self.instructions.values())
 
 
-def run(tools: Path, module: Path, image: Path, shape: tuple[int, ...], folder: Path) -> Run:
+def run(tools: Path, module: Path, image: Path, shape: tuple[int, ...], folder: Path, cpu: str) -> Run:
     counts, answer = folder / "counts.txt", folder / "answer.f32"
-    words = ["qemu-aarch64", "-cpu", "cortex-a53", "-L", "/usr/aarch64-linux-gnu", "-B", hex(BASE), "-R", hex(ROOM)]
+    words = ["qemu-aarch64", "-cpu", cpu, "-L", "/usr/aarch64-linux-gnu", "-B", hex(BASE), "-R", hex(ROOM)]
     words += ["-E", "TVM_NUM_THREADS=1", "-plugin", f"{tools / 'count.so'},out={counts}", tools / "infer"]
     words += [CHECKOUT / "build/tvm-runtime/aarch64", module, image, answer, shape[1] * shape[2], *shape]
     process = subprocess.Popen(
@@ -123,7 +127,9 @@ def run(tools: Path, module: Path, image: Path, shape: tuple[int, ...], folder: 
     looks = [stopped(where) for where in ("ready", "loaded", "done")]
     if process.wait():
         sys.exit(f"{module}: the emulated program ended with status {process.returncode}")
-    return Run(np.fromfile(answer, np.float32), [look for look, _ in looks], attribute(counts, module, looks[-1][1]))
+    blocks = executed(counts, looks[-1][1])
+    memory = [look for look, _ in looks]
+    return Run(np.fromfile(answer, np.float32), memory, attribute(blocks, module), issue.cycles(blocks, module))
 
 
 def small_pages() -> None:
@@ -132,18 +138,25 @@ def small_pages() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_THP_DISABLE)")
 
 
-def attribute(counts: Path, module: Path, base: int) -> Counter[str]:
-    """Instructions between the two marks by kernel, "TVM and libraries" for all that is not the module's."""
+def executed(counts: Path, base: int) -> list[issue.Block]:
+    """What was executed between the two marks, from count.c's file; `base` is where the module begins in memory."""
+    blocks = []
+    for line in counts.open():
+        mark, address, instructions, executions = line.split()
+        amount = int(executions) * (1 if mark == "2" else -1)
+        blocks.append(issue.Block(int(address, 16) - base, int(instructions), amount))
+    return blocks
+
+
+def attribute(blocks: list[issue.Block], module: Path) -> Counter[str]:
+    """Instructions by kernel, "TVM and libraries" for all that is not the module's."""
     symbols = functions(module)
     starts = [start for start, _ in symbols]
     found: Counter[str] = Counter()
-    for line in counts.open():
-        mark, address, instructions, executions = line.split()
-        amount = int(instructions) * int(executions) * (1 if mark == "2" else -1)
-        offset = int(address, 16) - base
-        index = bisect.bisect_right(starts, offset) - 1
+    for block in blocks:
+        index = bisect.bisect_right(starts, block.offset) - 1
         inside = 0 <= index < len(starts) - 1
-        found[kernel(symbols[index][1]) if inside else "TVM and libraries"] += amount
+        found[kernel(symbols[index][1]) if inside else "TVM and libraries"] += block.instructions * block.executions
     return Counter({name: amount for name, amount in found.items() if amount})
 
 
@@ -170,6 +183,7 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, required=True, help="folder of count.so and infer")
     parser.add_argument("--width", type=int, default=32, help="features of the first level")
     parser.add_argument("--kernels", type=int, default=12, help="lines of the table of kernels, for each variant")
+    parser.add_argument("--int8", action="store_true", help="also the experiment of int8 without dot products (plain.py)")
     options = parser.parse_args()
     # Any compiler of ours may be asked for a board of the fleet; the Pi's lines in targets.json are what users compile with.
     target = next(t for t in targets.read(CHECKOUT / "targets.json") if t.name == "rpi3")
@@ -183,14 +197,20 @@ def main() -> None:
             truth = trained.model(x).numpy().ravel()
         modules = {"null": fixtures.null_bundle(trained, target, folder)}
         modules |= {variant: bundle.compile_bundle(trained, target, variant, folder) for variant in VARIANTS}
+        if options.int8:
+            modules |= plain.compile_both(trained, target, x, folder)
         runs = {}
         for variant, made in modules.items():
             print(f"{variant} …", file=sys.stderr, flush=True)
-            runs[variant] = run(options.tools, made / "module.so", folder / "image.f32", shape, folder)
+            cpu = "max" if variant == plain.DOT else "cortex-a53"
+            runs[variant] = run(options.tools, made / "module.so", folder / "image.f32", shape, folder, cpu)
         sizes = {variant: (made / "module.so").stat().st_size / 2**20 for variant, made in modules.items()}
-    for variant in VARIANTS:
+    for variant in list(modules)[1:]:
         kernels(variant, runs[variant], options.kernels)
-    sys.exit(report(runs, sizes, truth))
+    status = report(runs, sizes, truth)
+    if options.int8 and not np.array_equal(runs[plain.NAME].answer, runs[plain.DOT].answer):
+        sys.exit(f"{plain.NAME} and {plain.DOT} have the same integers and do not give the same probabilities")
+    sys.exit(status)
 
 
 def kernels(variant: str, found: Run, lines: int) -> None:
@@ -203,10 +223,10 @@ def kernels(variant: str, found: Run, lines: int) -> None:
 
 def report(runs: dict[str, Run], sizes: dict[str, float], truth: np.ndarray) -> int:
     """Prints the table and the line of JSON; returns the exit status: 1 if a mask is not PyTorch's."""
-    print(f"\n{'':14} {'':>11} {'resident MiB':>38}")
+    print(f"\n{'':14} {'':>11} {'resident MiB':>38} {'':16} {'cycles at least':>15}")
     print(
         f"{'variant':14} {'module MiB':>11} {'loaded':>8} {'at the end':>11} {'peak':>8} {'or up to':>8}"
-        f" {'instructions':>16} {'pixels':>7} {'max |diff|':>11}"
+        f" {'instructions':>16} {'(estimate)':>15} {'pixels':>7} {'max |diff|':>11}"
     )
     mask = truth >= bundle.THRESHOLD
     decided = np.abs(truth - bundle.THRESHOLD) > UNDECIDED
@@ -220,7 +240,7 @@ def report(runs: dict[str, Run], sizes: dict[str, float], truth: np.ndarray) -> 
             compared = f"{changed.sum():7} {np.abs(found.answer - truth).max():11.1e}"
         print(
             f"{variant:14} {sizes[variant]:11.1f} {found.held_mib(1):8.1f} {found.held_mib(2):11.1f} {found.peak_mib:8.1f}"
-            f" {found.peak_mib + found.doubt_mib:8.1f} {found.total:16,} {compared}"
+            f" {found.peak_mib + found.doubt_mib:8.1f} {found.total:16,} {found.cycles:15,.0f} {compared}"
         )
     print(f"PyTorch's mask has {mask.sum()} of {mask.size} pixels; “pixels” are those in which a variant's differs.")
     if wrong:

@@ -264,3 +264,18 @@ def test_lines_that_are_no_answer_are_named() -> None:
     for text, complaint in (("", "standard input ended"), ("nonsense\n", "nonsense"), ('{"type":"other"}\n', "other")):
         with pytest.raises(UserError, match=complaint):
             Lines(io.StringIO(text), io.StringIO()).receive("measured")
+
+
+def test_what_an_emulated_board_took_is_kept_apart_and_decides_nothing(tmp_path, trained) -> None:
+    """By their keys the entries are the board's own: same CPU for LLVM, same layer, and a faster time."""
+    remote = Remote(Board(), trained, HOST)
+    settings = command.Settings(tmp_path, tmp_path / "journal", 1, again=False, layers=("3→8",))
+    path, (emulated,) = command.run(trained, HOST, settings, remote, lambda step: None, lambda message: None)
+    assert path == tmp_path / f"{HOST.name}.emulated.jsonl" and database.read(path) == [emulated]
+    assert not (tmp_path / f"{HOST.name}.jsonl").exists()
+
+    board = replace(emulated, machine=replace(emulated.machine, cpu="a board"), median_ns=10 * emulated.median_ns)
+    (kernel,) = (k for k in command.kernels(trained, HOST) if database.key(k) == emulated.key)
+    assert Database([emulated], HOST.mcpu).find(kernel) is None
+    for entries in ([emulated, board], [board, emulated]):
+        assert Database(entries, HOST.mcpu).find(kernel) == board

@@ -103,7 +103,7 @@ def through_lines(checkpoint: Checkpoint, target: BoardTarget, settings: Setting
 
 
 def run(checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None) -> tuple[Path, list[Entry]]:
-    path = settings.folder / f"{target.name}.jsonl"
+    path = database.file(settings.folder, target.name, measurer.machine)
     known = {str(e.key) for e in database.read(path) if e.machine.mcpu == target.mcpu}
     every = [kernel for kernel in kernels(checkpoint, target) if wanted(kernel, settings.layers)]
     open_ = [kernel for kernel in every if settings.again or str(database.key(kernel)) not in known]

@@ -24,6 +24,8 @@ KINDS = {
     "up": (Up, UpSchedule),
 }
 FOLDER = Path(__file__).parents[2] / "tuning"
+# What the name of an emulated board's CPU ends in.
+EMULATED = " (emulated)"
 
 
 def kind(kernel: Tunable) -> str:
@@ -44,6 +46,11 @@ class Machine:
     mcpu: str
     threads: int
     tvm: str
+
+    @property
+    def emulated(self) -> bool:
+        """Whether the times mean nothing for a board."""
+        return self.cpu.endswith(EMULATED)
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,10 @@ class Database:
 
     def __init__(self, entries: list[Entry], mcpu: str) -> None:
         # Of two entries for one kernel the one from this very CPU counts, then the one from a CPU with the same registers.
+        # One from an emulator decides nothing, whichever file it came to stand in.
         self.entries: dict[str, Entry] = {}
-        for entry in sorted(entries, key=lambda entry: entry.machine.mcpu == mcpu):
+        measured = [entry for entry in entries if not entry.machine.emulated]
+        for entry in sorted(measured, key=lambda entry: entry.machine.mcpu == mcpu):
             self.entries[json.dumps(entry.key)] = entry
         self.used: list[Entry] = []
         self.unmeasured = 0
@@ -121,6 +130,11 @@ class Database:
             "measured": len(self.used),
             "measured_on": sorted({entry.machine.cpu for entry in self.used}),
         }
+
+
+def file(folder: Path, target: str, machine: Machine) -> Path:
+    """Where a target's entries of `machine` go: an emulated board's to a file that nothing is compiled from."""
+    return folder / (f"{target}.emulated.jsonl" if machine.emulated else f"{target}.jsonl")
 
 
 def read(path: Path) -> list[Entry]:

@@ -52,7 +52,7 @@ class Remote:
         self.lines, self.checkpoint, self.target = lines, checkpoint, target
         said = lines.receive("board")
         facts = said["facts"]
-        emulated = " (emulated)" if facts.get("emulated") else ""
+        emulated = database.EMULATED if facts.get("emulated") else ""
         self.machine = Machine(
             cpu=(facts["board"].get("cpu_model") or target.name) + emulated,
             mcpu=target.mcpu,
