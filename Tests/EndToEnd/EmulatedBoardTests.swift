@@ -134,6 +134,40 @@ import Testing
         #expect(answers.compactMap { $0["code"]?.string } == ["invalid-request", "wrong-architecture"])
     }
 
+    @Test(
+        "The real search goes through an emulated board, and its entries stand where nothing is compiled from",
+        .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
+    func realSearch() throws {
+        let build = "\(Fixtures.checkout)/build"
+        let agent = try AgentProcess(
+            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
+            tvm: "\(build)/tvm-runtime/aarch64")
+        let desk = try TemporaryFolder()
+        try desk.write(
+            "targets.json",
+            """
+            {"schema": "harness.targets/1", "targets": [
+              {"name": "rpi3", "agent": "\(agent.address)", "device": "cpu:0", "threads": 1,
+               "tvm": {"kind": "llvm", "mtriple": "aarch64-linux-gnu", "mcpu": "cortex-a53"}}]}
+            """)
+        let ending = try ChildProcess.run(
+            [
+                try Fixtures.program("harness"), "tune", "--target", "rpi3", "--checkpoint",
+                "\(try Fixtures.folder())/unet.pt", "--database", "tuning", "--python", "\(build)/venv/bin/python",
+                "--layer", "8-8", "--budget", "1s", "--duration", "1ms", "--min-queries", "3",
+            ], in: desk.path)
+        #expect(ending.status == 0, "\(ending.output) \(ending.error)")
+        #expect(ending.output.contains("its times mean nothing"))
+        #expect(fileSize("\(desk.path)/tuning/rpi3.jsonl") == nil)
+        let kept = String(decoding: try contents("\(desk.path)/tuning/rpi3.emulated.jsonl"), as: UTF8.self)
+        let entries = try kept.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+        #expect(entries.map { $0["kernel"] } == [.string("direct"), .string("winograd")])
+        for entry in entries {
+            #expect(entry["machine"]?["cpu"]?.string?.hasSuffix(" (emulated)") == true, "\(entry)")
+            #expect(entry["machine"]?["mcpu"] == .string("cortex-a53"))
+        }
+    }
+
     /// Pixels of each slice whose probability PyTorch gives within 1e-4 of the threshold.
     private func doubtfulPixels() throws -> [Int] {
         let bytes = try contents("\(Fixtures.checkout)/build/fixtures-aarch64/reference/probabilities.f32")
