@@ -60,6 +60,8 @@ struct Desk {
         #expect(
             pushed["module_bytes"] == .integer(0) && pushed["sent_bytes"] == .integer(0)
                 && pushed["sent_files"] == .integer(0))
+        let ended = try #require(try desk.events(again).first { $0["event"]?.string == "ended" })
+        #expect(["VALID", "INVALID"].contains(ended["verdict"]?.string))
         let runs = try await desk.store().runs(.all)
         #expect(runs.count == 3 && runs.allSatisfy { $0.outcome == .succeeded && $0.synthetic && !$0.emulated })
         let dice = Set(runs.compactMap(\.dicePatientMean))

@@ -170,7 +170,7 @@ final class ProgressDisplay: Sendable {
             let module = moduleBytes == 0 ? "module was there" : "module \(size(moduleBytes))"
             return "\(place): sent \(sentFiles) files, \(size(sentBytes)) (\(module)); \(skippedFiles) were there"
         case .phase(let phase): return "\(place): \(phase.rawValue)"
-        case .ended(let outcome, let run, let failure, let medianNs):
+        case .ended(let outcome, let run, let failure, let medianNs, _, _):
             let median = medianNs.map { ", median \(milliseconds($0))" } ?? ""
             return "\(place): \(outcome.rawValue)\(median), stored as run \(run)" + (failure.map { ": \($0)" } ?? "")
         case .runStarted(let round, let rounds): return rounds > 1 ? "\(place): round \(round) of \(rounds)" : nil

@@ -19,7 +19,10 @@ public struct DispatchEvent: Sendable, Encodable {
         case phase(RunPhase)
         case progress(RunPhase, done: Int, total: Int)
         /// The run is stored, as row `run`.
-        case ended(RunOutcome, run: Int64, failure: Failure?, medianNs: Double?)
+        ///
+        /// Nil are: `isValid` of a run that is not judged, `degraded` of one whose board was fit to show what it can do.
+        case ended(
+            RunOutcome, run: Int64, failure: Failure?, medianNs: Double?, isValid: Bool?, degraded: String?)
         case finished(succeeded: Int, failed: Int)
     }
 
@@ -39,7 +42,7 @@ public struct DispatchEvent: Sendable, Encodable {
     private enum Key: String, CodingKey {
         case at, event, target, bundle, dispatch, runs, open, message, board, emulated, failure, sentFiles, sentBytes
         case skippedFiles, skippedBytes, moduleBytes, phase, done, total, outcome, run, medianNs, succeeded, failed,
-            round, rounds
+            round, rounds, verdict, degraded
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -83,12 +86,14 @@ public struct DispatchEvent: Sendable, Encodable {
             try put(.phase, phase)
             try put(.done, done)
             try put(.total, total)
-        case .ended(let outcome, let run, let failure, let medianNs):
+        case .ended(let outcome, let run, let failure, let medianNs, let isValid, let degraded):
             try put(.event, "ended")
             try put(.outcome, outcome.rawValue)
             try put(.run, run)
             try container.encodeIfPresent(failure, forKey: .failure)
             try container.encodeIfPresent(medianNs, forKey: .medianNs)
+            try container.encodeIfPresent(isValid.map { $0 ? "VALID" : "INVALID" }, forKey: .verdict)
+            try container.encodeIfPresent(degraded, forKey: .degraded)
         case .finished(let succeeded, let failed):
             try put(.event, "finished")
             try put(.succeeded, succeeded)

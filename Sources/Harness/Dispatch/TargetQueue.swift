@@ -158,8 +158,9 @@ struct TargetQueue: Sendable {
         let median = Percentiles.median(sorted: timed)
         report(
             DispatchEvent(
-                .ended(result.outcome, run: row, failure: failure, medianNs: median), target: target.name,
-                bundle: bundle))
+                .ended(
+                    result.outcome, run: row, failure: failure, medianNs: median, isValid: result.judgement?.isValid,
+                    degraded: result.health?.degraded), target: target.name, bundle: bundle))
     }
 
     private func store(_ failure: Failure, of run: OpenRun) async throws {
