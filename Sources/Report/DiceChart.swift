@@ -9,8 +9,8 @@ struct DiceChart {
 
     func draw() -> SVG {
         let points = entries.compactMap { entry -> (entry: ReportModel.Entry, x: Double, y: Double)? in
-            guard let compute = entry.compute, let dice = entry.dice else { return nil }
-            return (entry, compute.median, dice.patientMean)
+            guard let median = entry.median, let dice = entry.dice else { return nil }
+            return (entry, median, dice.patientMean)
         }
         var svg = SVG(
             width: Self.width, height: Self.height, title: "Dice against latency",

@@ -14,10 +14,10 @@ struct LatencyChart {
         let height = Double(entries.count) * Self.rowHeight + 44
         var svg = SVG(
             width: Self.width, height: height, title: "Latency distributions",
-            description: entries.map { "\($0.label): median \(Quantity.duration($0.compute?.median))" }.joined(
+            description: entries.map { "\($0.label): median \(Quantity.duration($0.median))" }.joined(
                 separator: "; "))
         let axis = Axis(
-            from: 0, to: Double(entries.compactMap { $0.compute?.p99 }.max() ?? 1) * 1.15, left: Self.left,
+            from: 0, to: Double(entries.compactMap { $0.spread?.p99 }.max() ?? 1) * 1.15, left: Self.left,
             right: Self.width - Self.right)
         for tick in axis.ticks {
             svg.line(axis.position(tick), 8, axis.position(tick), height - 30, "grid")
@@ -30,14 +30,15 @@ struct LatencyChart {
     }
 
     private func draw(_ entry: ReportModel.Entry, top: Double, _ axis: Axis, _ svg: inout SVG) {
-        guard let compute = entry.compute else { return }
+        guard let compute = entry.spread, let median = entry.median else { return }
+        let samples = entry.allSamples
         let faded = entry.isRanked ? "" : " unranked"
         let colour = entry.colour % ChartStyle.colours
-        let sorted = entry.samples.sorted()
+        let sorted = samples.sorted()
         let (centre, half) = (top + 41, 10.0)
         svg.text(Self.left, top + 16, entry.label + (entry.run.summary.emulated ? " (emulated)" : ""), "strong\(faded)")
         let said =
-            "median \(Quantity.duration(compute.median)) · p90 \(Quantity.duration(Double(compute.p90))) · p99 \(Quantity.duration(Double(compute.p99))) · \(compute.count) samples"
+            "median \(Quantity.duration(median)) · p90 \(Quantity.duration(Double(compute.p90))) · p99 \(Quantity.duration(Double(compute.p99))) · \(compute.count) samples"
         svg.text(Self.width - Self.right, top + 16, said, "small\(faded)", anchor: "end")
         svg.line(
             axis.position(Double(sorted[0])), centre, axis.position(Double(compute.p99)), centre, "whisker\(faded)")
@@ -46,15 +47,15 @@ struct LatencyChart {
             svg.rectangle(from, centre - half, max(1, to - from), 2 * half, "b\(colour)\(faded)")
         }
         // Every k-th in the order they were taken, spread by a fixed pattern: not random, so equal data give equal files.
-        let step = max(1, entry.samples.count / Self.shownSamples)
-        for (number, sample) in stride(from: 0, to: entry.samples.count, by: step).enumerated() {
-            let value = Double(entry.samples[sample])
+        let step = max(1, samples.count / Self.shownSamples)
+        for (number, sample) in stride(from: 0, to: samples.count, by: step).enumerated() {
+            let value = Double(samples[sample])
             guard value <= axis.to else { continue }
             let spread = (Double(number) * 0.618_034).truncatingRemainder(dividingBy: 1) - 0.5
             svg.circle(axis.position(value), centre + spread * 17, 1.3, "f\(colour)\(faded)")
         }
         svg.line(
-            axis.position(compute.median), centre - half - 2, axis.position(compute.median), centre + half + 2,
+            axis.position(median), centre - half - 2, axis.position(median), centre + half + 2,
             "median\(faded)")
         for tail in [compute.p90, compute.p99] {
             svg.line(axis.position(Double(tail)), centre - 6, axis.position(Double(tail)), centre + 6, "tail\(faded)")

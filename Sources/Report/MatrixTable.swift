@@ -111,14 +111,14 @@ struct MatrixTable {
             return "\(Quantity.duration(interval.lower)) … \(Quantity.duration(interval.upper))"
         },
         Column(title: "p90", kind: .time, meaning: "90th percentile of compute latency", isShort: true) {
-            Quantity.duration($0.compute.map { Double($0.p90) })
+            Quantity.duration($0.spread.map { Double($0.p90) })
         },
         Column(title: "p99", kind: .time, meaning: "99th percentile of compute latency", isShort: true) {
-            Quantity.duration($0.compute.map { Double($0.p99) })
+            Quantity.duration($0.spread.map { Double($0.p99) })
         },
         Column(title: "End to end", kind: .time, meaning: "Median from 8-bit image to mask: normalise, call, threshold")
         {
-            Quantity.duration($0.endToEnd?.median)
+            Quantity.duration($0.wholeSpread?.median)
         },
         Column(title: "Images/s", kind: .time, meaning: "One over the median", isShort: true) {
             Quantity.rate($0.median.map { 1e9 / $0 })
@@ -276,7 +276,7 @@ public enum Provenance {
             ("Masks", entry.parity.map(ParityWords.sentence) ?? "not compared"),
             ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
             ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
-            ("Seal", run.seal ?? "none: made before there were seals"),
+            ("Seal", run.seal ?? "none"),
         ]
         if let dice = entry.dice {
             let interval = "\(Quantity.dice(dice.patientInterval.lower)) … \(Quantity.dice(dice.patientInterval.upper))"

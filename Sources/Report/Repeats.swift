@@ -28,8 +28,14 @@ struct RepeatedRuns {
             guard let nested = NestedMedians(NestedMedians.grouped(runs)) else { continue }
             func distance(_ index: Int) -> Double { abs((entries[index].compute?.median ?? 0) - nested.location) }
             let shown = members.min { distance($0) < distance($1) }
+            let pooled = LatencySummary(runs.flatMap(\.ns))
+            let wholes = members.flatMap { index in
+                entries[index].run.samples.filter { $0.phase == "timed" }.compactMap(\.endToEndNs)
+            }
+            let endToEnd = LatencySummary(wholes)
             for index in members {
-                entries[index].repeats = .init(medians: nested, runs: runs, isShown: index == shown)
+                entries[index].repeats = .init(
+                    medians: nested, runs: runs, pooled: pooled, pooledEndToEnd: endToEnd, isShown: index == shown)
             }
         }
     }

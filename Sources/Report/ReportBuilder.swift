@@ -11,7 +11,13 @@ public enum ReportBuilder {
         reference: String? = nil, gate: AccuracyGate = AccuracyGate()
     ) async throws -> ReportModel {
         var details: [RunDetail] = []
-        for summary in try await store.runs(filter) { details.append(try await store.run(summary.id)) }
+        let summaries = try await store.runs(filter)
+        // An attempt that was lost is of no interest once a later one of the same run has ended.
+        let ended = Set(summaries.filter { $0.outcome != .lost }.map { "\($0.dispatchID) \($0.ordinal)" })
+        for summary in summaries
+        where summary.outcome != .lost || !ended.contains("\(summary.dispatchID) \(summary.ordinal)") {
+            details.append(try await store.run(summary.id))
+        }
         var model = build(details, title: title, now: now, baseline: baseline, gate: gate)
         for index in model.entries.indices where model.entries[index].repeats?.isShown != false {
             let run = model.entries[index].run
@@ -104,14 +110,13 @@ public enum ReportBuilder {
                 "\(entry.group.place), take \(run.variant): \(Quantity.duration(median)) an image (\(basis)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
             let others = entries.filter {
                 $0.group == entry.group && $0.isRanked && $0.run.summary.id != run.id
-                    && $0.verdict.kind != .belowGate && $0.repeats?.isShown != false
+                    && $0.verdict.kind == .passes && $0.run.summary.isValid != false && $0.repeats?.isShown != false
             }
             if let next = others.min(by: { ($0.median ?? 0) < ($1.median ?? 0) }),
-                let second = next.median, let lower = next.medianInterval?.lower,
-                let upper = entry.medianInterval?.upper
+                let second = next.median, let theirs = next.medianInterval, let own = entry.medianInterval
             {
                 let ratio = second / median
-                let overlap = lower <= upper
+                let overlap = theirs.lower <= own.upper && own.lower <= theirs.upper
                 text +=
                     overlap
                     ? " \(next.run.summary.variant) is as fast, as far as this can tell: the medians' intervals overlap."

@@ -48,9 +48,19 @@ public struct ReportModel: Sendable {
             public var medians: NestedMedians
             /// Timed compute samples of all of them, with the agent's life that each was made in.
             var runs: [(life: String, ns: [Int64])]
+            /// Of the samples of all of them together.
+            var pooled: LatencySummary?
+            var pooledEndToEnd: LatencySummary?
             /// Whether this run stands for all in tables and charts.
             public var isShown: Bool
         }
+
+        /// Percentiles of the compute times, of repeated runs of all their samples.
+        var spread: LatencySummary? { repeats?.pooled ?? compute }
+        /// The same from image to mask.
+        var wholeSpread: LatencySummary? { repeats?.pooledEndToEnd ?? endToEnd }
+        /// All timed compute times, of repeated runs of all of them.
+        var allSamples: [Int64] { repeats?.runs.flatMap(\.ns) ?? samples }
 
         /// The median compute time, of repeated runs their location, in nanoseconds.
         public var median: Double? { repeats?.medians.location ?? compute?.median }

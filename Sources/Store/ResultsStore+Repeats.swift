@@ -10,17 +10,26 @@ extension ResultsStore {
         }
     }
 
-    /// Rows of `repeats` that are not what their runs say, a line each.
+    /// Rows of `repeats` that are not what their runs say, or are missing though their dispatch has ended, a line each.
     func checkRepeats() throws(StoreError) -> [String] {
         let stored = try connection.rows(
             "SELECT * FROM repeats ORDER BY dispatch_id, target_name, bundle_sha256"
         ) { $0.values }
-        let dispatches = try connection.rows("SELECT DISTINCT dispatch_id FROM repeats") { $0.text(0) }
-        var known: Set<[SQLValue]> = []
-        for dispatch in dispatches { known.formUnion(try repeats(ofDispatch: dispatch)) }
-        return stored.filter { !known.contains($0) }.map { row in
-            "table repeats, row with dispatch_id \(row[0].words), target_name \(row[1].words), bundle_sha256 \(row[2].words): it is not what its runs say"
+        let ended = try connection.rows(
+            """
+            SELECT dispatch_id FROM repeats UNION SELECT dispatch_id FROM planned_run AS p GROUP BY dispatch_id
+            HAVING max(round) > 0 AND min(EXISTS (SELECT 1 FROM run WHERE planned_run_id = p.id AND outcome <> 'lost')) = 1
+            """
+        ) { $0.text(0) }
+        var computed: [[SQLValue]] = []
+        for dispatch in ended { computed += try repeats(ofDispatch: dispatch) }
+        func line(_ row: [SQLValue], _ what: String) -> String {
+            "table repeats, row with dispatch_id \(row[0].words), target_name \(row[1].words), bundle_sha256 \(row[2].words): \(what)"
         }
+        let known = Set(computed)
+        let keys = Set(stored.map { Array($0.prefix(3)) })
+        return stored.filter { !known.contains($0) }.map { line($0, "it is not what its runs say") }
+            + computed.filter { !keys.contains(Array($0.prefix(3))) }.map { line($0, "it is missing") }
     }
 
     private func repeats(ofDispatch id: String) throws(StoreError) -> [[SQLValue]] {

@@ -37,6 +37,8 @@ import Testing
         #expect(try desk.run(["db", "check"]).status == 0)
         _ = try ChildProcess.run(["sqlite3", desk.database, "UPDATE repeats SET location_ns = location_ns / 2"])
         #expect(try desk.run(["db", "check"]).output.contains("table repeats, row with"))
+        _ = try ChildProcess.run(["sqlite3", desk.database, "DELETE FROM repeats"])
+        #expect(try desk.run(["db", "check"]).output.contains("it is missing"))
         #expect(try desk.run(["report", "--format", "md", "--output", "out/"]).status == 0)
         let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
         #expect(report.contains("## Repeats"))

@@ -54,6 +54,14 @@ enum ReportCommand: Command {
                 "--baseline: no run is of variant “\(wanted)”.\(near ?? " There are \(variants.joined(separator: ", ")).")"
             )
         }
+        if let wanted = arguments[reference] {
+            let runs = model.entries.map(\.run.summary)
+            let known = Set(runs.flatMap { [$0.target, $0.variant, "\($0.target)/\($0.variant)"] })
+            guard known.contains(wanted) else {
+                throw UsageError(
+                    "--reference: no run is of “\(wanted)”. There are \(known.sorted().joined(separator: ", ")).")
+            }
+        }
         let chosen = arguments[formats].compactMap { ReportFormat(rawValue: $0) }
         for path in try ReportWriter.write(model, chosen, to: arguments[output]) { Terminal.line(path) }
         return .done

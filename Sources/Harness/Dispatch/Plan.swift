@@ -68,6 +68,9 @@ public enum Planner {
         // What measures a board's peaks is for a profile only.
         request.bundles.removeAll { $0.manifest.variant == ProfileSession.roofline }
         let runs = runs(request)
+        guard !request.bundles.isEmpty else {
+            throw InputError("only roofline bundles were given: they are for “harness profile”.")
+        }
         guard !runs.isEmpty else {
             let compiled = Set(request.bundles.map(\.manifest.target.name)).sorted().joined(separator: ", ")
             let chosen = request.targets.map(\.name).joined(separator: ", ")

@@ -32,6 +32,9 @@ public struct ProfileSession: Sendable {
     /// Variant of the bundles that measure a board's peaks.
     public static let roofline = "roofline"
 
+    /// A peak is the best of many calls, however few of the others are asked for.
+    private static let rooflineCalls = 30
+
     private let request: ProfileRequest
     private let store: ResultsStore
     private let localAgents: LocalAgents
@@ -70,8 +73,12 @@ public struct ProfileSession: Sendable {
             let info = try await board.client.info()
             var peaks: Roofline?
             if let bundle = rooflines.first {
-                peaks = try? await measure(bundle, target, job, info, peaks: nil).get().measuredPeaks
-                report(target.name, peaks.map(Self.words) ?? "what it can do at most could not be measured")
+                switch try await measure(bundle, target, job, info, peaks: nil, leastCalls: Self.rooflineCalls) {
+                case .success(let profile): peaks = profile.measuredPeaks
+                case .failure(let failure): report(target.name, "its peaks could not be measured: \(failure)")
+                }
+                try Task.checkCancellation()
+                if let peaks { report(target.name, Self.words(peaks)) }
             }
             var outcomes: [Outcome] = []
             for bundle in others {
@@ -89,11 +96,13 @@ public struct ProfileSession: Sendable {
     }
 
     private func measure(
-        _ bundle: BundleFolder, _ target: Fleet.Target, _ job: BoardJob, _ info: AgentInfo, peaks: Roofline?
+        _ bundle: BundleFolder, _ target: Fleet.Target, _ job: BoardJob, _ info: AgentInfo, peaks: Roofline?,
+        leastCalls: Int = 1
     ) async throws -> Result<ProfileRecord, Failure> {
         report(target.name, "profiling \(bundle.manifest.name)")
         var settings = request.settings
         settings.threads = settings.threads ?? target.threads
+        settings.profileCalls = max(leastCalls, settings.profileCalls ?? 1)
         var (found, threads, failure): (OperatorProfile?, Int?, Failure?)
         do {
             let id = "profile-\(UUID().uuidString.lowercased())"

@@ -9,7 +9,7 @@ public struct ProfileTable {
         public var kind: String
         public var calls: Int
         public var ns: Double
-        /// Of the profiled call.
+        /// Of what all functions take together.
         public var share: Double
         /// Of the layer as it is defined; nil if unknown or nothing is multiplied.
         public var flopPerSecond: Double?
@@ -29,12 +29,15 @@ public struct ProfileTable {
     public let profile: ProfileRecord
     public let lines: [Line]
 
+    /// A share of the roofline above which the roofline is not believed.
+    private static let doubtful = 1.1
     /// What takes less of a call is put together.
     private static let least = 0.005
 
     public init(_ profile: ProfileRecord) {
         self.profile = profile
-        let rows = profile.operators.map { Self.line($0, profile) }.sorted { $0.ns > $1.ns }
+        let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
+        let rows = profile.operators.map { Self.line($0, profile, whole) }.sorted { $0.ns > $1.ns }
         let (large, small) = (rows.filter { $0.share >= Self.least }, rows.filter { $0.share < Self.least })
         var lines = large
         let ns = small.reduce(0) { $0 + $1.ns }
@@ -42,16 +45,16 @@ public struct ProfileTable {
             lines.append(
                 Line(
                     name: "\(small.count) more", kind: "", calls: small.reduce(0) { $0 + $1.calls }, ns: ns,
-                    share: ns / profile.profiledMedianNs))
+                    share: ns / whole))
         }
         self.lines = lines
     }
 
-    private static func line(_ row: ProfileRecord.Operator, _ profile: ProfileRecord) -> Line {
+    private static func line(_ row: ProfileRecord.Operator, _ profile: ProfileRecord, _ whole: Double) -> Line {
         let ns = Double(row.medianNs)
         var line = Line(
             name: row.function, kind: [row.kind, row.layer].compactMap(\.self).joined(separator: " "),
-            calls: row.calls, ns: ns, share: ns / profile.profiledMedianNs)
+            calls: row.calls, ns: ns, share: whole > 0 ? ns / whole : 0)
         if let flop = row.flop, flop > 0, ns > 0 { line.flopPerSecond = Double(flop) * 1e9 / ns }
         guard let arithmetic = row.arithmetic, let bytes = row.bytes, bytes > 0, ns > 0, row.kind != nil else {
             return line
@@ -78,10 +81,10 @@ public struct ProfileTable {
 
     /// What the times mean, in sentences.
     public var sentences: [String] {
-        let covered = profile.operators.reduce(0) { $0 + Double($1.medianNs) } / profile.profiledMedianNs
+        let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let dearer = profile.profiledMedianNs / profile.plainMedianNs - 1
         var all = [
-            "Medians of \(profile.calls) calls on \(profile.threads) thread\(profile.threads == 1 ? "" : "s"), \(profile.createdAt). The functions are \(Self.percent(covered)) of a call, which takes \(Quantity.duration(profile.profiledMedianNs)) with the instrument and \(Quantity.duration(profile.plainMedianNs)) without (\(dearer < 0 ? "" : "+")\(Self.percent(dearer)))."
+            "Medians of \(profile.calls) calls on \(profile.threads) thread\(profile.threads == 1 ? "" : "s"), \(profile.createdAt). The functions' medians add up to \(Quantity.duration(whole)); a call takes \(Quantity.duration(profile.profiledMedianNs)) with the instrument and \(Quantity.duration(profile.plainMedianNs)) without (\(dearer < 0 ? "−" : "+")\(Self.percent(abs(dearer))))."
         ]
         if profile.board.emulated {
             all.append("The board was emulated: its times say nothing, and are not set against a roofline.")
@@ -90,6 +93,11 @@ public struct ProfileTable {
             all.append(
                 "Measured on the board right before: at most \(Self.number(peaks.flopPerSecond / 1e9)) GFLOP/s\(bytes) and \(Self.number(peaks.bytesPerSecond / 1e9)) GB/s. GFLOP/s are those of the layer as it is defined; Winograd's algorithm does fewer, which are set against the roofline."
             )
+            if lines.contains(where: { $0.bound == .compute && ($0.ofRoofline ?? 0) > Self.doubtful }) {
+                all.append(
+                    "A function did more than the peak that was measured: the board was busy then. Profile again on a quiet one."
+                )
+            }
         } else {
             all.append("The board's peaks were not measured: profile it with its roofline bundle, too.")
         }
