@@ -26,8 +26,17 @@ extension ResultsStore {
     /// every run's seal.
     public func check() throws(StoreError) -> DatabaseCheck {
         var problems = try connection.rows("PRAGMA integrity_check") { $0.text(0) }.filter { $0 != "ok" }
-        problems += try connection.rows("PRAGMA foreign_key_check") { row in
-            "table \(row.text(0)), row \(row.optionalText(1) ?? "?"): refers to a row of \(row.text(2)) that does not exist"
+        // A table's rows at once: where a run is missing, all its samples say so.
+        problems += try connection.rows(
+            """
+            SELECT "table", parent, count(*), max(rowid) FROM pragma_foreign_key_check GROUP BY "table", parent
+            """
+        ) { row in
+            let count = row.int(2)
+            let place = row.optionalText(3).map { ", row \($0)" } ?? ""
+            return count == 1
+                ? "table \(row.text(0))\(place): refers to a row of \(row.text(1)) that does not exist"
+                : "table \(row.text(0)): \(count) rows refer to rows of \(row.text(1)) that do not exist"
         }
         problems += try connection.rows(
             """
