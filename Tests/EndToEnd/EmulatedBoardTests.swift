@@ -21,14 +21,20 @@ import Testing
         Board(target: "m1-vm", cpu: "max", bundle: "m1-vm"),
     ]
 
+    /// An agent of a board whose CPU QEMU plays.
+    private func emulatedAgent(_ cpu: String) throws -> AgentProcess {
+        let build = "\(Fixtures.checkout)/build"
+        return try AgentProcess(
+            environment: ["HARNESS_EMULATED_CPU": cpu], programs: "\(build)/aarch64/emulated",
+            tvm: "\(build)/tvm-runtime/aarch64")
+    }
+
     @Test(
         "A dispatch to an emulated board scores as the x86 board does, and is stored as emulated",
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"), arguments: boards)
     func dispatch(board: Board) async throws {
         let build = "\(Fixtures.checkout)/build"
-        let agent = try AgentProcess(
-            environment: ["HARNESS_EMULATED_CPU": board.cpu], programs: "\(build)/aarch64/emulated",
-            tvm: "\(build)/tvm-runtime/aarch64")
+        let agent = try emulatedAgent(board.cpu)
         let desk = try TemporaryFolder()
         try desk.write(
             "targets.json",
@@ -69,9 +75,7 @@ import Testing
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func preflight() async throws {
         let build = "\(Fixtures.checkout)/build"
-        let agent = try AgentProcess(
-            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
-            tvm: "\(build)/tvm-runtime/aarch64")
+        let agent = try emulatedAgent("cortex-a53")
         let desk = try TemporaryFolder()
         try desk.write(
             "targets.json",
@@ -103,9 +107,7 @@ import Testing
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func tune() throws {
         let build = "\(Fixtures.checkout)/build"
-        let agent = try AgentProcess(
-            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
-            tvm: "\(build)/tvm-runtime/aarch64")
+        let agent = try emulatedAgent("cortex-a53")
         let desk = try TemporaryFolder()
         try desk.write("unet.pt", "")
         try desk.write(
@@ -139,9 +141,7 @@ import Testing
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func realSearch() throws {
         let build = "\(Fixtures.checkout)/build"
-        let agent = try AgentProcess(
-            environment: ["HARNESS_EMULATED_CPU": "cortex-a53"], programs: "\(build)/aarch64/emulated",
-            tvm: "\(build)/tvm-runtime/aarch64")
+        let agent = try emulatedAgent("cortex-a53")
         let desk = try TemporaryFolder()
         try desk.write(
             "targets.json",

@@ -5,13 +5,6 @@ import Glibc
 /// Three levels, after Kalibera and Jones 2013: samples within a run (a runner's process), runs within a life of the agent, and lives of the
 /// agent. All is computed in logarithms, where a standard deviation is a share.
 public struct NestedMedians: Hashable, Sendable {
-    /// What decides how well the location is known.
-    public enum Source: String, Sendable, Hashable {
-        case samples
-        case runs
-        case restarts
-    }
-
     /// Variances of a run's logarithmic median, each without those within it.
     public struct Components: Hashable, Sendable {
         /// Of the median of one run's samples, drawn again: the mean over the runs.
@@ -28,7 +21,8 @@ public struct NestedMedians: Hashable, Sendable {
     public let location: Double
     /// The 95% interval that decides: the widest of those of the three levels.
     public let interval: Interval
-    public let source: Source
+    /// Which level that is.
+    public let source: MedianRatio.Source
     public let components: Components
 
     /// `lives` are the agent's lives, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
@@ -49,8 +43,10 @@ public struct NestedMedians: Hashable, Sendable {
         }
         components = Self.components(grouped, within: side.meanVariance)
         let centre = side.location.value
-        var widest = (Bootstrap.percentileInterval(side.withinRuns.map { exp($0) }), Source.samples)
-        for (reach, source) in [(side.location.reach(outside: 0.05), Source.runs), (Self.reach(grouped), .restarts)] {
+        var widest = (Bootstrap.percentileInterval(side.withinRuns.map { exp($0) }), MedianRatio.Source.samples)
+        for (reach, source) in [
+            (side.location.reach(outside: 0.05), MedianRatio.Source.runs), (Self.reach(grouped), .restarts),
+        ] {
             guard let reach else { continue }
             let interval = Interval(lower: exp(centre - reach), upper: exp(centre + reach))
             if interval.isWider(than: widest.0) { widest = (interval, source) }
