@@ -90,11 +90,12 @@ enum ChartStyle {
     private static let dark = ["#5ab4f0", "#ff9350", "#3fd0a4", "#eba6cd", "#e8c547", "#9ad7ff", "#c9a583", "#bbbbbb"]
 
     static let rules = """
-        .chart{--ink:#1d2329;--faint:#8a939b;--grid:#e3e7ea;\(variables(light))}
-        @media (prefers-color-scheme:dark){.chart{--ink:#e6e9ec;--faint:#8d969e;--grid:#343b41;\(variables(dark))}}
-        @media print{.chart{--ink:#1d2329;--faint:#6a737b;--grid:#dde1e4;\(variables(light))}}
+        .chart{--ink:#1d2329;--faint:#8a939b;--grid:#e3e7ea;--paper:#fff;\(variables(light))}
+        @media (prefers-color-scheme:dark){.chart{--ink:#e6e9ec;--faint:#8d969e;--grid:#343b41;--paper:#14181b;\(variables(dark))}}
+        @media print{.chart{--ink:#1d2329;--faint:#6a737b;--grid:#dde1e4;--paper:#fff;\(variables(light))}}
         .chart{width:100%;height:auto;display:block;font:13px/1.3 system-ui,-apple-system,"Segoe UI",sans-serif}
         .chart text{fill:var(--ink)}.chart .small{font-size:11.5px;fill:var(--faint)}.chart .strong{font-weight:600}
+        .chart .label{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
         .chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--faint);stroke-width:1}
         .chart .gate{stroke:var(--faint);stroke-width:1.5;stroke-dasharray:5 4}
         .chart .median{stroke:var(--ink);stroke-width:2.5}.chart .tail{stroke:var(--ink);stroke-width:1.5}

@@ -93,9 +93,9 @@ def test_equal_constants_count_once_as_in_the_virtual_machine() -> None:
 
 
 def test_a_bundle_says_what_its_module_requires(tmp_path: Path) -> None:
-    folder = bundle.compile_bundle(network(4, 1), HOST, "fp32-direct", tmp_path, bundle.Shape(3, 16, 16))
+    folder = bundle.compile_bundle(network(4, 1), HOST, "fp32-tvm-default", tmp_path, bundle.Shape(3, 16, 16))
     needs = json.loads((folder / "bundle.json").read_bytes())["requires"]
-    found = lowered(network(4, 1), "fp32-direct", bundle.Shape(3, 16, 16))
+    found = lowered(network(4, 1), "fp32-tvm-default", bundle.Shape(3, 16, 16))
     assert needs == requires(folder / "module.so", HOST, found)
     assert needs["cuda_arch"] is None
     assert needs["page_size_bytes"] in (2**12, 2**16, 2**21)

@@ -21,7 +21,8 @@ from unet.kernels.direct import Direct
 from unet.kernels.kernel import Tunable
 from unet.kernels.lanes import CPU
 from unet.kernels.resample import Up
-from unet.kernels.winograd import Winograd
+from unet.kernels.transforms import TRANSFORMS
+from unet.kernels.winograd import Winograd, WinogradSchedule
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning import command, database
@@ -72,6 +73,20 @@ def test_every_schedule_of_a_convolution_is_right(cpu: CPU, kind, tolerance: flo
         y = run(scheduled, x, weight, bias)
         worst = np.abs(y - blocked(expected, cpu.width)).max() / np.abs(expected).max()
         assert worst < tolerance, scheduled.schedule
+
+
+@pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")
+@pytest.mark.parametrize("side", TRANSFORMS)
+def test_tiles_that_overlap_write_every_output_once(cpu: CPU, side: int) -> None:
+    """Sides that no tile divides. However tiles are shared out among tasks, the bits are the same: each output has one writer."""
+    kernel = Winograd(cpu, ATOMS, ATOMS, 7, 17, total=ATOMS)
+    x, weight, bias = data(kernel, 3)
+    expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight, bias)), padding=1).relu()[0].numpy()
+    shares = [WinogradSchedule(side, 1, step, tiles) for step, tiles in ((1, 1), (3, 3), (4, 8), (8, 64))]
+    first, *others = [run(kernel.scheduled(schedule), x, weight, bias) for schedule in shares]
+    assert np.abs(first - blocked(expected, cpu.width)).max() < 2e-4 * np.abs(expected).max()
+    for schedule, y in zip(shares[1:], others, strict=True):
+        assert np.array_equal(first, y), schedule
 
 
 @pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")

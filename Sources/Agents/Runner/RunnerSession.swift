@@ -100,8 +100,10 @@ public struct RunnerSession: ~Copyable {
         guard let folder = job.tvmFolder else {
             throw Failure(.tvmMissing, "the agent has no TVM runtime: give it one with --tvm DIR.")
         }
-        let runtime = try TVMRuntime(
-            folder: folder, threads: job.settings.threads ?? ProcessStatus()?.allowedCores ?? 1)
+        let cores = ProcessStatus()?.allowedCores
+        // More threads than cores would wait for each other at the end of every layer.
+        let threads = min(job.settings.threads ?? cores ?? 1, cores ?? .max)
+        let runtime = try TVMRuntime(folder: folder, threads: threads)
         guard runtime.version.version == job.bundle.tvm?.version else {
             throw Failure(
                 .tvmVersionMismatch,

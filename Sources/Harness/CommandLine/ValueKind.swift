@@ -112,13 +112,17 @@ extension ValueKind where Value == Double {
 }
 
 extension ValueKind where Value == Int64 {
-    /// A duration in nanoseconds, written `250ms`, `10s`, `2m` or `1h`; a bare number is seconds.
-    public static func duration(_ placeholder: String = "TIME") -> Self {
+    /// A duration in nanoseconds, written `250ms`, `10s`, `2m` or `1h`; a bare number is seconds. `least` is in nanoseconds.
+    public static func duration(_ placeholder: String = "TIME", atLeast least: Int64 = 0) -> Self {
         ValueKind(placeholder) { text throws(UsageError) in
             let units: [(String, Double)] = [("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9), ("", 1e9)]
             for (unit, factor) in units where text.hasSuffix(unit) {
                 guard let number = Double(text.dropLast(unit.count)), number >= 0, number * factor < 1e18 else { break }
-                return Int64((number * factor).rounded())
+                let nanoseconds = Int64((number * factor).rounded())
+                guard nanoseconds >= least else {
+                    throw UsageError("“\(text)” is too short; the least is \(Double(least) / 1e9) s")
+                }
+                return nanoseconds
             }
             throw UsageError("“\(text)” is not a duration; write for example 250ms, 10s, 2m or 1h")
         }

@@ -171,7 +171,7 @@ final class ProgressDisplay: Sendable {
             return "\(place): sent \(sentFiles) files, \(size(sentBytes)) (\(module)); \(skippedFiles) were there"
         case .phase(let phase): return "\(place): \(phase.rawValue)"
         case .ended(let outcome, let run, let failure, let medianNs, _, _):
-            let median = medianNs.map { ", median \(milliseconds($0))" } ?? ""
+            let median = medianNs.map { ", median \(latency($0))" } ?? ""
             return "\(place): \(outcome.rawValue)\(median), stored as run \(run)" + (failure.map { ": \($0)" } ?? "")
         case .runStarted(let round, let rounds): return rounds > 1 ? "\(place): round \(round) of \(rounds)" : nil
         case .progress, .finished: return nil
@@ -182,5 +182,12 @@ final class ProgressDisplay: Sendable {
         bytes < 1 << 20 ? "\((bytes + 1023) >> 10) KiB" : "\((Double(bytes) / 104857.6).rounded() / 10) MiB"
     }
 
-    static func milliseconds(_ nanoseconds: Double) -> String { "\((nanoseconds / 1e4).rounded() / 100) ms" }
+    /// A latency in the unit that keeps its digits: small networks take less than the hundredth of a millisecond.
+    static func latency(_ nanoseconds: Double) -> String {
+        switch nanoseconds {
+        case ..<1e3: "\(Int(nanoseconds.rounded())) ns"
+        case ..<1e6: "\((nanoseconds / 100).rounded() / 10) µs"
+        default: "\((nanoseconds / 1e4).rounded() / 100) ms"
+        }
+    }
 }

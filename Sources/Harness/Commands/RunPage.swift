@@ -14,15 +14,15 @@ enum RunPage {
         if let compute = entry.compute {
             text += "\nLatency (compute): \(compute.count) samples, "
             text +=
-                "median \(ProgressDisplay.milliseconds(compute.median)), p90 \(ProgressDisplay.milliseconds(Double(compute.p90))), "
+                "median \(ProgressDisplay.latency(compute.median)), p90 \(ProgressDisplay.latency(Double(compute.p90))), "
             text +=
-                "p99 \(ProgressDisplay.milliseconds(Double(compute.p99))), max \(ProgressDisplay.milliseconds(Double(compute.maximum)))\n"
+                "p99 \(ProgressDisplay.latency(Double(compute.p99))), max \(ProgressDisplay.latency(Double(compute.maximum)))\n"
         }
         text += windows(run)
         text += "\nPhases\n"
         for phase in run.phases {
             let memory = phase.peakResidentBytes.map { ", peak \(ProgressDisplay.size($0))" } ?? ""
-            text += "  \(phase.name): \(ProgressDisplay.milliseconds(Double(phase.durationNs)))\(memory)\n"
+            text += "  \(phase.name): \(ProgressDisplay.latency(Double(phase.durationNs)))\(memory)\n"
         }
         if let dice = entry.dice {
             text += "\nDice by patient\n"

@@ -19,7 +19,7 @@ enum ScenarioOptions {
     static let duration = Option.optional(
         "duration", .duration(), "Least time of the timed phase, instead of a preset's.")
     static let window = Option.one(
-        "window", .duration(), default: WindowedSamples.usualNs, shown: "1m",
+        "window", .duration(atLeast: RunSettings.shortestWindowNs), default: WindowedSamples.usualNs, shown: "1m",
         "Runs of at least two windows of this length are summed up window by window: what a board sustains, and when it throttles."
     )
     static let queries = Option.optional(

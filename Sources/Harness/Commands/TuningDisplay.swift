@@ -118,7 +118,7 @@ struct TuningProgress {
         var text = "\(target)  \(ProgressDisplay.bar(share)) \(done)/\(total) \(unit)"
         if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Self.time(left)) left" }
         guard !current.isEmpty else { return text }
-        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(Self.duration($0)))" } ?? "")
+        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(ProgressDisplay.latency($0)))" } ?? "")
     }
 
     private func secondsLeft(at now: Int64, budgetNs: Int64?) -> Int? {
@@ -126,11 +126,6 @@ struct TuningProgress {
         let left = Double(now - plannedAt) / Double(done) * Double(max(0, total - done))
         let bound = budgetNs.map { Double(max(0, $0 - (now - connectedAt))) } ?? .infinity
         return Int((min(left, bound) / 1e9).rounded(.up))
-    }
-
-    /// Layers of small networks take less than the hundredth of a millisecond that a whole network is told to.
-    private static func duration(_ nanoseconds: Double) -> String {
-        nanoseconds < 1e6 ? "\((nanoseconds / 100).rounded() / 10) µs" : ProgressDisplay.milliseconds(nanoseconds)
     }
 
     private static func time(_ seconds: Int) -> String {
@@ -151,14 +146,14 @@ struct TuningProgress {
             let slowed = times.throttling.map { ", slowed: \($0)" } ?? ""
             let isBest = best[request.layer] == times.medianNs ? ", best so far" : ""
             return
-                "\(target): \(place)\(request.what): \(Self.duration(Double(times.medianNs)))\(isBest)\(slowed)"
+                "\(target): \(place)\(request.what): \(ProgressDisplay.latency(Double(times.medianNs)))\(isBest)\(slowed)"
         case .unmeasured(let request, let failure):
             return "\(target): \(place)\(request.what): left out: \(failure)"
         case .chosen(let chosen):
             let gain = chosen.defaultNs.map { ($0 / chosen.ns * 100).rounded() / 100 }
             let against =
                 gain.map { $0 == 1 ? ", as without a search" : ", \($0) times as fast as without a search" } ?? ""
-            return "\(target): \(chosen.layer): \(chosen.kernel), \(Self.duration(chosen.ns))\(against)"
+            return "\(target): \(chosen.layer): \(chosen.kernel), \(ProgressDisplay.latency(chosen.ns))\(against)"
         case .finished(let summary):
             var text =
                 "\(target): \(summary.database): \(summary.entries) entries; \(summary.measured) candidates measured"

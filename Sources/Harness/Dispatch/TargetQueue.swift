@@ -43,6 +43,10 @@ struct TargetQueue: Sendable {
             let client = board.client
             let info = try await client.info()
             report(DispatchEvent(.connected(info), target: target.name))
+            if let asked = request.settings.threads ?? target.threads, asked > info.board.cores {
+                let message = "\(asked) threads are asked for; it has \(info.board.cores) cores, and runs on as many"
+                report(DispatchEvent(.notice(message), target: target.name))
+            }
             var counts = (succeeded: 0, failed: 0)
             for run in runs {
                 try Task.checkCancellation()

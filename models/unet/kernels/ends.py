@@ -96,11 +96,24 @@ class Head(Kernel):
 
 
 def probabilities(lanes: Lanes, products, at, shift):
-    """Sigmoid of V pixels' logits: V vectors of products lie one after the other from `at` and are summed crosswise, so that the
-    exponential is computed for V pixels at once."""
+    """Sigmoid of V pixels' logits: V vectors of products lie one after the other from `at`. The exponential is computed for V
+    pixels at once."""
     v = lanes.width
-    logit = lanes.splat(shift[0])
-    for lane in range(v):
-        logit = logit + products[T.Ramp(at + lane, v, v)]
+    logit = lanes.splat(shift[0]) + lanes.sums([products[lanes.ramp(at + pixel * v)] for pixel in range(v)])
     one = lanes.constant(1.0)
-    return one / (one + T.exp(lanes.constant(0.0) - lanes.keep(logit)))
+    return one / (one + exponential(lanes, lanes.constant(0.0) - logit))
+
+
+def exponential(lanes: Lanes, x):
+    """eˣ of a vector, to about one unit in the last place; beyond ±87 as there. LLVM would call the C library for each lane.
+
+    As Cephes' `expf` (Moshier 1989): eˣ = 2ⁿ·eʳ with |r| ≤ ln 2 / 2, ln 2 in two parts, and a polynomial for eʳ.
+    """
+    c, keep = lanes.constant, lanes.keep
+    x = keep(T.min(T.max(x, c(-87.0)), c(87.0)))
+    n = keep(T.nearbyint(x * c(1.44269504)))
+    r = keep(x - n * c(0.693359375) + n * c(2.12194440e-4))
+    polynomial = c(1.9875691500e-4)
+    for coefficient in (1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1):
+        polynomial = keep(polynomial * r + c(coefficient))
+    return lanes.power_of_two(n) * (polynomial * r * r + r + c(1.0))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import ceil
 
 from tvm.tirx.script import builder as T
 
 from unet.kernels.ends import probabilities
 from unet.kernels.kernel import Shape
 from unet.kernels.lanes import DTYPE, Lanes
+from unet.kernels.tiles import Tile
 from unet.kernels.winograd import Winograd
 from unet.operators import Work
 
@@ -19,15 +21,15 @@ class WinogradHead(Winograd):
 
     @classmethod
     def of(cls, kernel: Winograd) -> WinogradHead | None:
-        """`kernel` with a head, if all channels of a pixel are in one task and a tile's pixels fill vectors."""
-        schedule = kernel.schedule
-        if schedule.split != 1 or schedule.side**2 % kernel.cpu.width:
+        """`kernel` with a head, if all channels of a pixel are in one task."""
+        if kernel.schedule.split != 1:
             return None
         return cls(**{field.name: getattr(kernel, field.name) for field in fields(kernel)})
 
     @property
     def pixels(self) -> int:
-        return self.schedule.side**2
+        """Of a tile, filled up to whole vectors."""
+        return ceil(self.schedule.side**2 / self.cpu.width) * self.cpu.width
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -44,25 +46,27 @@ class WinogradHead(Winograd):
     def begin(self, lanes: Lanes, head, shift, y) -> None:
         """Probabilities have no border."""
 
+    def fetch_outputs(self, cell, block, tile: Tile, *results) -> None:
+        """Probabilities are one channel: hardly anything to wait for."""
+
     def hold(self, lanes: Lanes) -> list:
         sums = T.alloc_buffer((self.schedule.tiles * self.pixels * self.cpu.width,), DTYPE)
         with T.serial(0, self.schedule.tiles * self.pixels) as pixel:
             T.buffer_store(sums, lanes.constant(0.0), [lanes.ramp(pixel * self.cpu.width)])
         return [sums]
 
-    def finish(self, lanes: Lanes, values: list[list], tile, channel, at: tuple, head, shift, y, sums) -> None:
+    def finish(self, lanes: Lanes, values: list, row, tile, channel, at: Tile, head, shift, y, sums) -> None:
         weight = lanes.keep(lanes.load(head, channel))
-        for pixel, value in enumerate(value for row in values for value in row):
-            place = lanes.ramp((tile * self.pixels + pixel) * self.cpu.width)
+        for j, value in enumerate(values):
+            place = lanes.ramp((tile * self.pixels + row * len(values) + j) * self.cpu.width)
             T.buffer_store(sums, sums[place] + value * weight, [place])
 
-    def end(self, lanes: Lanes, tile, at: tuple, head, shift, y, sums) -> None:
+    def end(self, lanes: Lanes, tile, at: Tile, head, shift, y, sums) -> None:
         v, side = self.cpu.width, self.schedule.side
-        for group in range(self.pixels // v):
-            value = probabilities(lanes, sums, (tile * self.pixels + group * v) * v, shift)
-            # A vector holds whole rows of the tile.
-            rows = T.alloc_buffer((v,), DTYPE, scope="global")
-            T.buffer_store(rows, value, [lanes.ramp()])
-            for k in range(v // side):
-                row = at[0] + group * v // side + k
-                T.buffer_store(y, rows[T.Ramp(k * side, 1, side)], [0, 0, row, T.Ramp(at[1], 1, side)])
+        ready = T.alloc_buffer((self.pixels,), DTYPE, scope="global")
+        for pixel in range(0, self.pixels, v):
+            value = probabilities(lanes, sums, (tile * self.pixels + pixel) * v, shift)
+            T.buffer_store(ready, value, [lanes.ramp(pixel)])
+        with T.serial(0, side) as i:
+            for j in range(side):
+                T.buffer_store(y, ready[i * side + j], [0, 0, at.row_of(i), at.column_of(j)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 from tvm import relax
@@ -16,7 +17,6 @@ from unet.kernels.fused import WinogradHead
 from unet.kernels.kernel import Tunable
 from unet.kernels.lanes import CPU, DTYPE
 from unet.kernels.resample import Pool, Up
-from unet.kernels.transforms import F4
 from unet.kernels.weights import TransformWeights
 from unet.kernels.winograd import Winograd
 
@@ -109,9 +109,11 @@ class CPUGraph(GraphBuilder):
         return relax.call_tir(self.function(both), arguments, tensor(1, 1, head.height, head.width))
 
     def _winograd(self, shape: tuple) -> list[Tunable]:
-        cpu, inputs, outputs, height, width, _ = shape
-        small = F4.cells * inputs * outputs * 4 <= self.winograd
-        return [Winograd(*shape)] if small and Winograd.fits(cpu, inputs, height, width) else []
+        cpu, inputs, _, height, width, _ = shape
+        if not Winograd.fits(cpu, inputs, height, width):
+            return []
+        kernel = Winograd(*shape)
+        return [kernel] if 4 * prod(kernel.shapes["weight"]) <= self.winograd else []
 
     def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
         kernel = Pool(self.cpu, layer.channels, total, layer.height, layer.width)

@@ -77,6 +77,25 @@ class Lanes:
     def relu(self, value):
         return T.max(value, self.constant(0.0))
 
+    def sums(self, vectors: list):
+        """The sums over the lanes of `width` vectors, as one vector: neighbours are added until one vector is left."""
+        while len(vectors) > 1:
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors = [self.keep(self._every_second(*pair, 0) + self._every_second(*pair, 1)) for pair in pairs]
+        return vectors[0]
+
+    def _every_second(self, first, second, start: int):
+        return T.Shuffle([first, second], list(range(start, 2 * self.width, 2)))
+
+    def power_of_two(self, exponent):
+        """2ⁿ of whole numbers −126 … 127, by writing them into a float's exponent."""
+
+        def splat(number: int):
+            return T.Broadcast(T.int32(number), self.width)
+
+        bits = T.shift_left(T.Cast(f"int32x{self.width}", exponent) + splat(127), splat(23))
+        return T.reinterpret(f"{DTYPE}x{self.width}", bits)
+
     def clear_border(self, buffer, first: int, blocks: int, height: int, width: int) -> None:
         """Writes the zero border of channel blocks `first …` of a padded activation."""
         self.fill_border(buffer, self.constant(0.0), first, blocks, height, width)

@@ -1,26 +1,36 @@
-"""3×3 convolution as Winograd F(2×2) or F(4×4), with bias and ReLU (Lavin and Gray, CVPR 2016).
+"""3×3 convolution as Winograd F(2×2), F(4×4) or F(6×6), with bias and ReLU (Lavin and Gray, CVPR 2016).
 
-A tile of output and its window of input are transformed, and the weights when compiling, so that the convolution becomes 16 or
-36 independent matrix products. A task takes `tiles` tiles: it transforms their inputs into a buffer that stays in a core's
-cache, multiplies, and transforms back. The price is rounding, about 1e-5 here, and weights 16/9 or four times as large.
+A tile of output and its window of input are transformed, and the weights when compiling, so that the convolution becomes 16, 36
+or 64 independent matrix products. A task takes `tiles` tiles: it transforms their inputs into a buffer that stays in a core's
+cache, multiplies, and transforms back. The price is rounding, about 1e-5 here, and weights 16/9, 4 or 64/9 times as large.
+
+Tiles need not divide the image: the last of a row or column then overlaps the one before, and writes only what that one does
+not, so that every output has one writer and one value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from tvm.tirx.script import builder as T
 
+from unet.kernels.fetch import LINE, fetch, fetch_tile
 from unet.kernels.kernel import Shape, Tunable
 from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.kernels.tiles import Tile, TileGrid
 from unet.kernels.transforms import TRANSFORMS, Transform
 from unet.operators import Work, convolution
 
 SKEW = 16  # floats between cells: powers of two would all fall into the same cache sets
 TASKS = 4  # at least so many where the image allows
 TILES = 16  # share each weight that is read; more only need more cache
+MOST_TILES = 64
+WEIGHTS_AHEAD = 12 * 1024  # bytes; they come from memory, and reading 4 KiB takes a third of the time that memory needs to answer
+UNEVEN = (8, 12, 16, 24, 32, 48)  # numbers of tiles that need not divide the image's
+IN_VAIN = 1 / 16  # of the tiles that may be computed twice so that all tasks have as many
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class WinogradSchedule:
 
 @dataclass(frozen=True)
 class Winograd(Tunable):
-    """A convolution like `direct.Direct`, for inputs that are a multiple of the vector width and even sides."""
+    """A convolution like `direct.Direct`, for inputs that are a multiple of the vector width."""
 
     cpu: CPU
     inputs: int
@@ -54,16 +64,19 @@ class Winograd(Tunable):
 
     @staticmethod
     def fits(cpu: CPU, inputs: int, height: int, width: int) -> bool:
-        return inputs % cpu.width == 0 and height % 2 == 0 and width % 2 == 0
+        return inputs % cpu.width == 0 and min(height, width) >= min(TRANSFORMS)
 
     @property
     def transform(self) -> Transform:
         return TRANSFORMS[self.schedule.side]
 
+    def grid(self, side: int) -> TileGrid:
+        return TileGrid(side, self.height, self.width)
+
     @property
     def share(self) -> float:
         """Of a direct convolution's multiplications, those that are left."""
-        return self.transform.cells / (9 * self.transform.side**2)
+        return self._cells(self.schedule.side) / (9 * self.height * self.width)
 
     @property
     def work(self) -> Work:
@@ -73,28 +86,30 @@ class Winograd(Tunable):
     # MARK: schedules
 
     def model(self) -> WinogradSchedule:
-        """The schedule for a machine that nobody measured: as many tiles as its cache holds, F(4×4) where it fits."""
-        side = self._sides()[0]
-        cells, count = TRANSFORMS[side].cells, self._count(side)
+        """The schedule for a machine that nobody measured: fewest multiplications, as many tiles as its cache holds."""
+        side = min(self._sides(), key=self._cells)
+        cells, count = TRANSFORMS[side].cells, self.grid(side).count
         # Twice the cache: a matrix product reads one cell at a time, and sharing weights is worth more.
         cached = 2 * self.cpu.cache // (cells * self.inputs * 4)
-        tiles = largest_divisor(count, min(TILES, max(self.cpu.accumulators // 2, cached)))
+        limit = min(TILES, max(self.cpu.accumulators // 2, cached))
+        tiles = next(t for t in reversed(self._numbers_of_tiles(side)) if t <= limit)
         blocks = largest_divisor(self.outputs // self.cpu.width, 2)
         outer = self.outputs // (blocks * self.cpu.width)
-        tasks = count // tiles
+        tasks = ceil(count / tiles)
         split = next((s for s in divisors(outer) if s * tasks >= TASKS), outer)
-        return WinogradSchedule(side, blocks, largest_divisor(tiles, self.cpu.accumulators // blocks), tiles, split)
+        step = largest_divisor(tiles, self.cpu.accumulators // blocks)
+        return WinogradSchedule(side, blocks, step, tiles, split)
 
     def schedules(self) -> Iterator[WinogradSchedule]:
         most = self.cpu.accumulators
         for side in self._sides():
-            count = self._count(side)
+            count = self.grid(side).count
             for blocks in (b for b in (1, 2, 4) if self.outputs // self.cpu.width % b == 0):
                 outer = self.outputs // (blocks * self.cpu.width)
-                for tiles in (t for t in divisors(count) if t <= 64):
+                for tiles in self._numbers_of_tiles(side):
                     step = largest_divisor(tiles, most // blocks)
                     for split in (s for s in (1, 2, 4, 8) if outer % s == 0):
-                        if self._sensible(side, blocks * step, tiles, count // tiles, split):
+                        if self._sensible(side, blocks * step, tiles, ceil(count / tiles), split):
                             yield WinogradSchedule(side, blocks, step, tiles, split)
 
     def _sensible(self, side: int, sums: int, tiles: int, tasks: int, split: int) -> bool:
@@ -103,11 +118,27 @@ class Winograd(Tunable):
         whole = split == 1 or tasks * split < 4 * TASKS
         return 2 * sums >= self.cpu.accumulators and cached and whole and tasks * split > 1
 
-    def _sides(self) -> list[int]:
-        return [m for m in (4, 2) if self.height % m == 0 and self.width % m == 0]
+    @property
+    def prefetch(self) -> bool:
+        """Whether it asks for memory during its matrix products: for weights some channels, for inputs a task before they are needed.
 
-    def _count(self, side: int) -> int:
-        return (self.height // side) * (self.width // side)
+        Nothing to search for: by itself a layer finds its weights and activations in a cache, as it never does in its network. Beside
+        products of vectors of four floats such instructions count for more, and nobody has measured them there.
+        """
+        return self.cpu.width >= 8
+
+    def _sides(self) -> list[int]:
+        return [side for side in TRANSFORMS if side <= min(self.height, self.width)]
+
+    def _cells(self, side: int) -> int:
+        """Multiplications for each pair of channels."""
+        return TRANSFORMS[side].cells * self.grid(side).count
+
+    def _numbers_of_tiles(self, side: int) -> list[int]:
+        """How many a task may take: all tasks the same, or the last of them few twice."""
+        count = self.grid(side).count
+        uneven = {t for t in UNEVEN if ceil(count / t) * t <= count * (1 + IN_VAIN)}
+        return sorted(uneven | {t for t in divisors(count) if t <= MOST_TILES})
 
     # MARK: code
 
@@ -138,7 +169,7 @@ class Winograd(Tunable):
         schedule, transform = self.schedule, self.transform
         blocks, tiles, step, split = schedule.blocks, schedule.tiles, schedule.step, schedule.split
         side, window, cells = transform.side, transform.window, transform.cells
-        across = self.width // side
+        grid = self.grid(side)
         vector = blocks * v
         outer = self.outputs // vector
         # One-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a layer.
@@ -146,66 +177,80 @@ class Winograd(Tunable):
 
         held: list = []  # what a task keeps for `end`
 
-        def corner(tile):
-            return tile // across * side, tile % across * side
-
-        def transform_inputs(transformed, first):
+        def transform_inputs(transformed, half, first):
             with T.serial(0, self.inputs // v) as part, T.serial(0, tiles) as tile:
-                top, left = corner(first + tile)
-                columns = [
-                    transform.inputs(lanes, [lanes.load(x, part, top + i, left + j) for i in range(window)])
-                    for j in range(window)
-                ]
-                for i in range(window):
-                    for j, value in enumerate(transform.inputs(lanes, [column[i] for column in columns])):
-                        at = (i * window + j) * row + (part * tiles + tile) * v
-                        T.buffer_store(transformed, value, [lanes.ramp(at)])
+                at = grid.tile(first + tile)
+                with T.serial(0, window) as j:
+                    column = [lanes.load(x, part, at.top + i, at.left + j) for i in range(window)]
+                    for i, value in enumerate(transform.inputs(lanes, column)):
+                        T.buffer_store(half, value, [lanes.ramp((i * window + j) * v)])
+                with T.serial(0, window) as i:
+                    values = [half[lanes.ramp((i * window + j) * v)] for j in range(window)]
+                    for j, value in enumerate(transform.inputs(lanes, values)):
+                        cell = (i * window + j) * row + (part * tiles + tile) * v
+                        T.buffer_store(transformed, value, [lanes.ramp(cell)])
 
-        def multiply(transformed, products, block):
+        def together(task, group):
+            """The tiles whose sums are in registers at a time; none if nothing is to be asked for."""
+            return [grid.tile(task // split * tiles + group * step + t) for t in range(step if self.prefetch else 0)]
+
+        def multiply(transformed, products, block, task):
             with T.serial(0, cells) as cell, T.serial(0, tiles // step) as group:
+                for tile in together(task, group):
+                    self.fetch_outputs(cell, block, tile, *results)
                 sums = [[lanes.register() for _ in range(blocks)] for _ in range(step)]
                 for registers in sums:
                     for register in registers:
                         lanes.put(register, lanes.constant(0.0))
-                with T.serial(0, self.inputs // v) as part, T.serial(0, v) as channel:
-                    for t, registers in enumerate(sums):
-                        scalar = lanes.splat(transformed[cell * row + (part * tiles + group * step + t) * v + channel])
-                        for o, register in enumerate(registers):
-                            w = weight[block, cell, part * v + channel, lanes.ramp(o * v)]
-                            lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
+                with T.serial(0, self.inputs // v) as part:
+                    for tile in together(task + 1, group):
+                        fetch_tile(x, part, tile, cell, rows=window)
+                    with T.serial(0, v) as channel:
+                        self._fetch_weights(weight, block, cell, part * v + channel)
+                        for t, registers in enumerate(sums):
+                            scalar = lanes.splat(transformed[cell * row + (part * tiles + group * step + t) * v + channel])
+                            for o, register in enumerate(registers):
+                                w = weight[block, cell, part * v + channel, lanes.ramp(o * v)]
+                                lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
                 for t, registers in enumerate(sums):
                     for o, register in enumerate(registers):
                         at = cell * products_row + ((group * step + t) * blocks + o) * v
                         T.buffer_store(products, lanes.get(register), [lanes.ramp(at)])
 
-        def transform_outputs(products, block, first):
+        def transform_outputs(products, half, block, first):
             with T.serial(0, tiles) as tile, T.serial(0, blocks) as o:
-                top, left = corner(first + tile)
-                at = (tile * blocks + o) * v
-                columns = [
-                    transform.outputs(
-                        lanes, [products[lanes.ramp((i * window + j) * products_row + at)] for i in range(window)]
-                    )
-                    for j in range(window)
-                ]
+                start = (tile * blocks + o) * v
+                with T.serial(0, window) as j:
+                    column = [products[lanes.ramp((i * window + j) * products_row + start)] for i in range(window)]
+                    for i, value in enumerate(transform.outputs(lanes, column)):
+                        T.buffer_store(half, value, [lanes.ramp((i * window + j) * v)])
                 shift = lanes.keep(lanes.load(bias, block * blocks + o))
-                rows = [transform.outputs(lanes, [column[i] for column in columns]) for i in range(side)]
-                values = [[lanes.relu(value + shift) for value in row] for row in rows]
-                self.finish(lanes, values, tile, block * blocks + o, corner(first + tile), *results, *held)
+                with T.serial(0, side) as i:
+                    values = [half[lanes.ramp((i * window + j) * v)] for j in range(window)]
+                    values = [lanes.relu(value + shift) for value in transform.outputs(lanes, values)]
+                    self.finish(lanes, values, i, tile, block * blocks + o, grid.tile(first + tile), *results, *held)
 
         self.begin(lanes, *results)
-        with T.parallel(0, self._count(side) // tiles * split) as task:
+        with T.parallel(0, ceil(grid.count / tiles) * split) as task:
             transformed = T.alloc_buffer((cells * row,), DTYPE)
             products = T.alloc_buffer((cells * products_row,), DTYPE)
+            half = T.alloc_buffer((cells * v,), DTYPE, scope="global")  # a tile between the transform of columns and of rows
             held.extend(self.hold(lanes))
             first = task // split * tiles
-            transform_inputs(transformed, first)
+            transform_inputs(transformed, half, first)
             with T.serial(0, outer // split) as part:
                 block = task % split * (outer // split) + part
-                multiply(transformed, products, block)
-                transform_outputs(products, block, first)
+                multiply(transformed, products, block, task)
+                transform_outputs(products, half, block, first)
             with T.serial(0, tiles) as tile:
-                self.end(lanes, tile, corner(first + tile), *results, *held)
+                self.end(lanes, tile, grid.tile(first + tile), *results, *held)
+
+    def _fetch_weights(self, weight, block, cell, channel) -> None:
+        """Asks for those that are read in a while; beyond a cell's last channel the next cell's follow."""
+        if self.prefetch:
+            size, vector = np.dtype(self.storage).itemsize, self.schedule.blocks * self.cpu.width
+            for o in range(0, vector, LINE // size):
+                fetch(weight, block, cell, channel + WEIGHTS_AHEAD // (vector * size), o)
 
     # MARK: what becomes of the results
 
@@ -215,11 +260,16 @@ class Winograd(Tunable):
     def hold(self, lanes: Lanes) -> list:
         return []
 
-    def finish(self, lanes: Lanes, values: list[list], tile, channel, at: tuple, y) -> None:
-        """Takes a tile's `values`, rows of vectors of channel block `channel`."""
-        for i, row in enumerate(values):
-            for j, value in enumerate(row):
-                lanes.store(y, value, channel, at[0] + i + 1, at[1] + j + 1)
+    def fetch_outputs(self, cell, block, tile: Tile, y) -> None:
+        """Asks for the lines that `finish` will write, a few of them during each cell's matrix product."""
+        for o in range(self.schedule.blocks):
+            channel = block * self.schedule.blocks + o
+            fetch_tile(y, channel, tile, cell, rows=self.schedule.side, border=1, to_write=True)
 
-    def end(self, lanes: Lanes, tile, at: tuple, *results) -> None:
+    def finish(self, lanes: Lanes, values: list, row, tile, channel, at: Tile, y) -> None:
+        """Takes the `values` of a tile's row: vectors of channel block `channel`."""
+        for j, value in enumerate(values):
+            lanes.store(y, value, channel, at.row_of(row) + 1, at.column_of(j) + 1)
+
+    def end(self, lanes: Lanes, tile, at: Tile, *results) -> None:
         """After all channels of a tile."""
