@@ -102,8 +102,8 @@ class Build:
 
     @classmethod
     def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path, images: list[torch.Tensor]) -> Build:
-        begin = time.monotonic()
         head = program.read(bundle.export(trained, bundle.Shape()))
+        begin = time.monotonic()  # compile_bundle exports for itself
         calibrated = gate.calibrate_on(head, HOST, images) if variant == BYTES else None
         made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning, calibrated=calibrated)
         seconds = time.monotonic() - begin
