@@ -7,6 +7,7 @@ private enum Sample: Command {
     static let database = Option.one("db", .file(), default: "results.sqlite", environment: "SAMPLE_DB", "Database.")
     static let threads = Option.optional("threads", short: "t", .integer(in: 1...64), "Threads.")
     static let duration = Option.one("duration", .duration(), default: 10_000_000_000, shown: "10s", "Duration.")
+    static let window = Option.optional("window", .duration(atLeast: 100_000_000), "Window.")
     static let memory = Option.optional("memory", .bytes(), "Memory.")
     static let json = Option.flag("json", "Events.")
     static let resume = Option.optionalValue("resume", .text("ID"), "Resume.")
@@ -15,7 +16,7 @@ private enum Sample: Command {
     static let rest = Positional.list("file", .file(), "Files.")
     static let spec = CommandSpec(
         name: "sample", summary: "tries everything", discussion: "One paragraph.\n\nAnother.",
-        parameters: [bundles, database, threads, duration, memory, json, resume, format, rest],
+        parameters: [bundles, database, threads, duration, window, memory, json, resume, format, rest],
         examples: [.init("sample --json", "prints events")])
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode { .done }
 }
@@ -102,6 +103,7 @@ private func message(_ words: [String], spec: CommandSpec = Sample.spec) -> Stri
             (["--threads", "many"], "--threads: “many” is not a whole number"),
             (["--threads", "65"], "--threads: 65 is out of range: from 1 to 64"),
             (["--duration", "fast"], "--duration: “fast” is not a duration; write for example 250ms, 10s, 2m or 1h"),
+            (["--window", "0s"], "--window: “0s” is too short; the least is 0.1 s"),
             (["--memory", "9MB"], "--memory: “9MB” is not a size; write for example 200MiB or 1GiB"),
             (["--format", "html,mdd"], "--format: “mdd” is not known. Did you mean md?"), (["-x"], "unknown option -x"),
         ])

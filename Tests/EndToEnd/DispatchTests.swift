@@ -47,6 +47,17 @@ struct Desk {
 }
 
 @Suite struct DispatchTests {
+    @Test("More threads than cores are told, and the run takes as many as there are")
+    func threads() async throws {
+        let desk = try Desk()
+        let ending = try desk.run(try desk.dispatch(["bundle"], data: false) + ["--threads", "1000"])
+        #expect(ending.status == 0, "\(ending.error)")
+        #expect((ending.output + ending.error).contains("1000 threads are asked for; it has "))
+        let run = try #require(try await desk.store().runs(.all).first)
+        let threads = try #require(try await desk.store().run(run.id).threads)
+        #expect(threads < 1000, "\(threads)")
+    }
+
     @Test("A dispatch measures, scores and stores; a second one sends no bytes; a report comes out")
     func whole() async throws {
         let desk = try Desk()

@@ -4,8 +4,8 @@ extension RunSettings {
     /// No run of one job has more samples or queries.
     private static let mostQueries = 100_000_000
     static let weekNs: Int64 = 7 * 86_400_000_000_000
-    /// The kernel counts CPU time in hundredths of a second.
-    static let shortestWindowNs: Int64 = 100_000_000
+    /// The shortest window that a run may be summed up by: the kernel counts CPU time in hundredths of a second.
+    public static let shortestWindowNs: Int64 = 100_000_000
     /// A second has at most so many queries in the mean of a run that lasts long: more would fill memories and disks.
     private static let mostQueriesPerSecond: Int64 = 10_000
 

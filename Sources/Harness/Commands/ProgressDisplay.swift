@@ -184,9 +184,9 @@ final class ProgressDisplay: Sendable {
 
     /// A latency in the unit that keeps its digits: small networks take less than the hundredth of a millisecond.
     static func latency(_ nanoseconds: Double) -> String {
-        switch nanoseconds {
+        switch nanoseconds.rounded() {
         case ..<1e3: "\(Int(nanoseconds.rounded())) ns"
-        case ..<1e6: "\((nanoseconds / 100).rounded() / 10) µs"
+        case ..<999_950: "\((nanoseconds / 100).rounded() / 10) µs"
         default: "\((nanoseconds / 1e4).rounded() / 100) ms"
         }
     }
