@@ -68,6 +68,10 @@ private func problem(_ text: String) -> String? {
                 "{\"boards\": [\n {\"nmae\": \"a\"}]}",
                 "line 2: boards[0]: unknown key \"nmae\". Did you mean \"name\"?"
             ),
+            (
+                "{\"boards\": [\n {\"threads\": 4,\n  \"tvm\": {}, \"limits\": []}]}",
+                "line 2: boards[0]: key \"name\" is missing."
+            ),
             ("{\"boards\": [\n\n {}]}", "line 3: boards[0]: key \"name\" is missing."),
             (
                 "{\"boards\": [{\"name\": \"a\",\n\"threads\": \"4\"}]}",

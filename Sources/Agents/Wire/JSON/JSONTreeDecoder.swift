@@ -26,8 +26,12 @@ struct JSONTreeDecoder: Decoder {
             if unknownKeys == .reject { try decoder.rejectUnknown(root, path: []) }
             return value
         } catch let error as DecodingError {
-            // A mistyped key usually shows up as a missing one: name the typo first.
-            if unknownKeys == .reject, case .keyNotFound = error { try decoder.rejectUnknown(root, path: []) }
+            // A mistyped key usually shows up as a missing one.
+            if unknownKeys == .reject, case .keyNotFound(let key, let context) = error,
+                let typo = decoder.misspelling(of: snakeCase(key.stringValue), at: context.codingPath, in: root)
+            {
+                throw typo
+            }
             throw decoder.located(error, root: root)
         }
     }
@@ -104,6 +108,21 @@ struct JSONTreeDecoder: Decoder {
             if let index = key.intValue { return "\(text)[\(index)]" }
             return text.isEmpty ? snakeCase(key.stringValue) : "\(text).\(snakeCase(key.stringValue))"
         }
+    }
+
+    /// What stands in an object for a key that is missing there. Other keys say nothing: decoding ended before it asked for all.
+    private func misspelling(of missing: String, at path: [any CodingKey], in root: JSONNode) -> JSONError? {
+        let place = Self.text(path)
+        guard case .object(let members) = Self.find(path, in: root).value, let asked = record.asked[place] else {
+            return nil
+        }
+        let others = members.filter { member in !asked.contains { Self.matches(member.key, $0) } }
+        guard let near = Spelling.nearest(to: missing, among: others.map(\.key)),
+            let member = others.first(where: { $0.key == near })
+        else { return nil }
+        return JSONError(
+            line: member.line, column: member.column, path: place, problem: "unknown key \"\(near)\"",
+            suggestion: "Did you mean \"\(missing)\"?")
     }
 
     private func rejectUnknown(_ node: JSONNode, path: [any CodingKey]) throws {
