@@ -145,6 +145,10 @@ import Testing
             $0.replacing("\"varaint\"", with: "\"variant\"").replacing("module.so", with: "../../etc/passwd")
         }
         #expect(bundleProblem().contains("must be a name in the bundle's folder"))
+        // “module” is near in spelling and not yet read where “model” is missed; it is a key all the same.
+        let text = #"{"schema": "harness.bundle/1", "name": "n", "module": {}, "created_at": ""}"#
+        try folder.write("bundle/bundle.json", text)
+        #expect(bundleProblem().contains("key \"model\" is missing"))
         try folder.write("bundle/bundle.json", "{")
         #expect(bundleProblem().contains("line 1"))
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +102,11 @@ def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
 
 def test_the_models_choices_of_the_real_network_are_among_those_a_search_may_try() -> None:
     """Else it could not start from there, and an entry would be refused when compiling."""
+    levels = [(inputs, outputs, depth) for depth in range(5) for inputs, outputs in ((32 << depth, 32 << depth), (64 << depth, 32 << depth))]
     for cpu in (CPU(4, 32, 128 * 1024), CPU(8, 16, 512 * 1024), CPU(16, 32, 1024 * 1024)):
-        for inputs, outputs, side in [(32, 32, 256), (64, 32, 256), (64, 64, 128), (512, 256, 32), (256, 512, 16), (512, 512, 16)]:
+        for side, (inputs, outputs, depth) in product((160, 224, 256, 288, 320, 400), levels):
             for kind in (Direct, Winograd):
-                kernel = kind(cpu, inputs, outputs, side, side, outputs)
+                kernel = kind(cpu, inputs, outputs, side >> depth, side >> depth, outputs)
                 assert kernel.model() in set(kernel.schedules()), (kernel, kernel.model())
 
 

@@ -42,7 +42,7 @@ THRESHOLD = 0.5
 VARIANTS = {
     "cpu": {
         "fp32-winograd": "Winograd where it fits and is faster, else direct",
-        "fp32-compact": "like fp32-winograd but where its weights are largest, and transformed by the board: for little memory",
+        "fp32-compact": "like fp32-winograd with smaller tiles where weights are largest, and transformed by the board: for little memory",
         "fp32-direct": "direct convolutions only: smaller weights, least rounding",
         "fp16-weights": "like fp32-winograd, with weights of half the size; arithmetic stays in single precision",
         "int8": "8-bit weights and activations, where the CPU has dot products of bytes",
@@ -59,7 +59,7 @@ AT_LOAD = {"fp32-compact"}
 BASELINE = "fp32-tvm-default"
 HALF = "fp16-weights"
 # Bytes of a layer's transformed weights up to which a variant uses Winograd.
-WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 20 * 2**20, "fp32-direct": 0}
+WINOGRAD_BYTES = {"fp32-winograd": math.inf, "fp16-weights": math.inf, "fp32-compact": 16 * 2**20, "fp32-direct": 0}
 
 
 def defaults(target: BoardTarget) -> list[str]:

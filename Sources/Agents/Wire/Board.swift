@@ -93,6 +93,12 @@ extension AgentInfo {
             }
         }
 
+        /// What to tell of a wish for more threads than there are cores; nil if there are enough.
+        public func tooFew(coresFor threads: Int?) -> String? {
+            guard let threads, threads > cores else { return nil }
+            return "\(threads) threads are asked for; it has \(cores) cores, and runs on as many"
+        }
+
         public init(
             model: String? = nil, cpuModel: String? = nil, architecture: String, cpuFeatures: [String], cores: Int,
             caches: [Cache] = [], clockDomains: [ClockDomain] = [], memoryBytes: Int? = nil, swapBytes: Int? = nil,

@@ -43,9 +43,8 @@ struct TargetQueue: Sendable {
             let client = board.client
             let info = try await client.info()
             report(DispatchEvent(.connected(info), target: target.name))
-            if let asked = request.settings.threads ?? target.threads, asked > info.board.cores {
-                let message = "\(asked) threads are asked for; it has \(info.board.cores) cores, and runs on as many"
-                report(DispatchEvent(.notice(message), target: target.name))
+            if let problem = info.board.tooFew(coresFor: request.settings.threads ?? target.threads) {
+                report(DispatchEvent(.notice(problem), target: target.name))
             }
             var counts = (succeeded: 0, failed: 0)
             for run in runs {

@@ -76,9 +76,10 @@ public struct TuningSession: Sendable {
         let search = try LineProcess(request.words)
         do {
             var settings = request.settings
+            let cores = info.board.cores
             settings.threads = settings.threads ?? request.target.threads
-            search.send(
-                try WireJSON.encode(SearchAnswer.board(info, threads: settings.threads ?? info.board.cores)))
+            if let problem = info.board.tooFew(coresFor: settings.threads) { tell(.notice(problem)) }
+            search.send(try WireJSON.encode(SearchAnswer.board(info, threads: min(settings.threads ?? cores, cores))))
             let measurer = CandidateMeasurer(
                 client: board.client, device: request.target.device, settings: settings,
                 session: "tune-\(UUID().uuidString.lowercased())")

@@ -46,8 +46,8 @@ class Enter(Kernel):
 class Head(Kernel):
     """1×1 convolution to one channel and sigmoid: padded blocks → [1, 1, H, W].
 
-    A group of V pixels: each pixel's products are left as a vector, and V such vectors are summed crosswise, so that the
-    exponential is computed for V pixels at once.
+    A group of V pixels: each pixel's products are left as a vector, and V such vectors are summed into one, so that the exponential is
+    computed for V pixels at once.
     """
 
     cpu: CPU
@@ -110,7 +110,8 @@ def exponential(lanes: Lanes, x):
     As Cephes' `expf` (Moshier 1989): eˣ = 2ⁿ·eʳ with |r| ≤ ln 2 / 2, ln 2 in two parts, and a polynomial for eʳ.
     """
     c, keep = lanes.constant, lanes.keep
-    x = keep(T.min(T.max(x, c(-87.0)), c(87.0)))
+    # In this order a number that is none stays so: comparisons with it are false.
+    x = keep(T.min(c(87.0), T.max(c(-87.0), x)))
     n = keep(T.nearbyint(x * c(1.44269504)))
     r = keep(x - n * c(0.693359375) + n * c(2.12194440e-4))
     polynomial = c(1.9875691500e-4)

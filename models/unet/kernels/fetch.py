@@ -25,7 +25,8 @@ def fetch(buffer, *index, to_write: bool = False) -> None:
 def fetch_tile(buffer, block, tile: Tile, number, *, rows: int, border: int = 0, to_write: bool = False) -> None:
     """Asks for line `number`, of those of a tile's pixels in channel block `block` of a padded activation; beyond the last for none.
 
-    The lines are those of `rows` rows from the tile's first, `border` rows and columns further down and right.
+    The lines are those of `rows` rows from the tile's first, `border` rows and columns further down and right. What a window reads beyond
+    its outputs' columns is asked for with the tile to the right.
     """
     pixels = max(1, LINE // (4 * int(buffer.shape[-1])))  # a line
     lines = ceil(tile.grid.side / pixels)  # a row

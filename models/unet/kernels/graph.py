@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import prod
 
 import numpy as np
 from tvm import relax
@@ -109,11 +108,8 @@ class CPUGraph(GraphBuilder):
         return relax.call_tir(self.function(both), arguments, tensor(1, 1, head.height, head.width))
 
     def _winograd(self, shape: tuple) -> list[Tunable]:
-        cpu, inputs, _, height, width, _ = shape
-        if not Winograd.fits(cpu, inputs, height, width):
-            return []
-        kernel = Winograd(*shape)
-        return [kernel] if 4 * prod(kernel.shapes["weight"]) <= self.winograd else []
+        kernel = Winograd(*shape, most_weights=self.winograd)
+        return [kernel] if kernel.fits else []
 
     def pooling(self, layer: layers.Pooling, x: relax.Var, total: int) -> relax.Var:
         kernel = Pool(self.cpu, layer.channels, total, layer.height, layer.width)

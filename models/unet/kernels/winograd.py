@@ -4,15 +4,16 @@ A tile of output and its window of input are transformed, and the weights when c
 or 64 independent matrix products. A task takes `tiles` tiles: it transforms their inputs into a buffer that stays in a core's
 cache, multiplies, and transforms back. The price is rounding, about 1e-5 here, and weights 16/9, 4 or 64/9 times as large.
 
-Tiles need not divide the image: the last of a row or column then overlaps the one before, and writes only what that one does
-not, so that every output has one writer and one value.
+Tiles need not divide the image: the last of a row or column then overlaps the one before. What that one computes it overwrites
+itself with what belongs there (`tiles.py`), so that every output has one writer and one value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
+from itertools import product
+from math import ceil, inf
 
 import numpy as np
 from tvm.tirx.script import builder as T
@@ -28,7 +29,7 @@ SKEW = 16  # floats between cells: powers of two would all fall into the same ca
 TASKS = 4  # at least so many where the image allows
 TILES = 16  # share each weight that is read; more only need more cache
 MOST_TILES = 64
-WEIGHTS_AHEAD = 12 * 1024  # bytes; they come from memory, and reading 4 KiB takes a third of the time that memory needs to answer
+WEIGHTS_AHEAD = 12 * 1024  # bytes; memory answers in about the time in which a kernel uses so many
 UNEVEN = (8, 12, 16, 24, 32, 48)  # numbers of tiles that need not divide the image's
 IN_VAIN = 1 / 16  # of the tiles that may be computed twice so that all tasks have as many
 
@@ -61,10 +62,13 @@ class Winograd(Tunable):
     chosen: WinogradSchedule | None = None
     # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
     storage: str = DTYPE
+    # Bytes that its transformed weights may take, in single precision: a larger `side` has larger ones.
+    most_weights: float = inf
 
-    @staticmethod
-    def fits(cpu: CPU, inputs: int, height: int, width: int) -> bool:
-        return inputs % cpu.width == 0 and min(height, width) >= min(TRANSFORMS)
+    @property
+    def fits(self) -> bool:
+        """Whether there is any schedule."""
+        return self.inputs % self.cpu.width == 0 and bool(self._sides())
 
     @property
     def transform(self) -> Transform:
@@ -75,8 +79,10 @@ class Winograd(Tunable):
 
     @property
     def share(self) -> float:
-        """Of a direct convolution's multiplications, those that are left."""
-        return self._cells(self.schedule.side) / (9 * self.height * self.width)
+        """Of a direct convolution's multiplications, those that are left, with what overlapping tiles and uneven tasks do twice."""
+        side, tiles = self.schedule.side, self.schedule.tiles
+        computed = ceil(self.grid(side).count / tiles) * tiles
+        return TRANSFORMS[side].cells * computed / (9 * self.height * self.width)
 
     @property
     def work(self) -> Work:
@@ -86,19 +92,23 @@ class Winograd(Tunable):
     # MARK: schedules
 
     def model(self) -> WinogradSchedule:
-        """The schedule for a machine that nobody measured: fewest multiplications, as many tiles as its cache holds."""
-        side = min(self._sides(), key=self._cells)
-        cells, count = TRANSFORMS[side].cells, self.grid(side).count
+        """The schedule for a machine that nobody measured: fewest multiplications, most sums, as many tiles as its cache holds."""
+        side = min(self._sides(), key=lambda side: TRANSFORMS[side].cells * self.grid(side).count)
+        cells, count, most = TRANSFORMS[side].cells, self.grid(side).count, self.cpu.accumulators
         # Twice the cache: a matrix product reads one cell at a time, and sharing weights is worth more.
-        cached = 2 * self.cpu.cache // (cells * self.inputs * 4)
-        limit = min(TILES, max(self.cpu.accumulators // 2, cached))
-        tiles = next(t for t in reversed(self._numbers_of_tiles(side)) if t <= limit)
-        blocks = largest_divisor(self.outputs // self.cpu.width, 2)
+        cached = max(most // 2, 2 * self.cpu.cache // (cells * self.inputs * 4))
+
+        def merit(choice: tuple[int, int]) -> tuple:
+            tiles, blocks = choice
+            sums = blocks * largest_divisor(tiles, most // blocks)
+            return 2 * sums >= most, tiles <= cached, sums, tiles, blocks
+
+        possible = [tiles for tiles in self._numbers_of_tiles(side) if tiles <= TILES]
+        tiles, blocks = max(product(possible, divisors(largest_divisor(self.outputs // self.cpu.width, 2))), key=merit)
         outer = self.outputs // (blocks * self.cpu.width)
         tasks = ceil(count / tiles)
         split = next((s for s in divisors(outer) if s * tasks >= TASKS), outer)
-        step = largest_divisor(tiles, self.cpu.accumulators // blocks)
-        return WinogradSchedule(side, blocks, step, tiles, split)
+        return WinogradSchedule(side, blocks, largest_divisor(tiles, most // blocks), tiles, split)
 
     def schedules(self) -> Iterator[WinogradSchedule]:
         most = self.cpu.accumulators
@@ -128,11 +138,9 @@ class Winograd(Tunable):
         return self.cpu.width >= 8
 
     def _sides(self) -> list[int]:
-        return [side for side in TRANSFORMS if side <= min(self.height, self.width)]
-
-    def _cells(self, side: int) -> int:
-        """Multiplications for each pair of channels."""
-        return TRANSFORMS[side].cells * self.grid(side).count
+        pairs, smallest = self.inputs * self.outputs, min(self.height, self.width)
+        sides = TRANSFORMS.items()
+        return [side for side, transform in sides if side <= smallest and 4 * transform.cells * pairs <= self.most_weights]
 
     def _numbers_of_tiles(self, side: int) -> list[int]:
         """How many a task may take: all tasks the same, or the last of them few twice."""

@@ -59,7 +59,8 @@ class Session:
         kind = ENGINES.get(name)
         if kind is None:
             raise Failure("runner-protocol", f"the bundle is for runner “{name}”; this program is {', '.join(ENGINES)}.")
-        threads = settings.threads or len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
+        threads = min(settings.threads or cores, cores)
         library, used = self._phase("runtime", lambda: open_framework(kind, job.bundle, threads))
         slices = Slices(*job.dataset, job.bundle) if job.dataset else None
         inputs = query_inputs(job, slices)

@@ -28,7 +28,7 @@ struct JSONTreeDecoder: Decoder {
         } catch let error as DecodingError {
             // A mistyped key usually shows up as a missing one.
             if unknownKeys == .reject, case .keyNotFound(let key, let context) = error,
-                let typo = decoder.misspelling(of: snakeCase(key.stringValue), at: context.codingPath, in: root)
+                let typo = decoder.misspelling(of: key, at: context.codingPath, in: root)
             {
                 throw typo
             }
@@ -110,19 +110,21 @@ struct JSONTreeDecoder: Decoder {
         }
     }
 
-    /// What stands in an object for a key that is missing there. Other keys say nothing: decoding ended before it asked for all.
-    private func misspelling(of missing: String, at path: [any CodingKey], in root: JSONNode) -> JSONError? {
-        let place = Self.text(path)
-        guard case .object(let members) = Self.find(path, in: root).value, let asked = record.asked[place] else {
-            return nil
+    /// What stands in an object for a key that is missing there. What was asked for so far does not tell which keys are unknown, since
+    /// decoding ended at the missing one; the type of the keys does.
+    private func misspelling(of missing: any CodingKey, at path: [any CodingKey], in root: JSONNode) -> JSONError? {
+        guard case .object(let members) = Self.find(path, in: root).value else { return nil }
+        let keys: any CodingKey.Type = type(of: missing)
+        let unknown = members.filter { member in
+            keys.init(stringValue: member.key) == nil && keys.init(stringValue: camelCase(member.key)) == nil
         }
-        let others = members.filter { member in !asked.contains { Self.matches(member.key, $0) } }
-        guard let near = Spelling.nearest(to: missing, among: others.map(\.key)),
-            let member = others.first(where: { $0.key == near })
+        let name = snakeCase(missing.stringValue)
+        guard let near = Spelling.nearest(to: name, among: unknown.map(\.key)),
+            let member = unknown.first(where: { $0.key == near })
         else { return nil }
         return JSONError(
-            line: member.line, column: member.column, path: place, problem: "unknown key \"\(near)\"",
-            suggestion: "Did you mean \"\(missing)\"?")
+            line: member.line, column: member.column, path: Self.text(path), problem: "unknown key \"\(near)\"",
+            suggestion: "Did you mean \"\(name)\"?")
     }
 
     private func rejectUnknown(_ node: JSONNode, path: [any CodingKey]) throws {
@@ -306,17 +308,4 @@ struct PathKey: CodingKey {
     init(name: String) { stringValue = name }
     init(stringValue: String) { self.init(name: stringValue) }
     init(intValue: Int) { self.init(index: intValue) }
-}
-
-/// `moduleSha256` → `module_sha256`: what `JSONEncoder.KeyEncodingStrategy.convertToSnakeCase` does to our names.
-func snakeCase(_ name: String) -> String {
-    guard name.contains(where: \.isUppercase), !name.contains("_") else { return name }
-    return name.reduce(into: "") { text, character in
-        if character.isUppercase {
-            if !text.isEmpty { text.append("_") }
-            text.append(contentsOf: character.lowercased())
-        } else {
-            text.append(character)
-        }
-    }
 }
