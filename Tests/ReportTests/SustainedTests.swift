@@ -36,9 +36,12 @@ import Testing
     func witnesses() throws {
         var told = (0..<6).map(HealthWindow.init(index:))
         told[1].throttling = ["throttled"]
+        told[1].foreignCores = 0.754
         let run = try Sample.long(1, variant: "a", medians: Self.fading, health: told)
         let cells = SustainedWords.cells(Self.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])
+        #expect(WindowTable.rows(run)[1].suffix(4) == ["–", "–", "75% of a core", "throttled"])
+        #expect(WindowTable.rows(run).allSatisfy { $0.count == WindowTable.head.count })
         #expect(SustainedWords.flips(Self.model([run])).isEmpty, "there is nobody to change places with")
     }
 

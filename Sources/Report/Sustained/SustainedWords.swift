@@ -13,7 +13,9 @@ extension SustainedSpeed {
 
 /// A run's windows, for the terminal.
 public enum WindowTable {
-    public static let head = ["From", "Samples", "p50", "p90", "p99", "Max", "Clock", "Hottest", "Throttling"]
+    public static let head = [
+        "From", "Samples", "p50", "p90", "p99", "Max", "Clock", "Hottest", "Load of others", "Throttling",
+    ]
 
     /// A row a window; none of a short run, nor of an emulated one, whose times mean nothing.
     public static func rows(_ run: RunDetail) -> [[String]] { run.summary.emulated ? [] : SustainedWords.windows(run) }
@@ -101,7 +103,8 @@ enum SustainedWords {
         let clock: String? = health.lowestClockKhz.map { "\($0 / 1000) MHz" }
         let heat: String? = health.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
         let words: String? = health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
-        for text in [clock, heat, words] { cells.append(text ?? Quantity.unknown) }
+        let others: String? = health.foreignCores.map { "\(Quantity.fixed($0 * 100, 0))% of a core" }
+        for text in [clock, heat, others, words] { cells.append(text ?? Quantity.unknown) }
         return cells
     }
 
