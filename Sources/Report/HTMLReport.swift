@@ -91,13 +91,13 @@ public enum HTMLReport {
             "<th scope=\"col\" title=\"\(escaped($0.meaning))\"\($0.isNumber ? "" : " class=\"t\"")>\(escaped($0.title))</th>"
         }
         let rows = model.shown.map { entry in
-            var cells = zip(matrix.columns, matrix.cells(entry)).map { column, text in
+            let cells = zip(matrix.columns, matrix.cells(entry)).map { column, text in
+                if column.title == MatrixTable.verdict { return verdictCell(entry) }
                 let style =
                     (column.isNumber ? [] : ["t"]) + (column.kind == .time ? ["time"] : [])
                     + (column.title == "Median" ? ["strong"] : [])
                 return "<td\(style.isEmpty ? "" : " class=\"\(style.joined(separator: " "))\"")>\(escaped(text))</td>"
             }
-            cells[cells.count - 1] = verdictCell(entry)
             let style = [entry.verdict.kind == .best ? "best" : nil, entry.run.summary.emulated ? "emulated" : nil]
             return "<tr class=\"\(style.compactMap(\.self).joined(separator: " "))\">\(cells.joined())</tr>"
         }

@@ -21,6 +21,9 @@ struct MatrixTable {
         var isNumber: Bool { kind != .text }
     }
 
+    /// Title of the column that a page colours.
+    static let verdict = "Verdict"
+
     /// Those that these entries have something to say in.
     let columns: [Column]
 
@@ -176,7 +179,7 @@ struct MatrixTable {
 
     private static let judgement = [
         Column(
-            title: "Verdict", kind: .text, meaning: "Accuracy gate first, then speed within a target and scenario",
+            title: verdict, kind: .text, meaning: "Accuracy gate first, then speed within a target and scenario",
             isShort: true
         ) { $0.verdict.word },
         Column(

@@ -30,6 +30,26 @@ import Testing
         #expect(sentences.contains { $0.hasPrefix("On cuda, nothing ran") })
     }
 
+    @Test("Each row of the page's table has its own cell under every head, and one coloured verdict under “Verdict”")
+    func matrix() throws {
+        let model = model(try Sample.fleet())
+        let table = MatrixTable(model.shown)
+        let html = HTMLReport.render(model)
+        let start = try #require(html.firstRange(of: "<table id=\"matrix\">")).upperBound
+        let end = try #require(html[start...].firstRange(of: "</tbody>")).lowerBound
+        let rows = html[start..<end].split(separator: "<tr class").dropFirst()
+        #expect(rows.count == model.shown.count)
+        let place = try #require(table.columns.firstIndex { $0.title == MatrixTable.verdict })
+        for (row, entry) in zip(rows, model.shown) {
+            let cells = row.split(separator: "<td").dropFirst()
+            #expect(cells.count == table.columns.count)
+            for (index, (cell, text)) in zip(cells, table.cells(entry)).enumerated() {
+                #expect(cell.contains(">\(escaped(text))</td>"), "\(table.columns[index].title)")
+                #expect(cell.contains(" v-") == (index == place))
+            }
+        }
+    }
+
     @Test("Copies and GPU memory have columns where a run has them, and only there; a slowed board is named")
     func gpu() throws {
         var run = try Sample.run(1, target: "cuda", variant: "a", medianNs: 4_000_000)
