@@ -40,9 +40,11 @@ struct RooflineChart {
             svg.circle(
                 px, py, 3 + 16 * point.line.share.squareRoot(), "b\(point.line.kind.hasPrefix("winograd") ? 0 : 1)",
                 note: note)
-            // The largest ones say who they are; the others do when pointed at.
+            // The largest ones say who they are where there is room; the others do when pointed at.
             guard index < 6 else { continue }
             let place = labels.place(point.line.name, besideX: px, y: py, within: Self.left...(Self.width - Self.right))
+            // Further away from its point a name would seem another's.
+            guard abs(place.y - py) < 24 else { continue }
             svg.text(place.x, place.y, point.line.name, "label", anchor: place.isRight ? "start" : "end")
         }
         return svg
