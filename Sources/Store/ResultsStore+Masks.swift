@@ -15,22 +15,23 @@ extension ResultsStore {
     /// Those of `digests` (of pixels, as slices have them) whose mask some run has.
     public func knownMasks(among digests: Set<String>) throws(StoreError) -> Set<String> {
         var known: Set<String> = []
-        for digest in digests where try hasMask(digest) { known.insert(digest) }
+        // The files themselves stay unread.
+        for digest in digests where try first("1", ofMask: digest, { $0.int(0) }) != nil { known.insert(digest) }
         return known
-    }
-
-    /// As `mask`, without reading the file.
-    private func hasMask(_ digest: String) throws(StoreError) -> Bool {
-        try !connection.rows(
-            "SELECT 1 FROM slice JOIN mask USING (run_id, position) WHERE mask_sha256 = ? LIMIT 1", [.text(digest)]
-        ) { $0.int(0) }.isEmpty
     }
 
     /// The PNG file of the mask with this digest; nil if no run has it.
     public func mask(_ digest: String) throws(StoreError) -> [UInt8]? {
+        try first("png", ofMask: digest) { $0.blob(0) }
+    }
+
+    private func first<Value>(
+        _ column: String, ofMask digest: String, _ read: (Row) -> Value
+    ) throws(StoreError) -> Value? {
         try connection.rows(
-            "SELECT png FROM slice JOIN mask USING (run_id, position) WHERE mask_sha256 = ? LIMIT 1", [.text(digest)]
-        ) { $0.blob(0) }.first
+            "SELECT \(column) FROM slice JOIN mask USING (run_id, position) WHERE mask_sha256 = ? LIMIT 1",
+            [.text(digest)], read
+        ).first
     }
 
     /// Writes the masks that a run brings; within the transaction of its row.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from tvm.tirx.script import builder as T
 
-from unet.kernels.fetch import LINE, fetch
+from unet.kernels.fetch import fetch, pixels_a_line
 from unet.kernels.kernel import Shape, Tunable
 from unet.kernels.lanes import CPU, DTYPE, Lanes, divisors, largest_divisor
 from unet.operators import Work, convolution
@@ -98,8 +98,8 @@ class Direct(Tunable):
 
     @property
     def prefetch(self) -> bool:
-        """Whether to ask for inputs ahead: those that a core's cache does not hold anyway, and, as in `winograd`, if vectors are wide."""
-        return self.cpu.width >= 8 and not self.planar and 4 * self.inputs * self.height * self.width > self.cpu.cache
+        """Whether to ask for inputs ahead: those that a core's cache does not hold anyway."""
+        return self.cpu.prefetch and not self.planar and 4 * self.inputs * self.height * self.width > self.cpu.cache
 
     def emit(self, x, weight, bias, y) -> None:
         lanes, v = self.lanes(), self.cpu.width
@@ -118,7 +118,7 @@ class Direct(Tunable):
                         lanes.put(register, lanes.load(bias, block * blocks + o))
                 with T.serial(0, rounds) as part, T.serial(0, 3) as dy:
                     if self.prefetch:  # what the tile to the right will read
-                        for p in range(0, tile, LINE // (4 * v)):
+                        for p in range(0, tile, pixels_a_line(x)):
                             fetch(x, part, row + dy, (column + 1) * tile + p + 2, 0)
                     for dx in range(3):
                         with T.serial(0, inner) as channel:

@@ -22,13 +22,18 @@ def fetch(buffer, *index, to_write: bool = False) -> None:
     T.evaluate(T.call_llvm_intrin("void", "llvm.prefetch", address, T.int32(to_write), T.int32(3), T.int32(data)))
 
 
+def pixels_a_line(buffer) -> int:
+    """How many pixels of a channel block of an activation begin in a cache line."""
+    return max(1, LINE // (4 * int(buffer.shape[-1])))
+
+
 def fetch_tile(buffer, block, tile: Tile, number, *, rows: int, border: int = 0, to_write: bool = False) -> None:
     """Asks for line `number`, of those of a tile's pixels in channel block `block` of a padded activation; beyond the last for none.
 
     The lines are those of `rows` rows from the tile's first, `border` rows and columns further down and right. What a window reads beyond
     its outputs' columns is asked for with the tile to the right.
     """
-    pixels = max(1, LINE // (4 * int(buffer.shape[-1])))  # a line
+    pixels = pixels_a_line(buffer)
     lines = ceil(tile.grid.side / pixels)  # a row
     at = (tile.top + border + number // lines, tile.left + border + number % lines * pixels)
     with T.If(number < rows * lines), T.Then():

@@ -25,6 +25,15 @@ class CPU:
         """Registers a kernel may keep sums in: half of them; the others hold weights, inputs and temporaries."""
         return self.registers // 2
 
+    @property
+    def prefetch(self) -> bool:
+        """Whether kernels ask for memory before they need it.
+
+        Nothing to search for: by itself a layer finds its weights and activations in a cache, as it never does in its network. Beside
+        products of vectors of four floats such instructions count for more, and nobody has measured them there.
+        """
+        return self.width >= 8
+
 
 def narrowed(cpu: CPU, channels: int) -> CPU:
     """`cpu` with vectors no wider than the network's first level: half a register's lanes beat a fall-back by far."""

@@ -128,15 +128,6 @@ class Winograd(Tunable):
         whole = split == 1 or tasks * split < 4 * TASKS
         return 2 * sums >= self.cpu.accumulators and cached and whole and tasks * split > 1
 
-    @property
-    def prefetch(self) -> bool:
-        """Whether it asks for memory during its matrix products: for weights some channels, for inputs a task before they are needed.
-
-        Nothing to search for: by itself a layer finds its weights and activations in a cache, as it never does in its network. Beside
-        products of vectors of four floats such instructions count for more, and nobody has measured them there.
-        """
-        return self.cpu.width >= 8
-
     def _sides(self) -> list[int]:
         pairs, smallest = self.inputs * self.outputs, min(self.height, self.width)
         sides = TRANSFORMS.items()
@@ -200,7 +191,7 @@ class Winograd(Tunable):
 
         def together(task, group):
             """The tiles whose sums are in registers at a time; none if nothing is to be asked for."""
-            return [grid.tile(task // split * tiles + group * step + t) for t in range(step if self.prefetch else 0)]
+            return [grid.tile(task // split * tiles + group * step + t) for t in range(step if self.cpu.prefetch else 0)]
 
         def multiply(transformed, products, block, task):
             with T.serial(0, cells) as cell, T.serial(0, tiles // step) as group:
@@ -255,7 +246,7 @@ class Winograd(Tunable):
 
     def _fetch_weights(self, weight, block, cell, channel) -> None:
         """Asks for those that are read in a while; beyond a cell's last channel the next cell's follow."""
-        if self.prefetch:
+        if self.cpu.prefetch:
             size, vector = np.dtype(self.storage).itemsize, self.schedule.blocks * self.cpu.width
             for o in range(0, vector, LINE // size):
                 fetch(weight, block, cell, channel + WEIGHTS_AHEAD // (vector * size), o)
