@@ -81,9 +81,7 @@ def pair(kind: str, modules: dict[str, Path], runs: int, seconds: float, rng: ra
 def verdicts(measurement: Measurement, pairs: list[dict], runs: int) -> list[dict]:
     """What the first `runs` a side of each pair say."""
     return [
-        measurement.ask(
-            "compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000
-        )
+        measurement.ask("compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000)
         for p in pairs
     ]
 
@@ -130,7 +128,9 @@ def main() -> None:
     kinds = [p["kind"] for p in pairs]
     seconds = float(np.mean([p["seconds"] for p in pairs]))
     measurement = Measurement("release")
-    print(f"\n{'runs a side':>11} {'s a pair':>9} {'A/A':>5} {'false alarms':>13} {'same':>6} {'A/B':>5} {'found':>6} {'wrong way':>10}")
+    print(
+        f"\n{'runs a side':>11} {'s a pair':>9} {'A/A':>5} {'false alarms':>13} {'same':>6} {'A/B':>5} {'found':>6} {'wrong way':>10}"
+    )
     for runs in sorted({*(n for n in (2, 3, 4, 6, 8, 12) if n < options.runs), options.runs}):
         found = verdicts(measurement, pairs, runs)
         equal, alarms, more, slower = shares(kinds, found)
@@ -144,7 +144,13 @@ def main() -> None:
         if kind == "A/A" and f["verdict"] in ("faster", "slower"):
             print(f"false alarm: ratio {f['ratio']:.4f}, interval {f['interval'][0]:.4f} … {f['interval'][1]:.4f}")
     measurement.close()
-    figures = {"aa_pairs": equal, "aa_false_alarms": alarms, "ab_pairs": more, "ab_found": slower, "seconds_per_pair": round(seconds, 2)}
+    figures = {
+        "aa_pairs": equal,
+        "aa_false_alarms": alarms,
+        "ab_pairs": more,
+        "ab_found": slower,
+        "seconds_per_pair": round(seconds, 2),
+    }
     print(json.dumps({"bench": "compare", "figures": figures}))
 
 

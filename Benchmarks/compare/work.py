@@ -8,7 +8,7 @@ from tvm import relax
 from tvm.tirx.script import builder as T
 
 from unet import bundle, checkpoint, graph, targets
-from unet.kernels.kernel import function
+from unet.kernels.cpu.kernel import function
 
 ROOT = Path(__file__).resolve().parents[2]
 

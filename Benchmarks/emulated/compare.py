@@ -43,7 +43,7 @@ import issue  # noqa: E402
 import plain  # noqa: E402
 from compare import network  # noqa: E402
 
-from unet import bundle, fixtures, targets  # noqa: E402
+from unet import bundle, fixtures, score, targets  # noqa: E402
 
 VARIANTS = ("fp32-winograd", "fp32-compact", "fp32-direct")
 # Where the emulated program's memory is in the emulator's, and how much it may have: as much as a 32-bit Pi could.
@@ -228,13 +228,13 @@ def report(runs: dict[str, Run], sizes: dict[str, float], truth: np.ndarray) -> 
         f"{'variant':14} {'module MiB':>11} {'loaded':>8} {'at the end':>11} {'peak':>8} {'or up to':>8}"
         f" {'instructions':>16} {'(estimate)':>15} {'pixels':>7} {'max |diff|':>11}"
     )
-    mask = truth >= bundle.THRESHOLD
-    decided = np.abs(truth - bundle.THRESHOLD) > UNDECIDED
+    mask = truth >= score.THRESHOLD
+    decided = np.abs(truth - score.THRESHOLD) > UNDECIDED
     differences = wrong = 0
     for variant, found in runs.items():
         compared = ""
         if variant in VARIANTS:
-            changed = (found.answer >= bundle.THRESHOLD) != mask
+            changed = (found.answer >= score.THRESHOLD) != mask
             differences += int(changed.sum())
             wrong += int((changed & decided).sum())
             compared = f"{changed.sum():7} {np.abs(found.answer - truth).max():11.1e}"

@@ -102,7 +102,10 @@ def main() -> None:
                     medians[side] = float(np.median(sides[side]()))
                 ratio = medians["agent"] / medians["evaluator"]
                 ratios.setdefault(name, []).append(ratio)
-                print(f"{name:17} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}", flush=True)
+                print(
+                    f"{name:17} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}",
+                    flush=True,
+                )
         null = [float(np.median(agent.measure(fixtures / "bundle-null", options.seconds, options.threads))) for _ in range(5)]
         agent.process.stdin.close()
         agent.process.wait()
@@ -111,7 +114,9 @@ def main() -> None:
         low, middle, high = np.percentile(values, (25, 50, 75))
         print(f"{name}: ratio {middle:.4f}, middle half {low:.4f} … {high:.4f}")
         figures[f"ratio_{name.replace('-', '_')}"] = round(float(middle), 4)
-    print(f"null module: {np.median(null):.0f} ns a call: two time stamps, the call through TVM's C ABI, the VM, one output allocated")
+    print(
+        f"null module: {np.median(null):.0f} ns a call: two time stamps, the call through TVM's C ABI, the VM, one output allocated"
+    )
     pooled = [value for name in TVM for value in ratios[name]]
     figures = {"ratio_to_time_evaluator": round(float(np.median(pooled)), 4), "null_ns": round(float(np.median(null))), **figures}
     print(json.dumps({"bench": "fidelity", "figures": figures}))

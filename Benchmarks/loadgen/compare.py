@@ -72,7 +72,11 @@ def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
     kind = "per_query_latency_ns" if case.scenario == "multi-stream" else "latency_ns"
     answers = {f"result_{p * 100:.2f}_percentile_{kind}": value for p, value in zip(PERCENTILES, values, strict=True)}
     answers["result_validity"] = "VALID" if verdict["valid"] else "INVALID"
-    for reason, name in [("duration", "result_min_duration_met"), ("queries", "result_min_queries_met"), ("early-stopping", "early_stopping_met")]:
+    for reason, name in [
+        ("duration", "result_min_duration_met"),
+        ("queries", "result_min_queries_met"),
+        ("early-stopping", "early_stopping_met"),
+    ]:
         answers[name] = reason not in verdict["reasons"]
     if case.scenario == "server":
         answers["result_perf_constraints_met"] = "latency-bound" not in verdict["reasons"]
@@ -81,7 +85,9 @@ def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
         answers["result_samples_per_second"] = verdict.get("samples_per_second")
     else:
         answers["discarded"] = verdict.get("discarded")
-        answers["early_stopping_latency_ss" if case.scenario == "single-stream" else "early_stopping_latency_ms"] = verdict.get("latency_ns", 0)
+        answers["early_stopping_latency_ss" if case.scenario == "single-stream" else "early_stopping_latency_ms"] = verdict.get(
+            "latency_ns", 0
+        )
     if case.scenario == "single-stream" and verdict.get("discarded") is not None:
         # What LoadGen infers a multi-stream latency from, where it has the estimate asked for.
         more = measurement.ask("early-stopping", **known, percentile=0.99)
@@ -123,7 +129,9 @@ def main() -> None:
         mismatches += bool(found)
         for line in found:
             print(f"MISMATCH in trace {number}: {line}\n  {case}")
-        row = rows.setdefault((case.scenario, "pauses" if case.pauses else "U-Net" if case.bundle == "bundle" else "null"), Counter())
+        row = rows.setdefault(
+            (case.scenario, "pauses" if case.pauses else "U-Net" if case.bundle == "bundle" else "null"), Counter()
+        )
         row.update(traces=1, queries=len(trace.latencies_ns), mismatches=bool(found))
         row.update([theirs["result_validity"], *(key for key, value in theirs.items() if value is False)])
     measurement.close()
@@ -141,7 +149,9 @@ def main() -> None:
     print(f"{'scenario':14} {'module':7}" + "".join(f"{head:>11}" for head in heads.values()))
     for (scenario, module), row in sorted(rows.items()):
         print(f"{scenario:14} {module:7}" + "".join(f"{row[key]:11}" for key in heads))
-    print(f"{compared} figures of traces of up to {longest} queries compared; of {unsure} traces the log does not say whether they were long enough, to the microsecond")
+    print(
+        f"{compared} figures of traces of up to {longest} queries compared; of {unsure} traces the log does not say whether they were long enough, to the microsecond"
+    )
     print(json.dumps({"bench": "loadgen", "figures": {"traces": options.traces, "mismatches": mismatches}}))
     sys.exit(1 if mismatches else 0)
 

@@ -22,14 +22,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from unet import baselines, bundle, checkpoint, program
-from unet.int8 import gate
-from unet.int8.convolution import ByteConvolution, ByteEntry
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct
-from unet.kernels.fused import WinogradHead
-from unet.kernels.resample import Up
-from unet.kernels.winograd import Winograd
+from unet import bundle, checkpoint, importer
+from unet.bundle import baselines
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.fused import WinogradHead
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.winograd import Winograd
+from unet.kernels.int8 import gate
+from unet.kernels.int8.convolution import Int8Convolution, Int8Stem
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning.database import Database
@@ -102,21 +103,23 @@ class Build:
 
     @classmethod
     def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path, images: list[torch.Tensor]) -> Build:
-        head = program.read(bundle.export(trained, bundle.Shape()))
+        network = importer.read(bundle.export(trained, bundle.Shape()))
         begin = time.monotonic()  # compile_bundle exports for itself
-        calibrated = gate.calibrate_on(head, HOST, images) if variant == BYTES else None
+        calibrated = gate.calibrate_on(network, HOST, images) if variant == BYTES else None
         made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning, calibrated=calibrated)
         seconds = time.monotonic() - begin
         database = Database.of(HOST.name, HOST.mcpu, tuning)
-        builder = bundle.graph_builder(HOST, variant, head, database, calibrated)
-        builder.build(head)
+        builder = bundle.graph_builder(HOST, variant, network, database, calibrated)
+        builder.build(network)
         return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
 
 
 def operations(kernel: object) -> tuple[float, float]:
     """Of a layer: floating-point operations of direct convolution, and the multiplications and additions its algorithm needs in
     matrix products."""
-    taps = {Direct: 9, Winograd: 9, WinogradHead: 9, ByteConvolution: 9, ByteEntry: 9, Up: 4, ByteUp: 4}.get(type(kernel), 0)
+    taps = {Direct: 9, Winograd: 9, WinogradHead: 9, Int8Convolution: 9, Int8Stem: 9, UpConvolution: 4, Int8UpConvolution: 4}.get(
+        type(kernel), 0
+    )
     if not taps:
         return 0.0, 0.0
     direct = 2.0 * taps * kernel.inputs * kernel.outputs * kernel.height * kernel.width
@@ -128,7 +131,7 @@ def layer_table(build: Build, image: Path, threads: int) -> None:
     done = subprocess.run(words, env=environment(threads), capture_output=True, text=True, check=True)
     measured = json.loads(done.stdout)
     peak = measured["peak"]
-    if any(isinstance(kernel, ByteConvolution) for kernel in build.kernels.values()):
+    if any(isinstance(kernel, Int8Convolution) for kernel in build.kernels.values()):
         peak = measured["peak_of_bytes"]
     print(f"\n{build.file.parent.name}: layers with {threads} threads, against a measured peak of {peak / 1e9:.0f} GFLOP/s")
     print(f"{'kernel':12} {'shape':>18} {'ms':>7} {'GFLOP/s':>8} {'of peak':>8} {'bound ms':>9}")
@@ -181,7 +184,9 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=9, help="of each side in a round")
     parser.add_argument("--width", type=int, default=32, help="features of the first level")
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, len(os.sched_getaffinity(0))}))
-    parser.add_argument("--database", type=Path, help="folder of tuning databases to compile with, instead of a search from nothing")
+    parser.add_argument(
+        "--database", type=Path, help="folder of tuning databases to compile with, instead of a search from nothing"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -214,7 +219,9 @@ def main() -> None:
 
 
 def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads: list[int], tune_s: float | None) -> None:
-    print(f"\n{'side':22} {'threads':>7} {'median ms':>10} {'× ORT':>7} {'× PyTorch':>10} {'peak MiB':>9} {'module MiB':>11} {'max |diff|':>11}")
+    print(
+        f"\n{'side':22} {'threads':>7} {'median ms':>10} {'× ORT':>7} {'× PyTorch':>10} {'peak MiB':>9} {'module MiB':>11} {'max |diff|':>11}"
+    )
     difference = {}
     for (name, count), side in sides.items():
         difference[name, count] = float(np.abs(side.answer - sides["pytorch", count].answer).max())

@@ -14,7 +14,7 @@ import numpy as np
 import tvm
 from tvm import relax
 
-from unet.roofline import Multiply, MultiplyBytes
+from unet.bundle.roofline import Multiply, MultiplyInt8
 from unet.targets import BoardTarget, resolve
 
 CALLS = 15
@@ -27,7 +27,7 @@ def peaks() -> dict[str, float | None]:
     dot = host.dot(cpu.width)
     return {
         "peak": rate(host, Multiply(cpu)),
-        "peak_of_bytes": rate(host, MultiplyBytes(cpu, dot)) if dot else None,
+        "peak_of_bytes": rate(host, MultiplyInt8(cpu, dot)) if dot else None,
     }
 
 
@@ -39,7 +39,7 @@ def rate(host: BoardTarget, kernel: Multiply) -> float:
         kind = np.dtype(kernel.types.get(name, "float32"))
         value = 1 if kind.kind == "i" else 0.5
         arrays.append(tvm.runtime.tensor(np.full(shape, value, kind)))
-    return kernel.work.arithmetic / min(timed(lambda: run(*arrays)) for _ in range(CALLS))
+    return kernel.cost.arithmetic / min(timed(lambda: run(*arrays)) for _ in range(CALLS))
 
 
 def timed(call) -> float:

@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import loadgen_log
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / ".build/debug/harness"
@@ -85,7 +84,11 @@ def test_figures_are_those_of_the_database(desk: Path, scenario: str) -> None:
     assert [said[f"result_{what}_{kind}"] for what in ("min", "max", "mean")] == [latencies[0], latencies[-1], mean]
     assert int(told["Max latency (ns)"]) == latencies[-1]
     if scenario == "single-stream":
-        assert said["early_stopping_latency_ss"] == run["result_latency_ns"] == int(told["* Early stopping 90.0th percentile estimate"])
+        assert (
+            said["early_stopping_latency_ss"]
+            == run["result_latency_ns"]
+            == int(told["* Early stopping 90.0th percentile estimate"])
+        )
         assert f"discard {run['discarded_queries']} highest" in said["early_stopping_result"]
     elif scenario == "multi-stream":
         assert said["early_stopping_latency_ms"] == 0 and run["result_latency_ns"] is None

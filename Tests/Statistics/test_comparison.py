@@ -24,7 +24,9 @@ def test_the_rank_test_is_scipy_s(ask, first, second, values):
     # Where all are equal SciPy divides nothing by nothing.
     expected = 1 if len(set(one + other)) == 1 else theirs.pvalue
     assert answer["p_value"] == pytest.approx(expected, rel=1e-9, abs=1e-300)
-    assert answer["superiority"] == pytest.approx(np.mean(np.subtract.outer(one, other) > 0) + np.mean(np.equal.outer(one, other)) / 2)
+    assert answer["superiority"] == pytest.approx(
+        np.mean(np.subtract.outer(one, other) > 0) + np.mean(np.equal.outer(one, other)) / 2
+    )
 
 
 def compare(ask, baseline, candidate, margin=0.02, seed=0, resamples=400):
@@ -125,7 +127,10 @@ def test_a_side_of_one_run_is_taken_to_vary_as_the_other_does(ask):
 @pytest.mark.parametrize(("first", "second"), [(2, 2), (4, 4), (4, 6), (5, 5), (9, 10), (16, 3)])
 def test_the_interval_of_several_runs_is_that_of_scipy_s_trimmed_t(ask, first, second):
     rng = np.random.default_rng(8)
-    sides = [[latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)] for spread, count in ((0.1, first), (0.02, second))]
+    sides = [
+        [latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)]
+        for spread, count in ((0.1, first), (0.02, second))
+    ]
     answer = compare(ask, *sides)
     baseline, candidate = ([np.log(np.median(run)) for run in side] for side in sides)
     theirs = stats.ttest_ind(candidate, baseline, equal_var=False, trim=0.2).confidence_interval()

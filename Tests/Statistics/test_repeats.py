@@ -12,7 +12,9 @@ def runs(rng, lives, within=0.01, between=0.0, restart=0.0, count=60, centre=1e6
     made = []
     for size in lives:
         life = rng.normal(0, restart)
-        made.append([[int(v) for v in centre * np.exp(life + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)])
+        made.append(
+            [[int(v) for v in centre * np.exp(life + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)]
+        )
     return made
 
 

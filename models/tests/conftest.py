@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from unet import pack, phantom
+from unet.data import pack, phantom
 
 
 @pytest.fixture(scope="session")

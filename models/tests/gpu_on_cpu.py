@@ -12,9 +12,11 @@ import subprocess
 from pathlib import Path
 
 import tvm
-
 from cuda_on_cpu import compile_for_cpu, device_code, kernels
-from unet import bundle, checkpoint, pack, requires, runtime, targets
+
+from unet import bundle, checkpoint, targets
+from unet.bundle import requires, runtime
+from unet.data import pack
 from unet.files import folder_atomically, sources_digest, write_json
 
 SOURCE = Path(__file__).with_suffix(".cc")

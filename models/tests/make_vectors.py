@@ -16,7 +16,6 @@ import statistics
 import struct
 from fractions import Fraction
 
-
 import numpy as np
 from scipy import ndimage
 
@@ -69,7 +68,14 @@ def normalisation() -> list[dict]:
         ("one hot pixel", 4, 5, 3, hot, plain),
         ("every value, one channel", 16, 16, 1, every, {"low": 0.0, "high": 255.0, "mean": [0.5], "std": [0.5]}),
         ("every value, range inside 8 bits", 16, 16, 1, every, {"low": 3.7, "high": 99.1, "mean": [0.3333333], "std": [0.2718282]}),
-        ("extremes, narrow range", 2, 2, 3, [0, 255, 0, 255, 0, 255, 254, 255, 254, 1, 2, 3], {**plain, "low": 254.0, "high": 255.0}),
+        (
+            "extremes, narrow range",
+            2,
+            2,
+            3,
+            [0, 255, 0, 255, 0, 255, 254, 255, 254, 1, 2, 3],
+            {**plain, "low": 254.0, "high": 255.0},
+        ),
         ("least deviation", 1, 4, 1, [0, 1, 254, 255], {"low": 0.0, "high": 1.0, "mean": [1.0], "std": [1e-6]}),
         ("range beyond 8 bits", 1, 4, 1, [0, 128, 129, 255], {"low": -100.0, "high": 1000.0, "mean": [-1.5], "std": [3.0]}),
     ]
@@ -246,8 +252,16 @@ def warm_up() -> list[dict]:
         ("latencies end first", [2**n for n in range(6)], 100, 10**9),
         ("all zero", [0] * 12, 100, 10**9),
     ]
-    return [{"name": name, "latencies_ns": latencies, "max_calls": calls, "max_duration_ns": duration, **_warm(latencies, calls, duration)}
-            for name, latencies, calls, duration in cases]
+    return [
+        {
+            "name": name,
+            "latencies_ns": latencies,
+            "max_calls": calls,
+            "max_duration_ns": duration,
+            **_warm(latencies, calls, duration),
+        }
+        for name, latencies, calls, duration in cases
+    ]
 
 
 def _warm(latencies: list[int], max_calls: int, max_duration_ns: int) -> dict:

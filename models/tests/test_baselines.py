@@ -12,11 +12,13 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
-
 from test_bundle import schema
 from test_kernels import HOST, network
-from unet import baselines, bundle, lgg, pack, targets
+
+from unet import bundle, targets, variants
 from unet.__main__ import main
+from unet.bundle import baselines
+from unet.data import lgg, pack
 from unet.errors import UserError
 from unet.runner.accuracy import keeping_largest
 from unet.runner.engines import ENGINES
@@ -26,7 +28,8 @@ from unet.runner.slices import Normaliser
 from unet.runner.timing import SplitMix64, WarmUp
 
 SHAPE = bundle.Shape(3, 64, 64)
-PLAIN = [variant for variant in baselines.VARIANTS if variant != "pytorch-compile"]
+BASELINES = [variant.name for variant in variants.VARIANTS if variant.baseline]
+PLAIN = [variant for variant in BASELINES if variant != "pytorch-compile"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def folders(packed: pack.Pack, tmp_path_factory: pytest.TempPathFactory) -> dict
     out = tmp_path_factory.mktemp("baselines")
     training = {"dataset": "none", "dataset_sha256": None, "synthetic": True, "epochs": 0, "seed": 0, "dice": None}
     checkpoint = replace(network(4, 2), training=training)
-    return {variant: baselines.write_bundle(checkpoint, HOST, variant, out, packed, SHAPE) for variant in baselines.VARIANTS}
+    return {variant: baselines.write_bundle(checkpoint, HOST, variant, out, packed, SHAPE) for variant in BASELINES}
 
 
 def manifest(folder: Path) -> dict:
@@ -44,7 +47,7 @@ def manifest(folder: Path) -> dict:
 # MARK: bundles
 
 
-@pytest.mark.parametrize("variant", baselines.VARIANTS)
+@pytest.mark.parametrize("variant", BASELINES)
 def test_a_bundle_is_valid_and_says_what_it_must_run_with(folders: dict[str, Path], variant: str) -> None:
     found = manifest(folders[variant])
     jsonschema.validate(found, schema("bundle"))
@@ -224,7 +227,9 @@ def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
 
 
 def test_scenarios_of_which_it_knows_only_the_name_are_refused_as_such(folders: dict[str, Path], tmp_path: Path) -> None:
-    events = run(folders["pytorch-eager"], tmp_path, {"scenario": "server", "latency_bound_ns": 5, "target_queries_per_second": 1.5})
+    events = run(
+        folders["pytorch-eager"], tmp_path, {"scenario": "server", "latency_bound_ns": 5, "target_queries_per_second": 1.5}
+    )
     assert [event["type"] for event in events] == ["failed"]
     assert events[0]["failure"]["code"] == "scenario-unsupported"
 
@@ -299,7 +304,9 @@ def test_torch_compile_without_a_compiler_names_the_package(folders: dict[str, P
 
 
 @pytest.mark.parametrize(("variant", "mebibytes"), [("onnxruntime-fp32", 40), ("pytorch-eager", 150)])
-def test_a_memory_limit_that_is_too_low_is_told_as_such(folders: dict[str, Path], tmp_path: Path, variant: str, mebibytes: int) -> None:
+def test_a_memory_limit_that_is_too_low_is_told_as_such(
+    folders: dict[str, Path], tmp_path: Path, variant: str, mebibytes: int
+) -> None:
     failure = run(folders[variant], tmp_path, {"memory_limit_bytes": mebibytes << 20})[-1]["failure"]
     assert failure["code"] == "out-of-memory" and "--memory-limit" in failure["message"]
 

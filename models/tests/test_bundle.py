@@ -10,8 +10,10 @@ import jsonschema
 import pytest
 import torch
 
-from unet import bundle, checkpoint, pack, runtime, score, targets, train
+from unet import bundle, checkpoint, score, targets, train, variants
 from unet.__main__ import main
+from unet.bundle import runtime
+from unet.data import pack
 from unet.errors import UserError
 from unet.files import sha256_file, sources_digest
 
@@ -80,7 +82,7 @@ def test_a_bundle_for_the_raspberry_pi_is_an_arm_module(trained: Path, tmp_path:
 
 
 def test_without_a_cross_compiler_the_package_to_install_is_named(trained: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     board = next(target for target in targets.read(ROOT / "targets.json") if target.name == "rpi3")
     with pytest.raises(UserError, match="gcc-aarch64-linux-gnu"):
         bundle.compile_bundle(checkpoint.load(trained), board, "fp32-direct", tmp_path, bundle.Shape(3, 64, 64))
@@ -165,8 +167,9 @@ def test_what_is_made_depends_on_the_sources() -> None:
 
 def test_each_target_gets_the_variants_that_suit_it() -> None:
     fleet = {target.name: target for target in targets.read(Path(__file__).parents[2] / "targets.json")}
-    assert bundle.defaults(fleet["rpi3"]) == ["fp32-compact", "fp32-direct"]
-    assert bundle.defaults(fleet["m1-vm"]) == ["fp32-winograd", "fp32-direct", "int8"]
-    assert bundle.defaults(fleet["cuda"]) == ["fp32-gemm"]
+    defaults = {name: [variant.name for variant in variants.defaults(target)] for name, target in fleet.items()}
+    assert defaults["rpi3"] == ["fp32-compact", "fp32-direct"]
+    assert defaults["m1-vm"] == ["fp32-winograd", "fp32-direct", "int8"]
+    assert defaults["cuda"] == ["fp32-gemm"]
     for target in fleet.values():
-        assert set(bundle.defaults(target)) <= set(bundle.VARIANTS[target.kind])
+        assert set(variants.defaults(target)) <= set(variants.of_device(target.kind))

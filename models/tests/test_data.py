@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unet import lgg, pack, phantom
+from unet.data import lgg, pack, phantom
 from unet.errors import UserError
 from unet.files import sha256_file
 

@@ -7,7 +7,8 @@ import pytest
 import tvm
 from tvm.target import codegen
 
-from unet import extensions, targets
+from unet import targets
+from unet.targets import extensions
 
 ROOT = Path(__file__).parents[2]
 HOST = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")

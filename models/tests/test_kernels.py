@@ -6,24 +6,23 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from layout import blocked
 from tvm.tirx.script import builder as T
 
-from unet import bundle, machine, program
+from unet import bundle, importer, layers, vm
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.kernels.direct import Direct
-from unet.kernels.ends import exponential
-from unet.kernels.fused import WinogradHead
-from unet.kernels.graph import CPUGraph
-from unet.kernels.kernel import function
-from unet.kernels.lanes import CPU, Lanes
-from unet.kernels.resample import Pool, Up
-from unet.kernels.weights import TransformWeights
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.fused import WinogradHead
+from unet.kernels.cpu.graph import CPUGraph
+from unet.kernels.cpu.kernel import function
+from unet.kernels.cpu.resample import Pool, UpConvolution
+from unet.kernels.cpu.simd import CPU, Lanes
+from unet.kernels.cpu.stem_head import exponential
+from unet.kernels.cpu.transform_weights import TransformWeights
+from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
-
-from layout import blocked
 
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 NARROW = CPU(width=4, registers=16)
@@ -81,7 +80,7 @@ def test_up_convolution_writes_beside_the_skip_connection() -> None:
     x = rng.standard_normal((16, 4, 6)).astype(np.float32)
     weight = rng.standard_normal((16, 8, 2, 2)).astype(np.float32)
     bias = rng.standard_normal(8).astype(np.float32)
-    kernel = Up(NARROW, 16, 8, 4, 6, total=16, offset=8)
+    kernel = UpConvolution(NARROW, 16, 8, 4, 6, total=16, offset=8)
     y = run(kernel, blocked(x, 4), kernel.pack(weight), bias.reshape(-1, 4), rubbish(4, 10, 14, 4))
     expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
     assert np.abs(y[2:] - blocked(expected, 4)).max() < 1e-4
@@ -106,7 +105,7 @@ def network(width: int, depth: int) -> Checkpoint:
 
 def probabilities(checkpoint: Checkpoint, variant: str, shape: bundle.Shape) -> tuple[np.ndarray, np.ndarray]:
     module, pipeline = bundle.lower(bundle.export(checkpoint, shape), HOST, variant)
-    _, run = machine.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
+    _, run = vm.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
     x = torch.randn(1, shape.channels, shape.height, shape.width, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         return run(tvm.runtime.tensor(x.numpy())).numpy(), checkpoint.model(x).numpy()
@@ -142,21 +141,24 @@ def test_an_unknown_layer_is_named() -> None:
             return torch.tanh(x)
 
     exported = torch.export.export(Other(), (torch.zeros(1, 3, 8, 8),))
-    with pytest.raises(program.Unsupported, match="aten.tanh"):
-        program.read(exported)
+    with pytest.raises(layers.Unsupported, match="aten.tanh"):
+        importer.read(exported)
 
 
 def test_a_compact_network_uses_smaller_tiles_where_weights_are_large() -> None:
-    head = program.read(bundle.export(network(32, 4), bundle.Shape(3, 64, 64)))
+    found = importer.read(bundle.export(network(32, 4), bundle.Shape(3, 64, 64)))
     used = {}
     for variant in ("fp32-winograd", "fp32-compact", "fp32-direct"):
-        builder = bundle.graph_builder(HOST, variant, head)
-        builder.build(head)
+        builder = bundle.graph_builder(HOST, variant, found)
+        builder.build(found)
         kernels = [kernel for kernel in builder.functions if isinstance(kernel, Winograd)]
         used[variant] = {(kernel.inputs, kernel.outputs): kernel.schedule.side for kernel in kernels}
     assert used["fp32-winograd"][512, 512] == 4 and used["fp32-compact"][512, 512] == 2
     assert used["fp32-winograd"].keys() == used["fp32-compact"].keys()
-    assert {key for key in used["fp32-winograd"] if used["fp32-winograd"][key] == used["fp32-compact"][key]} >= {(32, 32), (128, 128)}
+    assert {key for key in used["fp32-winograd"] if used["fp32-winograd"][key] == used["fp32-compact"][key]} >= {
+        (32, 32),
+        (128, 128),
+    }
     assert used["fp32-direct"] == {}
 
 
@@ -232,9 +234,9 @@ def test_weights_of_half_the_size_compute_nearly_the_same() -> None:
 
 def test_half_precision_is_refused_where_a_cpu_cannot_convert_it() -> None:
     old = BoardTarget("old", {"kind": "llvm", "mcpu": "core2", "mtriple": "x86_64-linux-gnu"}, "cpu:0")
-    head = program.read(bundle.export(network(8, 1), bundle.Shape(3, 16, 16)))
+    found = importer.read(bundle.export(network(8, 1), bundle.Shape(3, 16, 16)))
     with pytest.raises(UserError, match="F16C"):
-        bundle.graph_builder(old, "fp16-weights", head)
+        bundle.graph_builder(old, "fp16-weights", found)
 
 
 @pytest.mark.parametrize("shape", [(16, 32, 8, 8), (32, 16, 6, 10)])

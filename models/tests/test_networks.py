@@ -10,7 +10,7 @@ import pytest
 import torch
 import tvm
 
-from unet import bundle, machine
+from unet import bundle, vm
 from unet.checkpoint import Checkpoint
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
@@ -68,7 +68,7 @@ def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> Non
     draw = Draw.of(seed)
     model, shape = draw.network(), bundle.Shape(3, draw.height, draw.columns, draw.batch)
     module, pipeline = bundle.lower(bundle.export(Checkpoint(model, {}, "0" * 64), shape), HOST, draw.variant)
-    _, run = machine.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
+    _, run = vm.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
     x = torch.randn(draw.batch, 3, draw.height, draw.columns, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         expected = model(x).numpy()

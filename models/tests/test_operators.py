@@ -8,7 +8,8 @@ import torch
 from test_bundle import schema
 from torch.utils.flop_counter import FlopCounterMode
 
-from unet import bundle, checkpoint, operators, roofline, targets
+from unet import bundle, checkpoint, targets
+from unet.bundle import operators, roofline
 from unet.network import UNet
 
 HOST = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
@@ -69,7 +70,9 @@ def test_bytes_are_those_of_the_buffers(kind, least):
 
 
 def test_what_a_kernel_of_tvm_computes_is_not_known_but_what_it_moves_is(tmp_path):
-    trained = checkpoint.Checkpoint(UNet(width=8, depth=1).eval(), {"dataset": "", "synthetic": True, "epochs": 0, "seed": 0}, "0" * 64)
+    trained = checkpoint.Checkpoint(
+        UNet(width=8, depth=1).eval(), {"dataset": "", "synthetic": True, "epochs": 0, "seed": 0}, "0" * 64
+    )
     folder = bundle.compile_bundle(trained, HOST, "fp32-tvm-default", tmp_path, bundle.Shape(3, 32, 32))
     found = json.loads((folder / "bundle.json").read_bytes())
     jsonschema.validate(found, schema("bundle"))
@@ -78,7 +81,9 @@ def test_what_a_kernel_of_tvm_computes_is_not_known_but_what_it_moves_is(tmp_pat
 
 
 def test_a_roofline_is_a_bundle(tmp_path):
-    trained = checkpoint.Checkpoint(UNet(width=8, depth=1).eval(), {"dataset": "", "synthetic": True, "epochs": 0, "seed": 0}, "0" * 64)
+    trained = checkpoint.Checkpoint(
+        UNet(width=8, depth=1).eval(), {"dataset": "", "synthetic": True, "epochs": 0, "seed": 0}, "0" * 64
+    )
     found = json.loads((roofline.write(trained, HOST, tmp_path) / "bundle.json").read_bytes())
     jsonschema.validate(found, schema("bundle"))
     kinds = {row["kind"]: row for row in found["operators"]}

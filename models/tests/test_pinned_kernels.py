@@ -21,22 +21,25 @@ import pytest
 import torch
 import tvm
 
-from unet import bundle, operators, program, roofline
+from unet import bundle, importer, layers
+from unet.bundle import roofline
 from unet.checkpoint import Checkpoint
-from unet.cuda import tiles, warp_tiles
-from unet.cuda.gemm import Convolution, PartialConvolution, Product, UpConvolution
-from unet.cuda.tensor_cores import TensorProduct, TensorUpConvolution
-from unet.int8.calibration import Calibration
-from unet.int8.convolution import ByteConvolution
-from unet.int8.gate import Calibrated
-from unet.int8.grid import Quantity
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct
-from unet.kernels.fused import WinogradHead
-from unet.kernels.lanes import CPU
-from unet.kernels.resample import Up
-from unet.kernels.weights import TransformWeights
-from unet.kernels.winograd import Winograd
+from unet.kernels import cost
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.fused import WinogradHead
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.simd import CPU
+from unet.kernels.cpu.transform_weights import TransformWeights
+from unet.kernels.cpu.winograd import Winograd
+from unet.kernels.cuda import tiles, warp_tiles
+from unet.kernels.cuda.gemm import Convolution, PartialConvolution, Product
+from unet.kernels.cuda.gemm import UpConvolution as GPUUpConvolution
+from unet.kernels.cuda.tensor_cores import TensorProduct, TensorUpConvolution
+from unet.kernels.int8.calibration import Calibration
+from unet.kernels.int8.convolution import Int8Convolution
+from unet.kernels.int8.gate import Calibrated
+from unet.kernels.int8.grid import QuantizationParameters
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.network import UNet
 from unet.targets import BoardTarget
 from unet.tuning.database import Database, Entry, Machine, key
@@ -68,20 +71,20 @@ def network(width: int = 16, depth: int = 2) -> Checkpoint:
 
 def calibrated(exported: torch.export.ExportedProgram, target: BoardTarget) -> Calibrated:
     """int8's scales, written down instead of measured: PyTorch's sums differ from CPU to CPU."""
-    head = program.read(exported)
+    network = importer.read(exported)
     cpu = target.cpu()
-    calibration = Calibration(head, target.dot(cpu.width), [])
-    waiting, found = [head], []
+    calibration = Calibration(network, target.dot(cpu.width), [])
+    waiting, found = [network.output], []
     while waiting:
         layer = waiting.pop(0)
         if layer not in found:
             found.append(layer)
-            waiting += [getattr(layer, name) for name in ("source", "first", "second") if hasattr(layer, name)]
+            waiting += layer.sources
     for number, layer in enumerate(found):
-        if isinstance(layer, (program.Convolution, program.UpConvolution)):
-            low = -1.0 if isinstance(layer, program.UpConvolution) else 0.0
-            calibration.quantities[layer] = Quantity.of(calibration.dot, low, 1 + number / 8)
-    return Calibrated(head, cpu, calibration, 0)
+        if isinstance(layer, (layers.Convolution, layers.UpConvolution)):
+            low = -1.0 if isinstance(layer, layers.UpConvolution) else 0.0
+            calibration.parameters[layer] = QuantizationParameters.of(calibration.dot, low, 1 + number / 8)
+    return Calibrated(network, cpu, calibration, 0)
 
 
 # MARK: digests
@@ -93,9 +96,9 @@ def sha256(data: bytes | str) -> str:
 
 def function_digest(function: tvm.tirx.PrimFunc) -> str:
     """Of its code and of what it says it computes, without its name."""
-    cost = (function.attrs or {}).get(operators.ATTRIBUTE)
-    bare = function.without_attr(operators.ATTRIBUTE) if cost is not None else function
-    return sha256(f"{bare.with_attr('global_symbol', 'f').script(name='f')}\n{cost}")
+    annotation = (function.attrs or {}).get(cost.ATTRIBUTE)
+    bare = function.without_attr(cost.ATTRIBUTE) if annotation is not None else function
+    return sha256(f"{bare.with_attr('global_symbol', 'f').script(name='f')}\n{annotation}")
 
 
 def module_digests(module: tvm.IRModule) -> dict:
@@ -158,10 +161,13 @@ def schedules_of_cpu_kernels() -> dict:
             Direct(cpu, 32, 64, 8, 16, 96),
             Winograd(cpu, 32, 64, 14, 20, 96),
             replace(Winograd(cpu, 32, 64, 12, 12, 64), storage="float16"),
-            Up(cpu, 32, 64, 4, 8, 96, 32),
+            UpConvolution(cpu, 32, 64, 4, 8, 96, 32),
         ]
         if dot := {4: TARGETS["m1-vm"], 8: TARGETS["avx512"], 16: TARGETS["avx512"]}[cpu.width].dot(cpu.width):
-            kernels += [ByteConvolution(cpu, 32, 64, 8, 16, 96, dot=dot), ByteUp(cpu, 32, 64, 4, 8, 96, 32, dot=dot, zero=7)]
+            kernels += [
+                Int8Convolution(cpu, 32, 64, 8, 16, 96, dot=dot),
+                Int8UpConvolution(cpu, 32, 64, 4, 8, 96, 32, dot=dot, zero=7),
+            ]
         for kernel in kernels:
             schedules = list(dict.fromkeys([kernel.model(), *kernel.schedules()]))
             for schedule in schedules[:: max(1, len(schedules) // 4)]:
@@ -186,7 +192,7 @@ def tiles_of_gpu_kernels() -> dict:
     ]
     weight = np.random.default_rng(0).integers(-9, 9, (64, 64, 3, 3)).astype(np.float32) / 8
     digests = []
-    for product, up, cuts in ((Product, UpConvolution, fp32), (TensorProduct, TensorUpConvolution, tf32)):
+    for product, up, cuts in ((Product, GPUUpConvolution, fp32), (TensorProduct, TensorUpConvolution, tf32)):
         for tile, inputs, outputs, height, width in cuts:
             nine, one = (product(inputs, outputs, height, width, taps, tile) for taps in (9, 1))
             convolution = Convolution(nine, outputs + 8)

@@ -12,26 +12,25 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from layout import blocked
 from tvm import relax
 
 from unet import bundle
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.int8.convolution import ByteConvolution
-from unet.kernels.direct import Direct
-from unet.kernels.kernel import Tunable
-from unet.kernels.lanes import CPU
-from unet.kernels.resample import Up
-from unet.kernels.transforms import TRANSFORMS
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.simd import CPU
+from unet.kernels.cpu.transforms import TRANSFORMS
+from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
+from unet.kernels.int8.convolution import Int8Convolution
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning import command, database
 from unet.tuning.database import Database, Machine
 from unet.tuning.remote import Lines, Remote
 from unet.tuning.search import Failed, Journal, Search, neighbours
-
-from layout import blocked
 
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 # As the CPUs of targets.json: NEON, AVX2 and AVX-512, with less cache, so that the small layers here have the choices of large ones.
@@ -50,7 +49,7 @@ def run(kernel: Tunable, x: np.ndarray, weight: np.ndarray, bias: np.ndarray) ->
 
 def data(kernel: Tunable, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    order = (kernel.inputs, kernel.outputs) if isinstance(kernel, Up) else (kernel.outputs, kernel.inputs)
+    order = (kernel.inputs, kernel.outputs) if isinstance(kernel, UpConvolution) else (kernel.outputs, kernel.inputs)
     return (
         rng.standard_normal((kernel.inputs, kernel.height, kernel.width)).astype(np.float32),
         rng.standard_normal((*order, side, side)).astype(np.float32),
@@ -92,7 +91,7 @@ def test_tiles_that_overlap_write_every_output_once(cpu: CPU, side: int) -> None
 
 @pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")
 def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
-    kernel = Up(cpu, ATOMS, 2 * ATOMS, 4, 8, total=3 * ATOMS, offset=ATOMS)
+    kernel = UpConvolution(cpu, ATOMS, 2 * ATOMS, 4, 8, total=3 * ATOMS, offset=ATOMS)
     x, weight, bias = data(kernel, 2)
     expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
     for scheduled in every_schedule(kernel):
@@ -102,7 +101,11 @@ def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
 
 def test_the_models_choices_of_the_real_network_are_among_those_a_search_may_try() -> None:
     """Else it could not start from there, and an entry would be refused when compiling."""
-    levels = [(inputs, outputs, depth) for depth in range(5) for inputs, outputs in ((32 << depth, 32 << depth), (64 << depth, 32 << depth))]
+    levels = [
+        (inputs, outputs, depth)
+        for depth in range(5)
+        for inputs, outputs in ((32 << depth, 32 << depth), (64 << depth, 32 << depth))
+    ]
     for cpu in (CPU(4, 32, 128 * 1024), CPU(8, 16, 512 * 1024), CPU(16, 32, 1024 * 1024)):
         for side, (inputs, outputs, depth) in product((160, 224, 256, 288, 320, 400), levels):
             for kind in (Direct, Winograd):
@@ -269,9 +272,9 @@ def test_candidates_are_bundles_that_run_and_carry_no_weights(tmp_path, trained)
     board = Board()
     remote = Remote(board, trained, HOST)
     assert (remote.machine.cpu, remote.machine.threads) == ("a board (emulated)", 4)
-    kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), Up(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
+    kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), UpConvolution(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
     if dot := HOST.dot(16):
-        kernels.append(ByteConvolution(LAYER.cpu, 32, 32, 8, 8, 32, dot=dot))
+        kernels.append(Int8Convolution(LAYER.cpu, 32, 32, 8, 8, 32, dot=dot))
     for kernel in kernels:
         assert remote.median_ns(kernel) > 0
         assert not Path(board.sent[-1]["bundle"]).exists(), "the candidate's folder stays behind"

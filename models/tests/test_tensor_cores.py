@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from tvm import relax
-
 from cuda_on_cpu import Network
 from test_cuda import SHAPE, TRAINING, board, compiled, pytestmark  # noqa: F401
 from test_kernels import network
-from unet import bundle, graph, program, requires
-from unet.cuda import tiles, toolkit, warp_tiles
-from unet.cuda.gemm import Convolution, PartialConvolution
-from unet.cuda.tensor_cores import TensorProduct, TensorUpConvolution, rounded
-from unet.elf import Elf
+from tvm import relax
+
+from unet import bundle, graph, importer, layers
+from unet.bundle import cuda_toolkit, requires
+from unet.bundle.elf import Elf
 from unet.errors import UserError
+from unet.kernels.cuda import tiles, warp_tiles
+from unet.kernels.cuda.gemm import Convolution, PartialConvolution
+from unet.kernels.cuda.tensor_cores import TensorProduct, TensorUpConvolution, rounded
 
 VARIANT = "tf32-gemm"
 SHT_PROGBITS = 1
@@ -37,7 +38,7 @@ def test_a_module_holds_the_tensor_cores_instruction(arch: str, tmp_path: Path) 
     for variant in (VARIANT, "fp32-gemm"):
         trained = dataclasses.replace(network(16, 1), training=TRAINING)
         folder = bundle.compile_bundle(trained, board(arch), variant, tmp_path, SHAPE)
-        (cubin,) = toolkit.cubins(folder / "module.so")
+        (cubin,) = cuda_toolkit.cubins(folder / "module.so")
         found[variant] = tensor_core_instructions(cubin)
     # Convolutions of 16 → 16, 16 → 32, 32 → 32, 32 → 16, 16 → 16, and an up-convolution.
     assert found[VARIANT] >= 6 and found["fp32-gemm"] == 0
@@ -52,27 +53,27 @@ def test_an_older_gpu_is_refused_with_the_variant_to_take_instead(tmp_path: Path
 # MARK: numbers
 
 
-def evaluate(layer: program.Layer, x: torch.Tensor) -> torch.Tensor:
+def evaluate(layer: layers.Layer, x: torch.Tensor) -> torch.Tensor:
     """The layer's output in FP64, both factors of every product that tensor cores do rounded to TF32 before."""
     match layer:
-        case program.Image():
+        case layers.Image():
             return x.double()
-        case program.Concatenation():
-            return torch.cat((evaluate(layer.first, x), evaluate(layer.second, x)), dim=1)
-        case program.Pooling():
+        case layers.SharedBuffer():
+            return torch.cat((evaluate(layer.skip, x), evaluate(layer.up, x)), dim=1)
+        case layers.Pooling():
             return torch.nn.functional.max_pool2d(evaluate(layer.source, x), 2)
     source, weight = evaluate(layer.source, x), torch.from_numpy(layer.weight)
     bias = torch.from_numpy(layer.bias).double()
-    outputs = layer.channels * (4 if isinstance(layer, program.UpConvolution) else 1)
-    if warp_tiles.fits(layer.source.channels, outputs) and not isinstance(layer, program.Head):
+    outputs = layer.channels * (4 if isinstance(layer, layers.UpConvolution) else 1)
+    if warp_tiles.fits(layer.source.channels, outputs) and not isinstance(layer, layers.Head):
         source, weight = (torch.from_numpy(rounded(values.float().numpy())) for values in (source, weight))
     source, weight = source.double(), weight.double()
     match layer:
-        case program.UpConvolution():
+        case layers.UpConvolution():
             return torch.nn.functional.conv_transpose2d(source, weight, bias, stride=2)
-        case program.Convolution():
+        case layers.Convolution():
             return torch.nn.functional.conv2d(source, weight, bias, padding=1).relu()
-        case program.Head():
+        case layers.Head():
             return torch.nn.functional.conv2d(source, weight, bias).sigmoid()
     raise AssertionError(layer)
 
@@ -88,7 +89,7 @@ def test_a_network_is_as_far_from_pytorch_as_the_rounding_explains(
     x = torch.randn(1, 3, height, wide, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         exact = checkpoint.model(x).numpy()
-    explained = evaluate(program.read(bundle.export(checkpoint, shape)), x).numpy() - exact
+    explained = evaluate(importer.read(bundle.export(checkpoint, shape)).output, x).numpy() - exact
     got = run(x.numpy())
     assert np.abs(got - exact).max() < 0.02
     assert np.square(got - exact).mean() < 2 * np.square(explained).mean()

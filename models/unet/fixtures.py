@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 import numpy as np
-import tvm
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet import baselines, bundle, checkpoint, graph, pack, phantom, roofline, score, targets, train
+from unet import bundle, checkpoint, graph, score, targets, train, variants
+from unet.bundle import baselines, roofline
+from unet.data import pack, phantom
 from unet.files import folder_atomically, sources_digest, write_json
-from unet.kernels.kernel import function
+from unet.kernels.cpu.kernel import function
 
 SEED = 5
 
@@ -37,8 +38,8 @@ def write(out: Path) -> None:
         scored = score.reference(trained.model, pack.Pack(folder / "dataset"))
         _bundles(trained, host, scored, folder)
         roofline.write(trained, host, folder)
-        for variant in baselines.VARIANTS:
-            baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant, reference=scored)
+        for variant in (variant for variant in variants.VARIANTS if variant.baseline):
+            baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant.name, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
         write_json(folder / "made-by.json", {"sources": stamp})
     print(f"Fixtures: {out}")
@@ -120,7 +121,7 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
         images, truth = data.arrays(patient)
         found = score.probabilities(trained.model, images)
         everything.append(found)
-        masks = found >= bundle.THRESHOLD
+        masks = found >= score.THRESHOLD
         patients[patient["id"]] = score.dice(masks, truth.astype(bool))
         for entry, mask, true in zip(patient["slices"], masks, truth.astype(bool)):
             slices.append(
@@ -136,5 +137,5 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
     dice = sum(patients.values()) / len(patients)
     write_json(
         out / "reference.json",
-        {"threshold": bundle.THRESHOLD, "slices": slices, "patients": patients, "dice": dice},
+        {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice},
     )

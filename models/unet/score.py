@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from unet.data.pack import Pack
 from unet.network import UNet
-from unet.pack import Pack
+
+THRESHOLD = 0.5  # of a probability, from which on a pixel belongs to the mask
 
 
 def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
@@ -22,7 +24,7 @@ def probabilities(model: UNet, images: np.ndarray) -> np.ndarray:
         return np.concatenate([model(torch.from_numpy(image[None]))[0].numpy() for image in images])
 
 
-def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = 0.5) -> dict[str, float]:
+def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = THRESHOLD) -> dict[str, float]:
     """Pooled Dice of each patient in `names`."""
     scores = {}
     for patient in pack.patients:

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from unet import checkpoint
+from unet.data.pack import Pack
 from unet.errors import UserError
 from unet.network import UNet
-from unet.pack import Pack
 from unet.progress import Progress
 from unet.score import patient_dice
 

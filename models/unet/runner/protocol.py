@@ -51,7 +51,8 @@ class Settings:
             )
         if settings.scenario != "single-stream":
             raise Failure(
-                "scenario-unsupported", f"this runner measures single-stream only, and not {settings.scenario}: leave --scenario out."
+                "scenario-unsupported",
+                f"this runner measures single-stream only, and not {settings.scenario}: leave --scenario out.",
             )
         bounds = {
             "min_duration_ns": (0, WEEK_NS),

@@ -41,7 +41,9 @@ class Session:
         except Failure as failure:
             return self._fail(failure)
         except MemoryError:
-            return self._fail(Failure("out-of-memory", "there is not enough memory: raise --memory-limit, or close other programs."))
+            return self._fail(
+                Failure("out-of-memory", "there is not enough memory: raise --memory-limit, or close other programs.")
+            )
         self._events.write("done")
         return 0
 

@@ -65,9 +65,7 @@ class Slices:
             )
         shape, expected = [1, self.channels, self.height, self.width], bundle["inputs"][0]["shape"]
         if shape != expected:
-            raise Failure(
-                "dataset-invalid", f"slices have shape {shape}, the bundle's input {expected}: pack or compile again."
-            )
+            raise Failure("dataset-invalid", f"slices have shape {shape}, the bundle's input {expected}: pack or compile again.")
         for name in (name for name, fits in usable.items() if not fits):
             raise Failure("dataset-invalid", f"patient {name} has no usable normalisation: pack the data set again.")
 

@@ -12,8 +12,8 @@ from tvm.tirx.script import builder as T
 
 from unet import bundle, graph
 from unet.checkpoint import Checkpoint
-from unet.kernels.kernel import Shape, Tunable, function
-from unet.kernels.lanes import DTYPE
+from unet.kernels.cpu.kernel import Shape, Tunable, function
+from unet.kernels.cpu.simd import DTYPE
 from unet.targets import BoardTarget
 
 

@@ -6,16 +6,16 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from unet import bundle, program
+from unet import bundle, importer
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.int8.convolution import ByteConvolution
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct
-from unet.kernels.graph import CPUGraph
-from unet.kernels.kernel import Tunable
-from unet.kernels.lanes import narrowed
-from unet.kernels.resample import Up
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.graph import CPUGraph
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.simd import narrowed
+from unet.kernels.int8.convolution import Int8Convolution
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.progress import Progress
 from unet.targets import BoardTarget
 from unet.tuning import database
@@ -37,14 +37,14 @@ class Settings:
 
 def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
     """All kernels that some variant of the network may use, each once."""
-    head = program.read(bundle.export(checkpoint, bundle.Shape()))
+    network = importer.read(bundle.export(checkpoint, bundle.Shape()))
     found: dict[Tunable, None] = {}
 
     def collect(options: list[Tunable]) -> Tunable:
         found.update(dict.fromkeys(options))
         return options[0]
 
-    CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=math.inf, choose=collect).build(head)
+    CPUGraph(narrowed(target.cpu(), network.common_channels), winograd=math.inf, choose=collect).build(network)
     unique = {str(database.key(kernel)): kernel for kernel in found}
     return [*unique.values(), *_of_bytes(list(unique.values()), target)]
 
@@ -56,9 +56,9 @@ def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
         shape = (kernel.inputs, kernel.outputs, kernel.height, kernel.width)
         dot = target.dot(kernel.cpu.width)
         if dot and isinstance(kernel, Direct) and not kernel.planar:
-            found.append(ByteConvolution(kernel.cpu, *shape, kernel.total, dot=dot))
-        elif dot and isinstance(kernel, Up):
-            found.append(ByteUp(kernel.cpu, *shape, kernel.total, kernel.offset, dot=dot))
+            found.append(Int8Convolution(kernel.cpu, *shape, kernel.total, dot=dot))
+        elif dot and isinstance(kernel, UpConvolution):
+            found.append(Int8UpConvolution(kernel.cpu, *shape, kernel.total, kernel.offset, dot=dot))
     return found
 
 
@@ -102,7 +102,9 @@ def through_lines(checkpoint: Checkpoint, target: BoardTarget, settings: Setting
     return path
 
 
-def run(checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None) -> tuple[Path, list[Entry]]:
+def run(
+    checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None
+) -> tuple[Path, list[Entry]]:
     path = database.file(settings.folder, target.name, measurer.machine)
     known = {str(e.key) for e in database.read(path) if e.machine.mcpu == target.mcpu}
     every = [kernel for kernel in kernels(checkpoint, target) if wanted(kernel, settings.layers)]

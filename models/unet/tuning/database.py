@@ -8,20 +8,20 @@ from pathlib import Path
 
 from unet.errors import UserError
 from unet.files import write_atomically
-from unet.int8.convolution import ByteConvolution
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct, DirectSchedule
-from unet.kernels.kernel import Tunable
-from unet.kernels.resample import Up, UpSchedule
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.direct import Direct, DirectSchedule
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.cpu.resample import UpConvolution, UpConvolutionSchedule
+from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
+from unet.kernels.int8.convolution import Int8Convolution
+from unet.kernels.int8.resample import Int8UpConvolution
 
 # The first whose class a kernel has: bytes' kernels are kinds of the others.
 KINDS = {
-    "byte-convolution": (ByteConvolution, DirectSchedule),
-    "byte-up": (ByteUp, UpSchedule),
+    "byte-convolution": (Int8Convolution, DirectSchedule),
+    "byte-up": (Int8UpConvolution, UpConvolutionSchedule),
     "winograd": (Winograd, WinogradSchedule),
     "direct": (Direct, DirectSchedule),
-    "up": (Up, UpSchedule),
+    "up": (UpConvolution, UpConvolutionSchedule),
 }
 FOLDER = Path(__file__).parents[2] / "tuning"
 # What the name of an emulated board's CPU ends in.

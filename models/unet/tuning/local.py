@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tvm
 
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.kernel import Tunable
 from unet.targets import BoardTarget
 from unet.tuning import candidate
 from unet.tuning.database import Machine
@@ -30,7 +30,7 @@ class Local:
     def median_ns(self, kernel: Tunable) -> int:
         try:
             call = self.compiled.get(kernel) or candidate.compile_here(kernel, self.target)
-        except Exception as error:  # noqa: BLE001 TVM raises many kinds; any means that the candidate is none
+        except Exception as error:
             raise Failed(f"it does not compile: {error}") from error
         self.compiled[kernel] = call
         buffers = candidate.arguments(kernel)

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.kernel import Tunable
 from unet.targets import BoardTarget
 from unet.tuning import candidate, database
 from unet.tuning.database import Machine
@@ -68,7 +68,7 @@ class Remote:
                 bundle = candidate.write(kernel, self.checkpoint, self.target, Path(folder), f"candidate-{self.asked}")
             except UserError:
                 raise
-            except Exception as error:  # noqa: BLE001 TVM raises many kinds; any means that the candidate is none
+            except Exception as error:
                 raise Failed(f"it does not compile: {error}") from error
             what = f"{database.kind(kernel)} {kernel.layer}: {describe(kernel.schedule)}"
             self.lines.send("measure", id=self.asked, bundle=str(bundle), what=what)

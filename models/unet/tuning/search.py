@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.kernel import Tunable
 from unet.tuning import database
 from unet.tuning.database import Entry, Machine
 
@@ -86,8 +86,11 @@ class Search:
         end = time.monotonic() + seconds
         for number, kernel in enumerate(kernels):
             part = (end - time.monotonic()) / (len(kernels) - number)
-            entry = self._climb(kernel, time.monotonic() + part, lambda best: self.watch(Step(
-                f"{database.kind(kernel)} {kernel.layer}", number, len(kernels), best)))
+            entry = self._climb(
+                kernel,
+                time.monotonic() + part,
+                lambda best: self.watch(Step(f"{database.kind(kernel)} {kernel.layer}", number, len(kernels), best)),
+            )
             if entry is not None:
                 database.add(path, entry)
                 yield entry

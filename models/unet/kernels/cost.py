@@ -1,0 +1,43 @@
+"""What one call of a kernel computes: bundle.json's `operators`, by which a profile relates its time to the board's peaks.
+
+A kernel states it; the bytes it must move follow from its buffers. The statement is an attribute of the function, through TVM's passes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import tvm
+
+ATTRIBUTE = "unet.cost"
+
+
+@dataclass(frozen=True)
+class OperatorCost:
+    """One call of a function."""
+
+    # What it is: direct-3x3, winograd-f4 …
+    kind: str
+    # For people: which layer, as 64→32 at 256×256.
+    layer: str | None = None
+    # Multiplications and additions of the layer as it is defined, whatever the algorithm; None if nobody knows.
+    flop: int | None = None
+    # Those that are really done in matrix products; fewer in Winograd's.
+    arithmetic: int | None = None
+    # Of a buffer, by its name, the share that is read or written, if not all.
+    used: tuple[tuple[str, float], ...] = ()
+
+
+def convolution(
+    kind: str, inputs: int, outputs: int, height: int, width: int, taps: int = 9, share: float = 1.0, **more
+) -> OperatorCost:
+    """A convolution with `taps` weights a pair of channels for each of `height` × `width` outputs; `share` of it is left to do."""
+    flop = 2 * taps * inputs * outputs * height * width
+    return OperatorCost(kind, f"{inputs}→{outputs} at {height}×{width}", flop, round(flop * share), **more)
+
+
+def annotated(function: tvm.tirx.PrimFunc, kernel: object) -> tvm.tirx.PrimFunc:
+    """`function` with what `kernel` says of itself, if it says anything."""
+    cost = getattr(kernel, "cost", None)
+    return function if cost is None else function.with_attr(ATTRIBUTE, json.dumps(asdict(cost)))
