@@ -14,7 +14,7 @@ import numpy as np
 import tvm
 from tvm import relax
 
-from unet.bundle.roofline import Multiply, MultiplyInt8
+from unet.kernels.cpu.peaks import Multiply, MultiplyInt8
 from unet.targets import BoardTarget, resolve
 
 CALLS = 15

@@ -32,8 +32,9 @@ from unet.kernels.cpu.simd import CPU
 from unet.kernels.cpu.transform_weights import TransformWeights
 from unet.kernels.cpu.winograd import Winograd
 from unet.kernels.cuda import tiles, warp_tiles
-from unet.kernels.cuda.gemm import Convolution, PartialConvolution, Product
+from unet.kernels.cuda.gemm import Convolution, PartialConvolution
 from unet.kernels.cuda.gemm import UpConvolution as GPUUpConvolution
+from unet.kernels.cuda.product import Product
 from unet.kernels.cuda.tensor_cores import TensorProduct, TensorUpConvolution
 from unet.kernels.int8.calibration import Calibration
 from unet.kernels.int8.convolution import Int8Convolution

@@ -122,7 +122,9 @@ def _prepare_for_tvm(node: Node) -> None:
             if len(node.args) < 3 or not node.args[2]:
                 if any(larger % smaller for larger, smaller in zip(after, before)):
                     size = "×".join(map(str, after))
-                    raise UserError(f"TVM selects other pixels than PyTorch when it enlarges to {size}. Use an integer scale factor.")
+                    raise UserError(
+                        f"TVM selects other pixels than PyTorch when it enlarges to {size}. Use an integer scale factor."
+                    )
 
 
 @contextlib.contextmanager

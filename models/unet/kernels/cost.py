@@ -15,29 +15,29 @@ ATTRIBUTE = "unet.cost"
 
 @dataclass(frozen=True)
 class OperatorCost:
-    """One call of a function."""
+    """What one call of a function computes."""
 
-    # What it is: direct-3x3, winograd-f4 …
+    # The algorithm: direct-3x3, winograd-f4 …
     kind: str
-    # For people: which layer, as 64→32 at 256×256.
+    # The layer, for messages: 64→32 at 256×256.
     layer: str | None = None
-    # Multiplications and additions of the layer as it is defined, whatever the algorithm; None if nobody knows.
+    # Multiplications and additions of the layer as it is defined, whatever the algorithm; None if unknown.
     flop: int | None = None
-    # Those that are really done in matrix products; fewer in Winograd's.
+    # Those done in matrix products; fewer than `flop` with Winograd.
     arithmetic: int | None = None
-    # Of a buffer, by its name, the share that is read or written, if not all.
+    # The share of a buffer, by its name, that is read or written, if not all of it.
     used: tuple[tuple[str, float], ...] = ()
 
 
 def convolution(
     kind: str, inputs: int, outputs: int, height: int, width: int, taps: int = 9, share: float = 1.0, **more
 ) -> OperatorCost:
-    """A convolution with `taps` weights a pair of channels for each of `height` × `width` outputs; `share` of it is left to do."""
+    """A convolution with `taps` weights per pair of channels for each of `height` × `width` outputs; the algorithm does `share` of it."""
     flop = 2 * taps * inputs * outputs * height * width
     return OperatorCost(kind, f"{inputs}→{outputs} at {height}×{width}", flop, round(flop * share), **more)
 
 
 def annotated(function: tvm.tirx.PrimFunc, kernel: object) -> tvm.tirx.PrimFunc:
-    """`function` with what `kernel` says of itself, if it says anything."""
+    """`function` with the cost that `kernel` states, if it states one."""
     cost = getattr(kernel, "cost", None)
     return function if cost is None else function.with_attr(ATTRIBUTE, json.dumps(asdict(cost)))

@@ -1,4 +1,4 @@
-"""Several images in one call: the network runs on one after the other, its functions and weights are there once."""
+"""Several images in one call: the network runs on one after the other, with one copy of its functions and weights."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Take(Kernel):
 
 @dataclass(frozen=True)
 class Place(Kernel):
-    """Probabilities [1, 1, H, W] as `index` of a batch's, [N, 1, H, W]."""
+    """Probabilities [1, 1, H, W] → number `index` of a batch's, [N, 1, H, W]."""
 
     batch: int
     index: int

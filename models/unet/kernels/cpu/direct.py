@@ -21,12 +21,12 @@ from unet.kernels.cpu.simd import CPU, DTYPE, Lanes, divisors, largest_divisor
 
 @dataclass(frozen=True)
 class DirectSchedule:
-    """What may be chosen freely; any legal value gives the same sums in the same order."""
+    """The free choices: any legal value gives the same sums in the same order."""
 
     # Vectors of output channels, and pixels of a row, whose sums are in registers at a time.
     blocks: int
     tile: int
-    # Whether tasks that follow each other share their weights (rows count fastest) or their input rows.
+    # Whether consecutive tasks share their weights (rows vary fastest) or their input rows.
     rows_fastest: bool = True
 
 
@@ -34,8 +34,8 @@ class DirectSchedule:
 class Direct(Tunable):
     """A direct convolution `inputs` → `outputs` channels on `height` × `width` pixels.
 
-    It writes channels `0 … outputs` of a buffer of `total` channels. If `inputs` is no multiple of the vector width the input
-    is planar instead, `[inputs, H+2, W+2]`: the image itself.
+    It writes channels `0 … outputs` of a buffer of `total` channels. The image, and any input of a number of channels that
+    is not a multiple of the vector width, is planar instead: `[inputs, H+2, W+2]`.
     """
 
     cpu: CPU
@@ -45,19 +45,22 @@ class Direct(Tunable):
     width: int
     total: int
     chosen: DirectSchedule | None = None
-    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
+    # Whether it reads the image.
+    image: bool = False
 
     @property
     def planar(self) -> bool:
-        return self.inputs % self.cpu.width != 0
+        """Whether the input is planes instead of blocks of channels."""
+        return self.image or self.inputs % self.cpu.width != 0
 
     def model(self) -> DirectSchedule:
         blocks = largest_divisor(self.outputs // self.cpu.width, 2 if self.cpu.registers >= 32 else 1)
         return DirectSchedule(blocks, largest_divisor(self.width, self.cpu.accumulators // blocks))
 
     def schedules(self) -> Iterator[DirectSchedule]:
-        """All that a search may try: from half the sums that `model` keeps to three quarters of the registers."""
+        """The schedules that a search may try: from half the sums that `model` keeps to three quarters of the registers."""
         for blocks in (b for b in (1, 2, 4) if self.outputs // self.cpu.width % b == 0):
             for tile in divisors(self.width):
                 if self.cpu.accumulators // 2 <= blocks * tile <= self.cpu.registers * 3 // 4:
@@ -98,7 +101,7 @@ class Direct(Tunable):
 
     @property
     def prefetch(self) -> bool:
-        """Whether to ask for inputs ahead: those that a core's cache does not hold anyway."""
+        """Whether to prefetch inputs: those that exceed a core's cache."""
         return self.cpu.prefetch and not self.planar and 4 * self.inputs * self.height * self.width > self.cpu.cache
 
     def emit(self, x, weight, bias, y) -> None:
@@ -117,7 +120,7 @@ class Direct(Tunable):
                     for o, register in enumerate(pixel):
                         lanes.put(register, lanes.load(bias, block * blocks + o))
                 with T.serial(0, rounds) as part, T.serial(0, 3) as dy:
-                    if self.prefetch:  # what the tile to the right will read
+                    if self.prefetch:  # for the tile to the right
                         for p in range(0, tile, pixels_per_line(x)):
                             prefetch(x, part, row + dy, (column + 1) * tile + p + 2, 0)
                     for dx in range(3):

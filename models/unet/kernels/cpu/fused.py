@@ -1,4 +1,4 @@
-"""The last convolution and the head in one kernel: the tile is in registers, and the network's largest activation is never written."""
+"""The last convolution and the head in one kernel: the tile stays in registers, and the network's largest activation is never written."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class WinogradHead(Winograd):
 
     @classmethod
     def of(cls, kernel: Winograd) -> WinogradHead | None:
-        """`kernel` with a head, if all channels of a pixel are in one task."""
+        """`kernel` with a head; None unless all channels of a pixel are in one task."""
         if kernel.schedule.split != 1:
             return None
         return cls(**{field.name: getattr(kernel, field.name) for field in fields(kernel)})
 
     @property
     def pixels(self) -> int:
-        """Of a tile, filled up to whole vectors."""
+        """Pixels of a tile, rounded up to whole vectors."""
         return ceil(self.schedule.side**2 / self.cpu.width) * self.cpu.width
 
     @property
@@ -47,7 +47,7 @@ class WinogradHead(Winograd):
         """Probabilities have no border."""
 
     def prefetch_outputs(self, cell, block, tile: Tile, *results) -> None:
-        """Probabilities are one channel: hardly anything to wait for."""
+        """Probabilities are one channel: too little to wait for."""
 
     def hold(self, lanes: Lanes) -> list:
         sums = T.alloc_buffer((self.schedule.tiles * self.pixels * self.cpu.width,), DTYPE)

@@ -1,4 +1,4 @@
-"""The network over the CPU's kernels."""
+"""Builds the network from the CPU's kernels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Choose = Callable[[list[Tunable]], Tunable]
 
 
 def model(kernels: list[Tunable]) -> Tunable:
-    """What to take where nothing was measured."""
+    """The kernel to take where nothing was measured."""
     return kernels[0]
 
 
@@ -47,8 +47,8 @@ class CPUGraph(GraphBuilder):
         for layer in self.network.layers:
             if isinstance(layer, (layers.Convolution, layers.UpConvolution)) and layer.channels % v:
                 raise layers.Unsupported(f"{layer.channels} channels, not a multiple of {v}")
-        if image.channels % v == 0 or image.width % v:
-            raise layers.Unsupported(f"an image of {image.channels} channels and width {image.width}")
+        if image.width % v:
+            raise layers.Unsupported(f"an image {image.width} pixels wide, not a multiple of {v}")
         if not all(isinstance(reader, layers.Convolution) for reader in self.network.readers(image)):
             raise layers.Unsupported("an image that layers other than 3×3 convolutions read")
 
@@ -89,7 +89,8 @@ class CPUGraph(GraphBuilder):
         if layer not in self.kernels:
             total = self.network.buffer_channels(layer)
             shape = (self.cpu, layer.source.channels, layer.channels, layer.height, layer.width, total)
-            chosen = self.choose([*self._winograd(shape), Direct(*shape)])
+            of_image = isinstance(layer.source, layers.Image)
+            chosen = self.choose([*([] if of_image else self._winograd(shape)), Direct(*shape, image=of_image)])
             self.kernels[layer] = replace(chosen, storage=self.storage)
         return self.kernels[layer]
 

@@ -1,4 +1,4 @@
-"""What all kernels are: a shape and a schedule that know their buffers and their code."""
+"""What all CPU kernels have in common: a shape and a schedule, from which follow their buffers and their code."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Shape = tuple[int, ...]
 
 
 class Kernel(ABC):
-    """A frozen dataclass: kernels of equal values are one function."""
+    """A frozen dataclass: kernels with equal values become one function."""
 
     @property
     @abstractmethod
     def shapes(self) -> dict[str, Shape]:
-        """Its buffers in order; the last is the one it writes."""
+        """Its buffers in order; it writes the last."""
 
     @property
     def types(self) -> dict[str, str]:
-        """Of those of its buffers that are not float32."""
+        """Types of those of its buffers that are not float32."""
         return {}
 
     @abstractmethod
     def emit(self, *buffers) -> None:
-        """Its code over those buffers, within a TIR function."""
+        """Writes its code over those buffers, within a TIR function."""
 
     def build(self, name: str) -> tvm.tirx.PrimFunc:
         return function(name, self.shapes, self.emit, self.types)
 
 
 class Tunable(Kernel):
-    """A kernel with choices that change its speed and nothing else. `chosen` holds them; without, a model of the target does."""
+    """A kernel with choices that change only its speed: `chosen`, or those of a model of the target."""
 
     cpu: CPU
     inputs: int
@@ -54,11 +54,11 @@ class Tunable(Kernel):
 
     @abstractmethod
     def model(self):
-        """The schedule for a machine that nobody measured."""
+        """The schedule for a machine on which nothing was measured."""
 
     @abstractmethod
     def schedules(self) -> Iterator:
-        """All that a search may try."""
+        """The schedules that a search may try."""
 
     @abstractmethod
     def pack(self, weight: np.ndarray) -> np.ndarray:
@@ -69,14 +69,14 @@ class Tunable(Kernel):
 
     @property
     def layer(self) -> str:
-        """For people: what it computes."""
+        """What it computes, for messages."""
         return f"{self.inputs}→{self.outputs} at {self.height}×{self.width}"
 
 
 def function(
     name: str, shapes: dict[str, Shape], body: Callable[..., None], types: dict[str, str] | None = None
 ) -> tvm.tirx.PrimFunc:
-    """A TIR function called `name` over buffers of the given shapes, in order; float32 where `types` says nothing else."""
+    """A TIR function called `name` over buffers of the given shapes, in order; float32 where `types` does not name another type."""
     with IRBuilder() as builder:
         with T.prim_func(s_tir=True):
             T.func_name(name)

@@ -52,7 +52,7 @@ class Pool(Kernel):
 
 @dataclass(frozen=True)
 class UpConvolutionSchedule:
-    """What may be chosen freely."""
+    """The free choices."""
 
     # Vectors of output channels, and input pixels of a row, whose sums (two each) are in registers at a time.
     blocks: int
@@ -63,9 +63,9 @@ class UpConvolutionSchedule:
 class UpConvolution(Tunable):
     """Transposed 2×2 convolution, stride 2, with bias, from `height` × `width` to twice that.
 
-    Its windows do not overlap: each input pixel gives four output pixels, four small matrix products. It writes channels
-    `offset …` of a buffer of `total` channels whose first part another layer has written: a skip connection's
-    concatenation then costs nothing.
+    Its windows do not overlap: each input pixel gives four output pixels, by four small matrix products. It writes channels
+    `offset …` of a buffer of `total` channels whose first part another layer has written, so that a skip connection's
+    concatenation costs nothing.
     """
 
     cpu: CPU
@@ -76,14 +76,14 @@ class UpConvolution(Tunable):
     total: int
     offset: int
     chosen: UpConvolutionSchedule | None = None
-    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
 
     def model(self) -> UpConvolutionSchedule:
         return UpConvolutionSchedule(1, largest_divisor(self.width, self.cpu.accumulators // 2))
 
     def schedules(self) -> Iterator[UpConvolutionSchedule]:
-        """All that a search may try, within the bounds of `Direct.schedules`."""
+        """The schedules that a search may try, within the bounds of `Direct.schedules`."""
         for blocks in (b for b in (1, 2, 4) if self.outputs // self.cpu.width % b == 0):
             for tile in divisors(self.width):
                 if self.cpu.accumulators // 2 <= 2 * blocks * tile <= self.cpu.registers * 3 // 4:

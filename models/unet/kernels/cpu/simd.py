@@ -1,4 +1,4 @@
-"""Vector registers in TIR: what every kernel's code is written with."""
+"""Vector registers in TIR, in which every CPU kernel is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DTYPE = "float32"
 
 @dataclass(frozen=True)
 class CPU:
-    """What a kernel must know of a core: `width` floats a vector register, how many registers, and `cache` bytes near it.
+    """What a kernel must know of a core: floats per vector register, number of registers, and bytes of `cache`.
 
     `cache` is the core's share of its second-level cache.
     """
@@ -22,15 +22,15 @@ class CPU:
 
     @property
     def accumulators(self) -> int:
-        """Registers a kernel may keep sums in: half of them; the others hold weights, inputs and temporaries."""
+        """Registers in which a kernel may keep sums: half of them; the others hold weights, inputs and temporaries."""
         return self.registers // 2
 
     @property
     def prefetch(self) -> bool:
-        """Whether kernels ask for memory before they need it.
+        """Whether kernels prefetch.
 
-        Nothing to search for: by itself a layer finds its weights and activations in a cache, as it never does in its network. Beside
-        products of vectors of four floats such instructions count for more, and nobody has measured them there.
+        A search could not decide it: measured alone, a layer finds its weights and activations in a cache, which it never does in its
+        network. With vectors of four floats such instructions cost more beside the products, and nobody has measured them there.
         """
         return self.width >= 8
 
@@ -74,7 +74,7 @@ class Lanes:
         return T.Broadcast(T.float32(value), self.width)
 
     def widen(self, value, storage: str):
-        """Numbers that are stored as `storage`, for arithmetic."""
+        """Values stored as `storage`, converted for arithmetic."""
         return value if storage == DTYPE else T.Cast(f"{DTYPE}x{self.width}", value)
 
     def load(self, buffer, *index):
@@ -87,7 +87,7 @@ class Lanes:
         return T.max(value, self.constant(0.0))
 
     def sums(self, vectors: list):
-        """The sums over the lanes of `width` vectors, as one vector: neighbours are added until one vector is left."""
+        """The sums over the lanes of each of `width` vectors, as one vector: neighbouring lanes are added until one vector is left."""
         while len(vectors) > 1:
             pairs = zip(vectors[::2], vectors[1::2], strict=True)
             vectors = [self.keep(self._every_second(*pair, 0) + self._every_second(*pair, 1)) for pair in pairs]
@@ -97,7 +97,7 @@ class Lanes:
         return T.Shuffle([first, second], list(range(start, 2 * self.width, 2)))
 
     def power_of_two(self, exponent):
-        """2ⁿ of whole numbers −126 … 127, by writing them into a float's exponent."""
+        """2ⁿ of integers −126 … 127, by writing them into a float's exponent."""
 
         def splat(number: int):
             return T.Broadcast(T.int32(number), self.width)

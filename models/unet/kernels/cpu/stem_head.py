@@ -1,4 +1,4 @@
-"""The network's two ends: from an NCHW image into padded planes, and from the last activation to probabilities."""
+"""The network's first and last steps: from an NCHW image to padded planes, and from the last activation to probabilities."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PadInput(Kernel):
 class Head(Kernel):
     """1×1 convolution to one channel and sigmoid: padded blocks → [1, 1, H, W].
 
-    A group of V pixels: each pixel's products are left as a vector, and V such vectors are summed into one, so that the exponential is
+    For a group of V pixels each pixel's products stay a vector, and V such vectors are summed into one, so that the exponential is
     computed for V pixels at once.
     """
 
@@ -96,8 +96,7 @@ class Head(Kernel):
 
 
 def probabilities(lanes: Lanes, products, at, shift):
-    """Sigmoid of V pixels' logits: V vectors of products lie one after the other from `at`. The exponential is computed for V
-    pixels at once."""
+    """Sigmoid of V pixels' logits, from V consecutive vectors of products that begin at `at`."""
     v = lanes.width
     logit = lanes.splat(shift[0]) + lanes.sums([products[lanes.ramp(at + pixel * v)] for pixel in range(v)])
     one = lanes.constant(1.0)
@@ -105,12 +104,12 @@ def probabilities(lanes: Lanes, products, at, shift):
 
 
 def exponential(lanes: Lanes, x):
-    """eˣ of a vector, to about one unit in the last place; beyond ±87 as there. LLVM would call the C library for each lane.
+    """eˣ of a vector, to about one unit in the last place, with x clamped to ±87. LLVM would call the C library for each lane.
 
     As Cephes' `expf` (Moshier 1989): eˣ = 2ⁿ·eʳ with |r| ≤ ln 2 / 2, ln 2 in two parts, and a polynomial for eʳ.
     """
     c, keep = lanes.constant, lanes.keep
-    # In this order a number that is none stays so: comparisons with it are false.
+    # In this order NaN stays NaN: comparisons with it are false.
     x = keep(T.min(c(87.0), T.max(c(-87.0), x)))
     n = keep(T.nearbyint(x * c(1.44269504)))
     r = keep(x - n * c(0.693359375) + n * c(2.12194440e-4))

@@ -1,4 +1,4 @@
-"""Which outputs a tile of a convolution computes, and which of them it writes."""
+"""Which outputs a tile of a convolution computes, and where it writes them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TileGrid:
         return ceil(self.height / self.side) * self.across
 
     def tile(self, number) -> Tile:
-        """Tile `number`, an expression of the code being written; beyond the last it is the last once more."""
+        """Tile `number`, an expression of the code being written; numbers beyond the last mean the last."""
         number = T.min(number, self.count - 1)
         return Tile(self, number // self.across, number % self.across)
 
@@ -58,8 +58,8 @@ class Tile:
     def row_of(self, i):
         """The image's row for row `i` of its outputs.
 
-        A row that the tile above computes goes where a later one of this tile belongs. Written in rising order, the later one
-        overwrites it: every place keeps the value of one tile, and no store depends on a condition.
+        A row that the tile above computes too is written where a later row of this tile belongs. Written in ascending order, the
+        later one overwrites it: every pixel keeps the value of one tile, and no store depends on a condition.
         """
         return self.top + T.max(i, self.row * self.grid.side - self.top)
 

@@ -1,4 +1,4 @@
-"""Winograd's transformation of weights as a kernel: when a module is loaded instead of when it is compiled."""
+"""Winograd's transformation of weights as a kernel, which runs when a module is loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unet.kernels.cpu.winograd import Winograd
 
 @dataclass(frozen=True)
 class TransformWeights(Kernel):
-    """G g Gᵀ of every pair of channels, in double precision as `Transform.weights`, packed as `Winograd.pack` does it."""
+    """G g Gᵀ of every pair of channels, in double precision like `Transform.weights`, packed like `Winograd.pack`."""
 
     of: Winograd
 

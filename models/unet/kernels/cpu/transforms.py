@@ -1,7 +1,7 @@
 """The transforms of Winograd's minimal filtering F(m×m, 3×3), for m of 2, 4 and 6 (Lavin and Gray, CVPR 2016, section 4).
 
 With Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A a tile of m×m outputs needs (m+2)² multiplications instead of 9·m². Each function here is
-one side of such a product, on vectors; applying it to columns and then to rows makes it two-dimensional.
+one side of such a product, on vectors; it is applied to columns and then to rows.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Transform:
 
     @property
     def window(self) -> int:
-        """Side of the input that a tile reads."""
+        """Side of the input window that a tile reads."""
         return self.side + 2
 
     @property
     def cells(self) -> int:
-        """Matrix products a tile takes part in."""
+        """Matrix products that a tile takes part in."""
         return self.window**2
 
     def weights(self, weight: np.ndarray) -> np.ndarray:

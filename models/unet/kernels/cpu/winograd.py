@@ -26,27 +26,45 @@ from unet.kernels.cpu.tiles import Tile, TileGrid
 from unet.kernels.cpu.transforms import TRANSFORMS, Transform
 
 SKEW = 16  # floats between cells: powers of two would all fall into the same cache sets
-TASKS = 4  # at least so many where the image allows
-TILES = 16  # share each weight that is read; more only need more cache
+TASKS = 4  # minimum, where the image allows
+TILES = 16  # share each weight that is read; more only take more cache
 MOST_TILES = 64
-WEIGHTS_AHEAD = 12 * 1024  # bytes; memory answers in about the time in which a kernel uses so many
-UNEVEN = (8, 12, 16, 24, 32, 48)  # numbers of tiles that need not divide the image's
-IN_VAIN = 1 / 16  # of the tiles that may be computed twice so that all tasks have as many
+WEIGHTS_AHEAD = 12 * 1024  # bytes; memory responds in about the time in which a kernel consumes this many
+UNEVEN = (8, 12, 16, 24, 32, 48)  # numbers of tiles per task that need not divide the image's
+REDUNDANT = 1 / 16  # share of the tiles that may be computed twice so that all tasks have equally many
 
 
 @dataclass(frozen=True)
 class WinogradSchedule:
-    """What may be chosen freely; any legal value gives the same sums in the same order of channels."""
+    """The free choices: any legal value gives the same sums in the same order of channels."""
 
     # m of F(m×m, 3×3).
     side: int
     # Vectors of output channels, and tiles, whose sums are in registers at a time.
     blocks: int
     step: int
-    # Tiles a task.
+    # Tiles per task.
     tiles: int
-    # Tasks that share the output channels of the same tiles, each transforming the inputs for itself.
+    # Tasks among which the output channels of the same tiles are divided, each transforming the inputs itself.
     split: int = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one task works on, all expressions and buffers of the code being written."""
+
+    number: object
+    # Its first tile.
+    first: object
+    # Floats from one cell to the next, in `transformed` and in `products`.
+    row: int
+    products_row: int
+    transformed: object
+    products: object
+    # A tile between the transform of columns and that of rows.
+    half: object
+    # What it keeps for `Winograd.end`.
+    held: list
 
 
 @dataclass(frozen=True)
@@ -60,9 +78,9 @@ class Winograd(Tunable):
     width: int
     total: int
     chosen: WinogradSchedule | None = None
-    # Of the weights: float16 halves them, and the register that a weight is loaded into is float32 all the same.
+    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
-    # Bytes that its transformed weights may take, in single precision: a larger `side` has larger ones.
+    # Maximum bytes of its transformed weights, in single precision: a larger `side` has larger ones.
     most_weights: float = inf
 
     @property
@@ -79,7 +97,7 @@ class Winograd(Tunable):
 
     @property
     def share(self) -> float:
-        """Of a direct convolution's multiplications, those that are left, with what overlapping tiles and uneven tasks do twice."""
+        """Share of a direct convolution's multiplications that remains, with those that overlapping tiles and uneven tasks do twice."""
         side, tiles = self.schedule.side, self.schedule.tiles
         computed = ceil(self.grid(side).count / tiles) * tiles
         return TRANSFORMS[side].cells * computed / (9 * self.height * self.width)
@@ -92,7 +110,7 @@ class Winograd(Tunable):
     # MARK: schedules
 
     def model(self) -> WinogradSchedule:
-        """The schedule for a machine that nobody measured: fewest multiplications, most sums, as many tiles as its cache holds."""
+        """The schedule for a machine on which nothing was measured: fewest multiplications, most sums, as many tiles as its cache holds."""
         side = min(self._sides(), key=lambda side: TRANSFORMS[side].cells * self.grid(side).count)
         cells, count, most = TRANSFORMS[side].cells, self.grid(side).count, self.cpu.accumulators
         # Twice the cache: a matrix product reads one cell at a time, and sharing weights is worth more.
@@ -123,7 +141,7 @@ class Winograd(Tunable):
                             yield WinogradSchedule(side, blocks, step, tiles, split)
 
     def _sensible(self, side: int, sums: int, tiles: int, tasks: int, split: int) -> bool:
-        """Neither sums too few to hide a multiply-add's latency, nor a buffer far beyond the cache, nor tasks too few or split in vain."""
+        """Enough sums to hide a multiply-add's latency, a buffer that fits the cache, enough tasks, and no needless split."""
         cached = tiles <= TILES or TRANSFORMS[side].cells * tiles * self.inputs * 4 <= 2 * self.cpu.cache
         whole = split == 1 or tasks * split < 4 * TASKS
         return 2 * sums >= self.cpu.accumulators and cached and whole and tasks * split > 1
@@ -134,9 +152,9 @@ class Winograd(Tunable):
         return [side for side, transform in sides if side <= smallest and 4 * transform.cells * pairs <= self.most_weights]
 
     def _numbers_of_tiles(self, side: int) -> list[int]:
-        """How many a task may take: all tasks the same, or the last of them few twice."""
+        """How many a task may take: equally many for all tasks, or a few computed twice."""
         count = self.grid(side).count
-        uneven = {t for t in UNEVEN if ceil(count / t) * t <= count * (1 + IN_VAIN)}
+        uneven = {t for t in UNEVEN if ceil(count / t) * t <= count * (1 + REDUNDANT)}
         return sorted(uneven | {t for t in divisors(count) if t <= MOST_TILES})
 
     # MARK: code
@@ -164,94 +182,108 @@ class Winograd(Tunable):
         return {"weight": self.storage}
 
     def emit(self, x, weight, bias, *results) -> None:
-        lanes, v = Lanes(self.cpu.width), self.cpu.width
-        schedule, transform = self.schedule, self.transform
-        blocks, tiles, step, split = schedule.blocks, schedule.tiles, schedule.step, schedule.split
-        side, window, cells = transform.side, transform.window, transform.cells
-        grid = self.grid(side)
-        vector = blocks * v
-        outer = self.outputs // vector
-        # One-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a layer.
-        row, products_row = tiles * self.inputs + SKEW, tiles * vector + SKEW
-
-        held: list = []  # what a task keeps for `end`
-
-        def transform_inputs(transformed, half, first):
-            with T.serial(0, self.inputs // v) as part, T.serial(0, tiles) as tile:
-                at = grid.tile(first + tile)
-                with T.serial(0, window) as j:
-                    column = [lanes.load(x, part, at.top + i, at.left + j) for i in range(window)]
-                    for i, value in enumerate(transform.inputs(lanes, column)):
-                        T.buffer_store(half, value, [lanes.ramp((i * window + j) * v)])
-                with T.serial(0, window) as i:
-                    values = [half[lanes.ramp((i * window + j) * v)] for j in range(window)]
-                    for j, value in enumerate(transform.inputs(lanes, values)):
-                        cell = (i * window + j) * row + (part * tiles + tile) * v
-                        T.buffer_store(transformed, value, [lanes.ramp(cell)])
-
-        def together(task, group):
-            """The tiles whose sums are in registers at a time; none if nothing is to be asked for."""
-            return [grid.tile(task // split * tiles + group * step + t) for t in range(step if self.cpu.prefetch else 0)]
-
-        def multiply(transformed, products, block, task):
-            with T.serial(0, cells) as cell, T.serial(0, tiles // step) as group:
-                for tile in together(task, group):
-                    self.prefetch_outputs(cell, block, tile, *results)
-                sums = [[lanes.register() for _ in range(blocks)] for _ in range(step)]
-                for registers in sums:
-                    for register in registers:
-                        lanes.put(register, lanes.constant(0.0))
-                with T.serial(0, self.inputs // v) as part:
-                    for tile in together(task + 1, group):
-                        prefetch_tile(x, part, tile, cell, rows=window)
-                    with T.serial(0, v) as channel:
-                        self._prefetch_weights(weight, block, cell, part * v + channel)
-                        for t, registers in enumerate(sums):
-                            scalar = lanes.splat(transformed[cell * row + (part * tiles + group * step + t) * v + channel])
-                            for o, register in enumerate(registers):
-                                w = weight[block, cell, part * v + channel, lanes.ramp(o * v)]
-                                lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
-                for t, registers in enumerate(sums):
-                    for o, register in enumerate(registers):
-                        at = cell * products_row + ((group * step + t) * blocks + o) * v
-                        T.buffer_store(products, lanes.get(register), [lanes.ramp(at)])
-
-        def transform_outputs(products, half, block, first):
-            with T.serial(0, tiles) as tile, T.serial(0, blocks) as o:
-                start = (tile * blocks + o) * v
-                with T.serial(0, window) as j:
-                    column = [products[lanes.ramp((i * window + j) * products_row + start)] for i in range(window)]
-                    for i, value in enumerate(transform.outputs(lanes, column)):
-                        T.buffer_store(half, value, [lanes.ramp((i * window + j) * v)])
-                shift = lanes.keep(lanes.load(bias, block * blocks + o))
-                with T.serial(0, side) as i:
-                    values = [half[lanes.ramp((i * window + j) * v)] for j in range(window)]
-                    values = [lanes.relu(value + shift) for value in transform.outputs(lanes, values)]
-                    self.finish(lanes, values, i, tile, block * blocks + o, grid.tile(first + tile), *results, *held)
-
+        lanes, grid = Lanes(self.cpu.width), self.grid(self.schedule.side)
+        tiles, split = self.schedule.tiles, self.schedule.split
+        rounds = self.outputs // (self.schedule.blocks * self.cpu.width) // split
         self.begin(lanes, *results)
-        with T.parallel(0, ceil(grid.count / tiles) * split) as task:
-            transformed = T.alloc_buffer((cells * row,), DTYPE)
-            products = T.alloc_buffer((cells * products_row,), DTYPE)
-            half = T.alloc_buffer((cells * v,), DTYPE, scope="global")  # a tile between the transform of columns and of rows
-            held.extend(self.hold(lanes))
-            first = task // split * tiles
-            transform_inputs(transformed, half, first)
-            with T.serial(0, outer // split) as part:
-                block = task % split * (outer // split) + part
-                multiply(transformed, products, block, task)
-                transform_outputs(products, half, block, first)
+        with T.parallel(0, ceil(grid.count / tiles) * split) as number:
+            task = self._task(lanes, number)
+            self._transform_inputs(lanes, task, x)
+            with T.serial(0, rounds) as part:
+                block = number % split * rounds + part
+                self._multiply(lanes, task, block, x, weight, results)
+                self._transform_outputs(lanes, task, block, bias, results)
             with T.serial(0, tiles) as tile:
-                self.end(lanes, tile, grid.tile(first + tile), *results, *held)
+                self.end(lanes, tile, grid.tile(task.first + tile), *results, *task.held)
+
+    def _task(self, lanes: Lanes, number) -> Task:
+        """Allocates one-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a layer."""
+        cells, v = self.transform.cells, self.cpu.width
+        row = self.schedule.tiles * self.inputs + SKEW
+        products_row = self.schedule.tiles * self.schedule.blocks * v + SKEW
+        transformed = T.alloc_buffer((cells * row,), DTYPE)
+        products = T.alloc_buffer((cells * products_row,), DTYPE)
+        half = T.alloc_buffer((cells * v,), DTYPE, scope="global")
+        first = number // self.schedule.split * self.schedule.tiles
+        return Task(number, first, row, products_row, transformed, products, half, self.hold(lanes))
+
+    def _transform_inputs(self, lanes: Lanes, task: Task, x) -> None:
+        """Bᵀ d B of every tile and channel block."""
+        window, tiles, v = self.transform.window, self.schedule.tiles, self.cpu.width
+        with T.serial(0, self.inputs // v) as part, T.serial(0, tiles) as tile:
+            at = self.grid(self.schedule.side).tile(task.first + tile)
+            with T.serial(0, window) as j:
+                column = [lanes.load(x, part, at.top + i, at.left + j) for i in range(window)]
+                for i, value in enumerate(self.transform.inputs(lanes, column)):
+                    T.buffer_store(task.half, value, [lanes.ramp((i * window + j) * v)])
+            with T.serial(0, window) as i:
+                values = [task.half[lanes.ramp((i * window + j) * v)] for j in range(window)]
+                for j, value in enumerate(self.transform.inputs(lanes, values)):
+                    cell = (i * window + j) * task.row + (part * tiles + tile) * v
+                    T.buffer_store(task.transformed, value, [lanes.ramp(cell)])
+
+    def _multiply(self, lanes: Lanes, task: Task, block, x, weight, results: tuple) -> None:
+        """The matrix products of all cells, `step` tiles × `blocks` vectors of output channels at a time."""
+        blocks, step, v = self.schedule.blocks, self.schedule.step, self.cpu.width
+        with T.serial(0, self.transform.cells) as cell, T.serial(0, self.schedule.tiles // step) as group:
+            for tile in self._tiles_to_prefetch(task.number, group):
+                self.prefetch_outputs(cell, block, tile, *results)
+            sums = [[lanes.register() for _ in range(blocks)] for _ in range(step)]
+            for registers in sums:
+                for register in registers:
+                    lanes.put(register, lanes.constant(0.0))
+            with T.serial(0, self.inputs // v) as part:
+                for tile in self._tiles_to_prefetch(task.number + 1, group):
+                    prefetch_tile(x, part, tile, cell, rows=self.transform.window)
+                with T.serial(0, v) as channel:
+                    self._multiply_channel(lanes, task, (block, cell, part, channel, group), weight, sums)
+            for t, registers in enumerate(sums):
+                for o, register in enumerate(registers):
+                    at = cell * task.products_row + ((group * step + t) * blocks + o) * v
+                    T.buffer_store(task.products, lanes.get(register), [lanes.ramp(at)])
+
+    def _multiply_channel(self, lanes: Lanes, task: Task, at: tuple, weight, sums: list[list]) -> None:
+        """Adds the products of one input channel."""
+        block, cell, part, channel, group = at
+        tiles, step, v = self.schedule.tiles, self.schedule.step, self.cpu.width
+        self._prefetch_weights(weight, block, cell, part * v + channel)
+        for t, registers in enumerate(sums):
+            place = cell * task.row + (part * tiles + group * step + t) * v + channel
+            scalar = lanes.splat(task.transformed[place])
+            for o, register in enumerate(registers):
+                w = weight[block, cell, part * v + channel, lanes.ramp(o * v)]
+                lanes.put(register, lanes.get(register) + scalar * lanes.widen(w, self.storage))
+
+    def _transform_outputs(self, lanes: Lanes, task: Task, block, bias, results: tuple) -> None:
+        """Aᵀ m A of every tile, bias and ReLU."""
+        window, blocks, v = self.transform.window, self.schedule.blocks, self.cpu.width
+        with T.serial(0, self.schedule.tiles) as tile, T.serial(0, blocks) as o:
+            start = (tile * blocks + o) * v
+            with T.serial(0, window) as j:
+                column = [task.products[lanes.ramp((i * window + j) * task.products_row + start)] for i in range(window)]
+                for i, value in enumerate(self.transform.outputs(lanes, column)):
+                    T.buffer_store(task.half, value, [lanes.ramp((i * window + j) * v)])
+            shift = lanes.keep(lanes.load(bias, block * blocks + o))
+            with T.serial(0, self.schedule.side) as i:
+                values = [task.half[lanes.ramp((i * window + j) * v)] for j in range(window)]
+                values = [lanes.relu(value + shift) for value in self.transform.outputs(lanes, values)]
+                at = self.grid(self.schedule.side).tile(task.first + tile)
+                self.finish(lanes, values, i, tile, block * blocks + o, at, *results, *task.held)
+
+    def _tiles_to_prefetch(self, task, group) -> list[Tile]:
+        """The tiles whose sums are in registers at a time; none where nothing is prefetched."""
+        grid, step = self.grid(self.schedule.side), self.schedule.step
+        first = task // self.schedule.split * self.schedule.tiles + group * step
+        return [grid.tile(first + t) for t in range(step if self.cpu.prefetch else 0)]
 
     def _prefetch_weights(self, weight, block, cell, channel) -> None:
-        """Asks for those that are read in a while; beyond a cell's last channel the next cell's follow."""
+        """Prefetches `WEIGHTS_AHEAD` bytes ahead; beyond a cell's last channel the next cell's weights follow."""
         if self.cpu.prefetch:
             size, vector = np.dtype(self.storage).itemsize, self.schedule.blocks * self.cpu.width
             for o in range(0, vector, LINE // size):
                 prefetch(weight, block, cell, channel + WEIGHTS_AHEAD // (vector * size), o)
 
-    # MARK: what becomes of the results
+    # MARK: output
 
     def begin(self, lanes: Lanes, y) -> None:
         lanes.clear_border(y, 0, self.outputs // self.cpu.width, self.height, self.width)
@@ -260,7 +292,7 @@ class Winograd(Tunable):
         return []
 
     def prefetch_outputs(self, cell, block, tile: Tile, y) -> None:
-        """Asks for the lines that `finish` will write, a few of them during each cell's matrix product."""
+        """Prefetches the lines that `finish` will write, a few during each cell's matrix product."""
         for o in range(self.schedule.blocks):
             channel = block * self.schedule.blocks + o
             prefetch_tile(y, channel, tile, cell, rows=self.schedule.side, border=1, to_write=True)

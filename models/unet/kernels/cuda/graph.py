@@ -1,4 +1,4 @@
-"""The network over the kernels for NVIDIA GPUs."""
+"""Builds the network from the kernels for NVIDIA GPUs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from tvm import relax
 from unet import layers
 from unet.graph import GraphBuilder, constant, tensor
 from unet.kernels.cuda import tiles, warp_tiles
-from unet.kernels.cuda.gemm import Convolution, PartialConvolution, Product, UpConvolution
+from unet.kernels.cuda.gemm import Convolution, PartialConvolution, UpConvolution
 from unet.kernels.cuda.pointwise import Head, Pool, Total
+from unet.kernels.cuda.product import Product
 from unet.kernels.cuda.tensor_cores import TensorProduct, TensorUpConvolution
 
 
 class CUDAGraph(GraphBuilder):
-    """Activations as PyTorch has them, [1, C, H, W]; tiles chosen for the architecture `arch`."""
+    """Activations in PyTorch's layout, [1, C, H, W]; tiles chosen for the architecture `arch`."""
 
     def __init__(self, arch: str) -> None:
         super().__init__()
@@ -69,7 +70,7 @@ class CUDAGraph(GraphBuilder):
 
 
 class TensorGraph(CUDAGraph):
-    """The same on tensor cores, where a layer's channels are whole instructions: the first layer, of three, stays as it is."""
+    """The same on tensor cores, where a layer's channels fill whole instructions: the first layer, of three, does not."""
 
     def _product(self, source: layers.Layer, outputs: int, taps: int) -> Product:
         if not warp_tiles.fits(source.channels, outputs):

@@ -42,7 +42,7 @@ def ramp(base, lanes: int = 4):
 
 
 def when(condition: bool | tvm.ir.Expr, body: Callable[[], None]) -> None:
-    """`body` where `condition` holds; a condition known now leaves no test behind."""
+    """`body` where `condition` holds; a condition known at compile time emits no test."""
     if condition is True:
         body()
     elif condition is not False:

@@ -1,4 +1,4 @@
-"""Kernels in which every thread makes its own few outputs."""
+"""Kernels in which every thread computes its own few outputs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Head:
-    """1×1 convolution to one channel and sigmoid: [1, channels, H, W] → [1, 1, H, W]. A thread a pixel."""
+    """1×1 convolution to one channel and sigmoid: [1, channels, H, W] → [1, 1, H, W]. One thread per pixel."""
 
     channels: int
     height: int

@@ -1,7 +1,7 @@
 """Convolutions as implicit matrix products on tensor cores: factors in TF32, sums in FP32.
 
 TF32 is FP32 with 10 bits of mantissa instead of 23. The weights are rounded to it when they are packed and the pixels on their way
-into shared memory, both to the nearest; the tensor cores would cut the bits off. All of shared memory is thus of one type.
+into shared memory, both to the nearest; the tensor cores would truncate. So all of shared memory has one type.
 
 A warp multiplies 16 rows × 8 columns over a sum of 8 with one instruction, `mma.sync.m16n8k8`, whose factors and sums lie
 scattered over the registers of its 32 threads, as the PTX manual says (“Matrix fragments for mma.m16n8k8”). Thread 4·g + t has
@@ -10,12 +10,13 @@ scattered over the registers of its 32 threads, as the PTX manual says (“Matri
     of the pixels   (t, g), (t + 4, g)                                  place in the sum, column
     of the sums     (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1)  row, column
 
-The weights are packed so that a thread's four lie side by side. TVM has no schedule for this instruction, but calls CUDA
-functions that come with their source.
+The weights are packed so that a thread's four lie side by side. TVM has no schedule for this instruction, but can call CUDA
+functions given as source.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -25,8 +26,8 @@ from tvm.backend.cuda.op import cuda_func_call
 from tvm.tirx.script import builder as T
 
 from unet.kernels.cost import OperatorCost
-from unet.kernels.cuda.gemm import FLOAT, Product, loads
 from unet.kernels.cuda.launch import kernel, ramp, when
+from unet.kernels.cuda.product import FLOAT, Part, Product, loads
 from unet.kernels.cuda.warp_tiles import COLUMNS, DEPTH, PADDING, ROWS, WARP
 
 ROUND = """
@@ -72,76 +73,101 @@ class TensorProduct(Product):
         slices = self.inputs // self.tile.depth * self.taps
         return {**super().factors(), "weight": ((slices, self.outputs * self.tile.depth), FLOAT)}
 
-    def accumulate(self, x, weight, block, thread, write) -> None:
-        """The tile's product; then `write(row, column, sums, first)` for each 2×2 outputs of the thread.
+    # MARK: stages of `accumulate`, which calls `write` for each 2×2 outputs: (row + 8·i, column + j) is `sums[first + 2·i + j]`
 
-        Output (row + 8·i, column + j) stands in `sums[first + 2·i + j]`.
-        """
-        tile, (column_block, row_block, split) = self.tile, block
-        warp, lane = thread // WARP, thread % WARP
-        group, place = lane // 4, lane % 4
-        across = tile.columns // tile.warp_columns
-        warp_row, warp_column = warp // across, warp % across
-        down, wide, steps = tile.warp_rows // ROWS, tile.warp_columns // COLUMNS, tile.depth // DEPTH
-        stride = tile.columns + PADDING
+    @property
+    def sums(self) -> int:
+        return 4 * self._down * self._wide
+
+    @property
+    def _down(self) -> int:
+        """Instructions of a warp, one below the other."""
+        return self.tile.warp_rows // ROWS
+
+    @property
+    def _wide(self) -> int:
+        """Instructions of a warp, side by side."""
+        return self.tile.warp_columns // COLUMNS
+
+    @property
+    def _stride(self) -> int:
+        """Floats from one row of patches to the next."""
+        return self.tile.columns + PADDING
+
+    def allocate(self, block, thread) -> Part:
+        tile = self.tile
         weights = T.alloc_buffer((tile.depth * tile.rows,), FLOAT, scope="shared")
-        patches = T.alloc_buffer((tile.depth * stride,), FLOAT, scope="shared")
-        sums = T.alloc_buffer((4 * down * wide,), FLOAT, scope="local")
+        patches = T.alloc_buffer((tile.depth * self._stride,), FLOAT, scope="shared")
+        sums = T.alloc_buffer((self.sums,), FLOAT, scope="local")
         next_weights = T.alloc_buffer((4 * tile.loads(tile.rows // 4),), FLOAT, scope="local")
         next_pixels = T.alloc_buffer((tile.loads(tile.columns),), FLOAT, scope="local")
-        a = T.alloc_buffer((4 * down,), FLOAT, scope="local")
-        b = T.alloc_buffer((2 * wide,), FLOAT, scope="local")
+        a = T.alloc_buffer((4 * self._down,), FLOAT, scope="local")
+        b = T.alloc_buffer((2 * self._wide,), FLOAT, scope="local")
+        return Part(block, thread, weights, patches, sums, next_weights, next_pixels, a, b)
 
-        def fetch(step) -> None:
-            index = split * self.steps + step
-            part, tap = index // self.taps, index % self.taps
+    def load_slice(self, part: Part, x, weight, step) -> None:
+        tile, (column_block, row_block, split) = self.tile, part.block
+        index = split * self.steps + step
+        channels, tap = index // self.taps, index % self.taps
 
-            def weight_load(load, element) -> None:
-                four = weight[index, ramp(row_block * tile.rows * tile.depth + 4 * element)]
-                T.buffer_store(next_weights, four, [ramp(4 * load)])
+        def load_weights(load, element) -> None:
+            four = weight[index, ramp(row_block * tile.rows * tile.depth + 4 * element)]
+            T.buffer_store(part.next_weights, four, [ramp(4 * load)])
 
-            def pixel_load(load, element) -> None:
-                channel, column = part * tile.depth + element // tile.columns, element % tile.columns
-                T.buffer_store(next_pixels, self._pixel(x, channel, column_block * tile.columns + column, tap), [load])
+        def load_pixel(load, element) -> None:
+            channel, column = channels * tile.depth + element // tile.columns, element % tile.columns
+            T.buffer_store(part.next_pixels, self._pixel(x, channel, column_block * tile.columns + column, tap), [load])
 
-            loads(tile, thread, tile.rows // 4, weight_load)
-            loads(tile, thread, tile.columns, pixel_load)
+        loads(tile, part.thread, tile.rows // 4, load_weights)
+        loads(tile, part.thread, tile.columns, load_pixel)
 
-        def share() -> None:
-            def weight_store(load, element) -> None:
-                T.buffer_store(weights, next_weights[ramp(4 * load)], [ramp(4 * element)])
+    def share_slice(self, part: Part) -> None:
+        tile = self.tile
 
-            def pixel_store(load, element) -> None:
-                value = cuda_func_call("tf32_round", next_pixels[load], source_code=ROUND, return_type=FLOAT)
-                T.buffer_store(patches, value, [element // tile.columns * stride + element % tile.columns])
+        def store_weights(load, element) -> None:
+            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(4 * element)])
 
-            loads(tile, thread, tile.rows // 4, weight_store)
-            loads(tile, thread, tile.columns, pixel_store)
+        def store_pixel(load, element) -> None:
+            value = cuda_func_call("tf32_round", part.next_pixels[load], source_code=ROUND, return_type=FLOAT)
+            T.buffer_store(part.patches, value, [element // tile.columns * self._stride + element % tile.columns])
 
-        def multiply(step: int) -> None:
-            for i in range(down):
-                at = ((warp_row * down + i) * steps + step) * ROWS * DEPTH + 4 * lane
-                T.buffer_store(a, weights[ramp(at)], [ramp(4 * i)])
-            for j, high in itertools.product(range(wide), range(2)):
-                at = (DEPTH * step + 4 * high + place) * stride + warp_column * tile.warp_columns + COLUMNS * j + group
-                T.buffer_store(b, patches[at], [2 * j + high])
-            for i, j in itertools.product(range(down), range(wide)):
-                into = T.address_of(sums[4 * (i * wide + j)])
-                factors = [*(a[4 * i + n] for n in range(4)), *(b[2 * j + n] for n in range(2))]
+        loads(tile, part.thread, tile.rows // 4, store_weights)
+        loads(tile, part.thread, tile.columns, store_pixel)
+
+    def multiply_slice(self, part: Part) -> None:
+        for step in range(self.tile.depth // DEPTH):
+            self._load_fragments(part, step)
+            for i, j in itertools.product(range(self._down), range(self._wide)):
+                into = T.address_of(part.sums[4 * (i * self._wide + j)])
+                factors = [*(part.a[4 * i + n] for n in range(4)), *(part.b[2 * j + n] for n in range(2))]
                 T.evaluate(cuda_func_call("tf32_multiply", into, *factors, source_code=MULTIPLY))
 
-        with T.unroll(0, 4 * down * wide) as i:
-            T.buffer_store(sums, T.float32(0), [i])
-        fetch(0)
-        with T.serial(0, self.steps) as step:
-            share()
-            when(step + 1 < self.steps, lambda: fetch(step + 1))
-            for part in range(steps):
-                multiply(part)
-        for i, j in itertools.product(range(down), range(wide)):
+    def _load_fragments(self, part: Part, step: int) -> None:
+        """From shared memory into the registers that the instruction reads."""
+        tile, steps = self.tile, self.tile.depth // DEPTH
+        warp_row, warp_column, group, place = self._place(part.thread)
+        for i in range(self._down):
+            at = ((warp_row * self._down + i) * steps + step) * ROWS * DEPTH + 4 * (part.thread % WARP)
+            T.buffer_store(part.a, part.weights[ramp(at)], [ramp(4 * i)])
+        for j, high in itertools.product(range(self._wide), range(2)):
+            row = DEPTH * step + 4 * high + place
+            at = row * self._stride + warp_column * tile.warp_columns + COLUMNS * j + group
+            T.buffer_store(part.b, part.patches[at], [2 * j + high])
+
+    def write_sums(self, part: Part, write) -> None:
+        tile, (column_block, row_block, _) = self.tile, part.block
+        warp_row, warp_column, group, place = self._place(part.thread)
+        for i, j in itertools.product(range(self._down), range(self._wide)):
             row = row_block * tile.rows + warp_row * tile.warp_rows + ROWS * i + group
             column = column_block * tile.columns + warp_column * tile.warp_columns + COLUMNS * j + 2 * place
-            when(self._even or column < self.pixels, lambda: write(row, column, sums, 4 * (i * wide + j)))
+            first = 4 * (i * self._wide + j)
+            when(self._even or column < self.pixels, functools.partial(write, row, column, part.sums, first))
+
+    def _place(self, thread) -> tuple:
+        """Row and column of the thread's warp in the block, and the thread's group and place in the warp: g and t above."""
+        warp, lane = thread // WARP, thread % WARP
+        across = self.tile.columns // self.tile.warp_columns
+        return warp // across, warp % across, lane // 4, lane % 4
 
     def lines(self, row, sums, first: int) -> list[tuple]:
         return [(row + 8 * i, sums[ramp(first + 2 * i, 2)], 2) for i in range(2)]

@@ -1,6 +1,6 @@
-"""How a matrix product is cut into tiles: chosen for each layer by counting, because no GPU is at hand to try.
+"""How a matrix product is cut into tiles: chosen for each layer by an estimate, because no GPU is available to measure on.
 
-A tile is good if four things hold at once, and no tile is good for all layers:
+A tile is good if all of the following hold, and no tile is good for all layers:
 - A thread multiplies its rows × columns out of registers and reads rows + columns values from shared memory for it. A
   multiprocessor does 128 multiply-adds a cycle and delivers 32 values, so 8×8 a thread keeps the multipliers busy, 4×4 half
   of the time (Lai and Seznec, “Performance upper bound analysis of SGEMM”, CGO 2013).
@@ -20,7 +20,7 @@ import itertools
 import math
 from dataclasses import dataclass
 
-# Multiprocessors of the largest usual board of an architecture.
+# Multiprocessors of the largest common board of an architecture.
 MULTIPROCESSORS = {
     "sm_75": 72,
     "sm_80": 108,
@@ -42,17 +42,17 @@ CACHE_VALUES_PER_CYCLE = 16
 MEMORY_VALUES_PER_CYCLE = 2
 # Instructions for each value of a patch that a block copies into shared memory.
 FETCH_INSTRUCTIONS = 10
-# A thread can have 255; the compiler wants some of its own.
+# A thread can have 255; the compiler needs some itself.
 REGISTERS_OF_A_THREAD = 168
 # Fewer warps than this leave a multiprocessor idle while they wait at a barrier or for memory.
 ENOUGH_WARPS = 8
-# What another launch costs, in cycles.
+# Cost of another launch, in cycles.
 LAUNCH_CYCLES = 3000
 
 
 @dataclass(frozen=True)
 class Tile:
-    """`rows` × `columns` outputs a block, `depth` of the sum a slice, `thread_rows` × `thread_columns` outputs a thread."""
+    """`rows` × `columns` outputs per block, `depth` of the sum per slice, `thread_rows` × `thread_columns` outputs per thread."""
 
     rows: int
     columns: int
@@ -68,12 +68,12 @@ class Tile:
 
     @property
     def registers(self) -> int:
-        """Of a thread: sums, one row and one column of factors, what is on its way, and about 60 for addresses."""
+        """Per thread: sums, one row and one column of factors, loads in flight, and about 60 for addresses."""
         coming = 4 * self.loads(self.rows // 4) + self.loads(self.columns)
         return self.thread_rows * self.thread_columns + self.thread_rows + self.thread_columns + coming + 60
 
     def loads(self, wide: int) -> int:
-        """Loads a thread has to do for a slice of `depth` rows of `wide` elements."""
+        """Loads per thread for a slice of `depth` rows of `wide` elements."""
         return -(-self.depth * wide // self.threads)
 
 
@@ -117,10 +117,10 @@ def estimate(tile: Tile, outputs: int, pixels: int, length: int, processors: int
 
 
 def split_cycles(splits: int, sums: int, processors: int) -> float:
-    """What it costs to split: partial sums are written, read again and added by a kernel of its own."""
+    """Cost of a split: partial sums are written, read again and added by another kernel."""
     return 2 * splits * sums / processors / MEMORY_VALUES_PER_CYCLE + LAUNCH_CYCLES
 
 
 def reuse(rows: int, columns: int) -> float:
-    """Products for each value read."""
+    """Products per value read."""
     return rows * columns / (rows + columns)

@@ -1,8 +1,8 @@
-"""How a matrix product for tensor cores is cut into tiles: chosen for each layer by counting, like `tiles`, on whose terms it builds.
+"""How a matrix product for tensor cores is cut into tiles: chosen for each layer by an estimate that extends that of `tiles`.
 
 Two things differ from the FP32 cores. A warp multiplies together, so what is read from shared memory counts for a warp's rows ×
-columns and not for a thread's. And multiplying can cost next to nothing, so that what it waits for decides: a large tile reads
-less of its factors for each product, but leaves fewer blocks. As there, the constants are from manuals and nothing was measured.
+columns and not for a thread's. And multiplying can be so fast that memory decides: a large tile reads
+less of its factors per product, but leaves fewer blocks. As in `tiles`, the constants are from manuals and nothing was measured.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ OLDEST = 80
 # most boards are for graphics: their tensor cores multiply TF32 no faster than their FP32 cores multiply FP32.
 MULTIPLIERS = {"sm_80": 512, "sm_90": 1024, "sm_100": 1024, "sm_103": 1024}
 SLOW_MULTIPLIERS = 128
-# Instructions for each weight that a block copies into shared memory: four at a time, packed in the order of the copy.
+# Instructions per weight that a block copies into shared memory: four at a time, packed in the order of the copy.
 WEIGHT_INSTRUCTIONS = 1
 SHARED_BYTES = 48 * 1024
-# What the two barriers of a slice cost a block that is alone on its multiprocessor: a guess.
+# Cost of the two barriers of a slice for a block that is alone on its multiprocessor: a guess.
 SLICE_CYCLES = 60
 
 
 @dataclass(frozen=True)
 class WarpTile:
-    """`rows` × `columns` outputs a block, `depth` of the sum a slice, `warp_rows` × `warp_columns` outputs a warp."""
+    """`rows` × `columns` outputs per block, `depth` of the sum per slice, `warp_rows` × `warp_columns` outputs per warp."""
 
     rows: int
     columns: int
@@ -49,7 +49,7 @@ class WarpTile:
 
     @property
     def registers(self) -> int:
-        """Of a thread: sums, fragments of both factors, what is on its way, and about 60 for addresses."""
+        """Per thread: sums, fragments of both factors, loads in flight, and about 60 for addresses."""
         sums = self.warp_rows * self.warp_columns // WARP
         fragments = DEPTH * (self.warp_rows + self.warp_columns) // WARP
         return sums + fragments + 4 * self.loads(self.rows // 4) + self.loads(self.columns) + 60
@@ -59,12 +59,12 @@ class WarpTile:
         return 4 * self.depth * (self.rows + self.columns + PADDING)
 
     def loads(self, wide: int) -> int:
-        """Loads a thread has to do for a slice of `depth` rows of `wide` elements."""
+        """Loads per thread for a slice of `depth` rows of `wide` elements."""
         return -(-self.depth * wide // self.threads)
 
 
 def fits(inputs: int, outputs: int) -> bool:
-    """Whether whole instructions make up the product; the image's three channels do not."""
+    """Whether the product consists of whole instructions; that of the image's three channels does not."""
     return inputs % DEPTH == 0 and outputs % ROWS == 0
 
 
@@ -95,7 +95,7 @@ def estimate(tile: WarpTile, outputs: int, pixels: int, length: int, arch: str) 
     busiest = math.ceil(blocks / processors)
     share = length / tile.splits
     resident = min(busiest, tiles.REGISTERS // (tile.registers * tile.threads))
-    # Products a cycle: what the tensor cores do, what both memories bring the factors for, less while too few warps wait.
+    # Products per cycle: the minimum of what the tensor cores do and what both memories deliver, less with too few warps.
     rate = min(
         multipliers,
         tiles.reuse(tile.warp_rows, tile.warp_columns) * tiles.SHARED_VALUES_PER_CYCLE,
@@ -103,7 +103,7 @@ def estimate(tile: WarpTile, outputs: int, pixels: int, length: int, arch: str) 
     ) * min(1.0, resident * tile.threads / WARP / tiles.ENOUGH_WARPS)
     instructions = tiles.FETCH_INSTRUCTIONS * tile.columns + WEIGHT_INSTRUCTIONS * tile.rows
     fetched = instructions * share / tiles.MULTIPLIERS
-    # Between two barriers all warps of a block wait for the slowest.
+    # At a barrier all warps of a block wait for the slowest.
     waited = share / tile.depth * SLICE_CYCLES / resident
     cycles = busiest * (tile.rows * tile.columns * share / rate + fetched + waited)
     if tile.splits > 1:

@@ -1,4 +1,4 @@
-"""From the numbers that layers give on real images to the bytes that stand for them, and what a layer computes with those."""
+"""Calibration: from the ranges of activations on real images to quantization parameters and integer weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Layer = layers.Layer
 
 
 def evaluate(network: layers.Network, image: torch.Tensor, observe: Callable[[Layer, torch.Tensor], None]) -> torch.Tensor:
-    """The network's probabilities (1, 1, H, W) in floating point; `observe` sees what each layer gives."""
+    """The network's probabilities (1, 1, H, W) in floating point; `observe` gets each layer's output."""
     values: dict[Layer, torch.Tensor] = {}
 
     def value(layer: Layer) -> torch.Tensor:
@@ -56,7 +56,7 @@ def parts(source: Layer) -> list[Layer]:
 
 @dataclass(frozen=True)
 class Int8Layer:
-    """A layer's integer weights, and what makes the output's byte of a sum: round(sum·multiplier + shift)."""
+    """A layer's integer weights, and what turns a sum into the output's byte: round(sum·multiplier + shift)."""
 
     weight: np.ndarray
     multiplier: np.ndarray
@@ -64,7 +64,7 @@ class Int8Layer:
 
 
 class Calibration:
-    """What each layer's bytes stand for, after it has seen `images`, each (1, C, H, W)."""
+    """Each layer's quantization parameters, from its outputs on `images`, each (1, C, H, W)."""
 
     def __init__(self, network: layers.Network, dot: Dot, images: Iterable[torch.Tensor]) -> None:
         self.dot = dot
@@ -106,7 +106,7 @@ class Calibration:
         return Int8Layer(made.weight.swapaxes(0, 1), made.multiplier, made.shift)
 
     def entry(self, layer: layers.Convolution) -> tuple[np.ndarray, np.ndarray]:
-        """Weights and bias of the convolution of the image, in units of its output's bytes."""
+        """Weights and bias of the stem, the convolution of the image, in units of its output's bytes."""
         scale = self.parameters_of(layer).scale
         return layer.weight / scale, layer.bias / scale
 
@@ -118,11 +118,11 @@ class Calibration:
         return layer.weight * parameters.scale
 
     def _layer(self, layer, weight: np.ndarray, scales: np.ndarray, zeros: np.ndarray) -> Int8Layer:
-        """An input's scale goes into its weights, so that the two halves of a concatenation may have different ones."""
+        """Multiplies an input's scale into its weights, so that the two halves of a concatenation may have different scales."""
         scaled = weight * scales[None, :, None, None]
         step = np.maximum(np.abs(scaled).max(axis=(1, 2, 3)), 1e-12) / WEIGHT_LIMIT
         integer = np.rint(scaled / step[:, None, None, None]).astype(np.int8)
-        # What inputs of zero add to a sum. Only a convolution has such inputs: what an up-convolution reads ends in a ReLU.
+        # What the inputs' zeros add to a sum. Only a convolution has inputs with a zero other than 0.
         offset = (integer * zeros[None, :, None, None]).sum(axis=(1, 2, 3))
         out = self.parameters_of(layer)
         return Int8Layer(integer, step / out.scale, (layer.bias - step * offset) / out.scale + out.zero)

@@ -1,4 +1,4 @@
-"""3×3 convolution of bytes with bias and ReLU: the direct kernel with dot products for multiply-adds.
+"""3×3 convolution of bytes with bias and ReLU: the direct kernel with dot products in place of multiply-adds.
 
 The register tile is `kernels.direct`'s; each broadcast brings four channels of a pixel, each weight vector four weights of every
 output channel, so that one instruction does four times a multiply-add's work.
@@ -19,7 +19,7 @@ from unet.kernels.int8.simd import Int8Lanes
 
 @dataclass(frozen=True)
 class Int8Convolution(Direct):
-    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), cut at zero."""
+    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least 0."""
 
     dot: Dot | None = None
 
@@ -81,9 +81,9 @@ class Int8Convolution(Direct):
 
 @dataclass(frozen=True)
 class Int8Stem(Direct):
-    """The first convolution, of the image itself in floating point, whose result becomes bytes.
+    """The first convolution, of the image in floating point, whose result is quantized.
 
-    Its weights and bias come divided by the output's scale.
+    Its weights and bias are given divided by the output's scale.
     """
 
     dot: Dot | None = None

@@ -1,4 +1,4 @@
-"""int8 for a target: calibrated on slices of a data set, and refused if it costs more Dice than a thousandth."""
+"""int8 for a target: calibrated on slices of a data set, and refused if it loses more than a thousandth of the Dice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from unet.score import THRESHOLD, dice
 from unet.targets import BoardTarget
 from unet.variants import DOT_PRODUCTS
 
-SLICES = 16  # to calibrate on: ranges change little after a few
+SLICES = 16  # for calibration: ranges change little after a few
 GATE = 0.999  # of PyTorch's Dice
 
 
 @dataclass
 class Calibrated:
-    """A network, what its bytes stand for on a CPU, and, once checked, its Dice."""
+    """A network, its quantization parameters for a CPU, and, once checked, its Dice."""
 
     network: layers.Network
     cpu: CPU
@@ -34,7 +34,7 @@ class Calibrated:
     dice: float | None = field(default=None)
 
     def check(self, data: Pack, reference: float) -> None:
-        """Computes with bytes, as the board will, all slices of `data`; raises `UserError` below `GATE` of `reference`."""
+        """Segments all slices of `data` in integers, as the board will; raises `UserError` below `GATE` times `reference`."""
         bar = Progress("int8", sum(len(patient["slices"]) for patient in data.patients))
         scores = []
         for patient in data.patients:
@@ -50,7 +50,7 @@ class Calibrated:
         if self.dice < GATE * reference:
             raise UserError(
                 f"int8 is refused: its Dice on {data.folder} is {self.dice:.4f}, less than {GATE:.1%} of PyTorch's {reference:.4f}."
-                " Use fp32-winograd, or train longer: a network that is sure of its masks rounds well."
+                " Use fp32-winograd, or train longer: confident probabilities are less sensitive to rounding."
             )
 
     def summary(self) -> dict:

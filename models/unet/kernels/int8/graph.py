@@ -1,4 +1,4 @@
-"""The network over the kernels of bytes."""
+"""Builds the network from the 8-bit kernels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Int8Graph(CPUGraph):
         total = self.network.buffer_channels(layer)
         shape = (layer.source.channels, layer.channels, layer.height, layer.width, total)
         if isinstance(layer.source, layers.Image):
-            kernel = self.choose([Int8Stem(self.cpu, *shape, dot=self.dot)])
+            kernel = self.choose([Int8Stem(self.cpu, *shape, image=True, dot=self.dot)])
             weight, bias = self.calibration.entry(layer)
             constants = [constant(kernel.pack(weight)), constant(bias.reshape(-1, self.cpu.width))]
         else:

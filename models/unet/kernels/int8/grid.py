@@ -1,4 +1,4 @@
-"""Which integers stand for which numbers."""
+"""Dot products of bytes, and the quantization parameters that suit them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ WEIGHT_LIMIT = 127
 
 @dataclass(frozen=True)
 class Dot:
-    """A CPU's dot product: `width` lanes of int32, to each of which four products of bytes are added.
+    """A CPU's dot product: `width` lanes of int32, to each of which it adds four products of bytes.
 
-    x86's takes unsigned activations with signed weights, ARM's both signed: hence the range `low … high` of activations.
+    x86's takes unsigned activations and signed weights, ARM's takes both signed: hence the range `low … high` of activations.
     """
 
     width: int
@@ -43,14 +43,14 @@ def dot(features: Collection[str], width: int) -> Dot | None:
 
 @dataclass(frozen=True)
 class QuantizationParameters:
-    """A tensor's numbers: `scale`·(q − `zero`)."""
+    """A tensor's values: `scale`·(q − `zero`)."""
 
     scale: float
     zero: int
 
     @classmethod
     def of(cls, dot: Dot, lowest: float, highest: float) -> QuantizationParameters:
-        """The finest that covers `lowest … highest`; zero stands for itself exactly, as the border of an image needs it."""
+        """The finest scale that covers `lowest … highest`; 0 is exact, as the border of an image needs it."""
         if lowest >= 0:
             return cls(max(highest, 1e-12) / dot.high, 0)
         reach = max(-lowest, highest)

@@ -11,7 +11,7 @@ from unet.kernels.int8.simd import Int8Lanes
 
 @dataclass(frozen=True)
 class Int8Head(Head):
-    """`Head` over bytes, in floating point; its weights come multiplied by the input's scale."""
+    """`Head` over bytes, in floating point; its weights are given multiplied by the input's scale."""
 
     dot: Dot
 

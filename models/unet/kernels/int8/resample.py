@@ -1,4 +1,4 @@
-"""Halving and doubling images of bytes."""
+"""2×2 max pooling and transposed 2×2 convolution of bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unet.kernels.int8.simd import Int8Lanes
 
 @dataclass(frozen=True)
 class Int8Pool(Pool):
-    """The maximum does not care about scales."""
+    """The maximum does not depend on scales."""
 
     dot: Dot
 
@@ -31,7 +31,7 @@ class Int8Pool(Pool):
 
 @dataclass(frozen=True)
 class Int8UpConvolution(UpConvolution):
-    """`UpConvolution` over bytes. There is no ReLU: `zero` is the byte that stands for zero, border included."""
+    """`UpConvolution` over bytes. There is no ReLU: `zero` is the byte that represents 0, also in the border."""
 
     dot: Dot | None = None
     zero: int = 0

@@ -27,7 +27,7 @@ class Int8Lanes(Lanes):
         return self.rounded(value, least)
 
     def rounded(self, value, least: int):
-        """To the nearest even integer, as PyTorch and the simulation round, within the range of a byte."""
+        """To the nearest even integer, as PyTorch and the simulation round, clamped to the range of a byte."""
         cut = T.min(T.max(value, self.constant(float(least))), self.constant(float(self.dot.high)))
         integer = T.Cast(f"int32x{self.width}", T.nearbyint(cut))
         return T.Cast(f"{self.dot.activation}x{self.width}", integer)

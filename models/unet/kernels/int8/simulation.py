@@ -1,4 +1,4 @@
-"""What a board computes with bytes, in PyTorch: for the accuracy gate of boards that are not here, and for tests."""
+"""What a board computes with bytes, in PyTorch: for the accuracy gate without the board, and for tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def simulate(
         return value.to(torch.float32).clamp(least, dot.high).round().to(dtype)
 
     def read(layer: layers.Layer) -> torch.Tensor:
-        """A layer's bytes less their zeros: what a border, which stands for zero, adds nothing to."""
+        """A layer's bytes minus their zeros: so the border, which represents 0, adds nothing."""
         return torch.cat([value(part) - calibration.parameters_of(part).zero for part in parts(layer)], dim=1)
 
     def finish(sums: torch.Tensor, made: Int8Layer, zeros: torch.Tensor, least: int) -> torch.Tensor:
