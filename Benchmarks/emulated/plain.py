@@ -1,7 +1,8 @@
-"""int8 for an ARM CPU without dot products: an experiment of compare.py's, and no variant. docs/kernels/int8.md says what it found.
+"""int8 for an ARM CPU without dot products: an experiment of compare.py, not a variant. Its results are in docs/kernels/int8.md.
 
-`smull` multiplies eight bytes, `smlal` eight more into the same 16-bit sums, which two products of −127 … 127 just fit, and `sadalp`
-adds neighbouring sums to four 32-bit ones. That is three instructions for sixteen products. Fewer there are only with narrower numbers: at 7 bits four products fit a 16-bit sum, five instructions for 32.
+`smull` multiplies eight bytes, `smlal` eight more into the same 16-bit sums, in which two products of −127 … 127 just fit, and
+`sadalp` adds neighbouring sums to four 32-bit ones. That is three instructions for sixteen products. Only
+narrower numbers need fewer: with 7 bits four products fit a 16-bit sum, five instructions for 32.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def in_pairs(packed: np.ndarray) -> np.ndarray:
 
 
 def tiled(kernels: list[Tunable]) -> Tunable:
-    """What to take for a layer."""
+    """The kernel of a layer."""
     kernel = kernels[0]
     return kernel.scheduled(TILE) if isinstance(kernel, Int8Convolution) else kernel
 

@@ -1,9 +1,9 @@
 """Our statistics against MLPerf LoadGen's: percentiles, early stopping, validity and metric of the same traces.
 
-LoadGen drives compiled modules of the fixtures in its four scenarios, with settings drawn from a seed: sizes at and around those where
-early stopping changes its mind, least durations and numbers of queries that are reached or missed, latency bounds on either side. What its
-trace says of every query is then given to measurement-json, and the answers must be those of LoadGen's own log: whole numbers to the
-digit, rates to the six digits that it prints. Ends with one line of JSON.
+LoadGen drives compiled modules of the fixtures in its four scenarios, with settings drawn from a seed: sizes at and around those
+where the result of early stopping changes, minimum durations and numbers of queries that are reached or missed, latency bounds
+above and below the latencies. The queries of its trace are then passed to measurement-json, and the results must equal those in
+LoadGen's own log: integers exactly, rates to the six digits that it prints. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHARES = {"single-stream": 0.4, "multi-stream": 0.25, "server": 0.25, "offline":
 
 
 def draw(rng: random.Random, number: int) -> drive.Case:
-    """A case; every fifth runs the U-Net, the others a module that does nothing, most of them with pauses."""
+    """A case: every fifth runs the U-Net, the others a module that does nothing, most of them with pauses."""
     (scenario,) = rng.choices(list(SHARES), weights=SHARES.values())
     bundle = "bundle" if number % 5 == 0 else "bundle-null"
     size = rng.choice([size for size in SIZES if bundle == "bundle-null" or size <= 663])
@@ -38,7 +38,7 @@ def draw(rng: random.Random, number: int) -> drive.Case:
     end = rng.choice(["naturally", "naturally", "naturally", "too early", "too few"])
     rate = rng.uniform(100, 400) if bundle == "bundle" else rng.uniform(2000, 9000)
     if end == "naturally" and scenario in ("single-stream", "multi-stream") and rng.random() < 0.8:
-        rate *= 20  # prepares more than enough queries; otherwise it may run out of them, and be too short for that
+        rate *= 20  # prepares enough queries; otherwise it may run out of them and end too early
     return drive.Case(
         scenario=scenario,
         bundle=bundle,
@@ -55,7 +55,7 @@ def draw(rng: random.Random, number: int) -> drive.Case:
 
 
 def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
-    """Our answers, under LoadGen's names."""
+    """Our results, by LoadGen's names."""
     known = {"latencies_ns": trace.latencies_ns}
     values = measurement.ask("percentiles", **known, percentiles=PERCENTILES)["values"]
     verdict = measurement.ask(
@@ -89,7 +89,7 @@ def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
             "latency_ns", 0
         )
     if case.scenario == "single-stream" and verdict.get("discarded") is not None:
-        # What LoadGen infers a multi-stream latency from, where it has the estimate asked for.
+        # From it LoadGen infers a multi-stream latency, if it has the estimate.
         more = measurement.ask("early-stopping", **known, percentile=0.99)
         answers["early_stopping_latency_ms"] = more.get("latency_ns", 0)
     return answers
@@ -100,7 +100,7 @@ def differences(mine: dict, theirs: dict) -> list[str]:
     for name, value in mine.items():
         same = f"{value:.6g}" == f"{theirs[name]:.6g}" if isinstance(value, float) else value == theirs[name]
         if not same:
-            found.append(f"{name}: {value} and not {theirs[name]}")
+            found.append(f"{name}: {value}, but LoadGen has {theirs[name]}")
     return found
 
 
@@ -150,7 +150,8 @@ def main() -> None:
     for (scenario, module), row in sorted(rows.items()):
         print(f"{scenario:14} {module:7}" + "".join(f"{row[key]:11}" for key in heads))
     print(
-        f"{compared} figures of traces of up to {longest} queries compared; of {unsure} traces the log does not say whether they were long enough, to the microsecond"
+        f"{compared} figures of traces of up to {longest} queries compared; for {unsure} traces the log cannot tell, to the"
+        " microsecond, whether they were long enough"
     )
     print(json.dumps({"bench": "loadgen", "figures": {"traces": options.traces, "mismatches": mismatches}}))
     sys.exit(1 if mismatches else 0)

@@ -1,7 +1,7 @@
-"""One process, one module: what each layer takes, and what the machine's multipliers could do at most. FILE IMAGE.
+"""One process, one module: the time of each layer, and the machine's peak performance. Arguments: FILE IMAGE.
 
 Prints JSON: the median seconds of each call of a kernel in order, under the VM's instrument, and the peaks of all threads,
-measured in the same process by kernels that only multiply and add in registers.
+measured in the same process with kernels that only multiply and add in registers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CALLS = 15
 
 
 def peaks() -> dict[str, float | None]:
-    """Of multiply-adds in floating point, and of dot products of bytes where the CPU has them, in operations a second."""
+    """Of multiply-adds in floating point, and of dot products of bytes where the CPU has them, in operations per second."""
     host = BoardTarget("host", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
     cpu = host.cpu()
     dot = host.dot(cpu.width)
@@ -32,7 +32,7 @@ def peaks() -> dict[str, float | None]:
 
 
 def rate(host: BoardTarget, kernel: Multiply) -> float:
-    """By the kernels of `unet roofline`, which a profile's peaks are measured with."""
+    """Measured with the kernels of `unet roofline`, as a profile's peaks are."""
     run = tvm.compile(kernel.build("peak"), target=host.target())["peak"]
     arrays = []
     for name, shape in kernel.shapes.items():

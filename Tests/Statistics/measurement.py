@@ -1,4 +1,4 @@
-"""Questions to the room Measurement, through the program measurement-json."""
+"""Asks the Swift statistics module, through the program measurement-json."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Measurement:
-    """measurement-json, running; `ask` may be called any number of times."""
+    """A running measurement-json; `ask` may be called any number of times."""
 
     def __init__(self, configuration: str = "debug") -> None:
         program = ROOT / ".build" / configuration / "measurement-json"
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
-        """The answer; an AssertionError with the program's words if there is none."""
+        """The answer; raises `AssertionError` with the program's message if there is none."""
         print(json.dumps({"function": function, **arguments}), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
-        answer = json.loads(line) if line else {"error": f"measurement-json died of {self.process.wait()}"}
+        answer = json.loads(line) if line else {"error": f"measurement-json ended with status {self.process.wait()}"}
         assert "error" not in answer, f"{function}: {answer['error']}"
         return answer
 

@@ -1,4 +1,4 @@
-"""The distributions that p-values and intervals come from, against SciPy's."""
+"""The distributions behind p-values and intervals, against SciPy's."""
 
 import random
 

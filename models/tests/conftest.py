@@ -1,4 +1,4 @@
-"""What several tests need: a small phantom on disk, packed."""
+"""Shared fixtures: a small phantom on disk, and its pack."""
 
 from pathlib import Path
 

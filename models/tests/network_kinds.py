@@ -1,4 +1,5 @@
-"""Small networks of every kind that the importer and the folds must tell apart: a U-Net of one level with one thing changed in each."""
+"""Small networks of every kind that the importer and the folds must tell apart: a U-Net of one level with one thing changed in
+each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""bundle.json's `operators`: against PyTorch's own count, and against counting by hand."""
+"""bundle.json's `operators`: against PyTorch's count, and against a calculation by hand."""
 
 import json
 
@@ -31,7 +31,7 @@ def calls(module) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("variant", ["fp32-winograd", "fp32-direct", "fp32-compact"])
-def test_the_operations_are_those_that_pytorch_counts(variant):
+def test_operations_are_those_that_pytorch_counts(variant):
     model, shape, module = made(variant)
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
@@ -45,7 +45,8 @@ def test_the_operations_are_those_that_pytorch_counts(variant):
 
 
 def test_a_network_by_hand():
-    """Two 3×3 convolutions a level, on the way down, at the bottom and up again, and 2×2 ones between; 256×256, width 8, depth 3."""
+    """Two 3×3 convolutions a level, on the way down, at the bottom and up again, and 2×2 ones between; 256×256, width 8, depth
+    3."""
     flop, size, channels = 0, 256, 3
     for level in range(4):
         width = 8 << level
@@ -70,7 +71,7 @@ def test_bytes_are_those_of_the_buffers(kind, least):
     assert head["bytes"] == 4 * (16 * 66 * 66 + 16 + 1 + 64 * 64)
 
 
-def test_what_a_kernel_of_tvm_computes_is_not_known_but_what_it_moves_is(tmp_path):
+def test_the_cost_of_a_tvm_kernel_is_unknown_except_for_its_bytes(tmp_path):
     trained = checkpoint.Checkpoint(
         UNet(width=8, depth=1).eval(), {"dataset": "", "synthetic": True, "epochs": 0, "seed": 0}, "0" * 64
     )

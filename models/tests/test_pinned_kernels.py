@@ -1,7 +1,7 @@
 """The generated kernels, byte for byte: TIR, calls and constants of fixed networks for fixed targets have pinned digests.
 
-A digest does not depend on names: a function is known by what it computes, and `main` by the order in which functions first occur. Nothing here
-depends on the machine that runs the tests. After a change that is meant to change kernels:
+A digest does not depend on names: a function is known by what it computes, and `main` by the order in which functions first occur.
+Nothing here depends on the machine that runs the tests. After a change that is meant to change kernels:
 
     python models/tests/test_pinned_kernels.py --record
 """

@@ -1,4 +1,5 @@
-"""harness-python-runner against the test vectors that harness-runner is held to as well, and the vectors against their generator."""
+"""harness-python-runner against the test vectors that harness-runner is held to as well, and the vectors against their
+generator."""
 
 from __future__ import annotations
 
@@ -111,7 +112,8 @@ class Recorder:
 
 
 def scored(folder: Path, patients: dict[str, list[tuple[np.ndarray, list[int]]]], threshold: float) -> Recorder:
-    """What the accuracy pass reports of a data set of images one pixel high: for each slice the module's output and its true mask."""
+    """What the accuracy pass reports of a data set of images one pixel high: for each slice the module's output and its true
+    mask."""
     width = len(next(iter(patients.values()))[0][1])
     norm = {"low": 0.0, "high": 255.0, "mean": [0.0], "std": [1.0]}
     manifest = {"schema": "harness.dataset/1", "normalisation": "n", "channels": 1, "height": 1, "width": width, "patients": []}

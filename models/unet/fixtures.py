@@ -1,10 +1,11 @@
-"""The small real things that tests run: a trained module, a second variant, a module that does nothing, one layer by itself,
-a data set, and PyTorch's own answers."""
+"""The small modules and data that tests run: a trained module, other variants, a module that does nothing, a single layer,
+a data set, and PyTorch's results."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tvm import relax
@@ -20,7 +21,7 @@ SEED = 5
 
 
 def write(out: Path) -> None:
-    """Fills the folder `out`; does nothing if it was made by these very sources."""
+    """Fills the folder `out`; does nothing if it was made from these sources."""
     stamp = sources_digest()
     marker = out / "made-by.json"
     if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
@@ -46,7 +47,7 @@ def write(out: Path) -> None:
 
 
 def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
-    """Fills the folder `out` with what `write` made in `made`, compiled for other boards.
+    """Fills the folder `out` with what `write` wrote to `made`, compiled for other boards.
 
     The first target's bundles have the names of the fixtures; each target also has one called after it.
     """
@@ -75,17 +76,17 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
-    # Whose weights are transformed when it is loaded.
+    # Its weights are transformed when it is loaded.
     bundle.compile_bundle(trained, target, "fp32-compact", out, name="bundle-compact", reference=scored)
     null_bundle(trained, target, out)
     _candidate_bundle(trained, target, out)
 
 
 def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> Path:
-    """A module with the same signature that writes one number: what the timed loop and the VM cost by themselves."""
+    """A module with the same signature that writes one number: the cost of the timed loop and the VM alone."""
     shape = bundle.Shape()
 
-    def body(x, y):
+    def body(x: Any, y: Any) -> None:
         T.buffer_store(y, x[0, 0, 0, 0], [0, 0, 0, 0])
 
     block = relax.BlockBuilder()
@@ -100,7 +101,7 @@ def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: 
 
 
 def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
-    """One convolution by itself, as a search for schedules has it measured: more channels in than an image has."""
+    """A single convolution, as in a search for schedules: its input has more channels than an image."""
     image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
     weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
     block = relax.BlockBuilder()

@@ -75,12 +75,12 @@ def fold_sigmoid(network: Network, layer: Layer, moved: Layer) -> Layer:
 def share_buffers(network: Network, layer: Layer, moved: Layer) -> Layer:
     """A skip connection's concatenation into one buffer.
 
-    The buffer begins with the skip connection's channels. Where PyTorch's begins with the up-convolution's, the weights of its readers are
-    reordered instead.
+    The buffer begins with the skip connection's channels. Where PyTorch's begins with the up-convolution's, the weights of its
+    readers are reordered instead.
     """
     if isinstance(layer, Concatenation) and can_share_buffer(network, layer):
-        assert isinstance(moved, Concatenation)
-        up, skip = moved.parts if _up_comes_first(layer) else reversed(moved.parts)
+        up, skip = moved.sources if _up_comes_first(layer) else reversed(moved.sources)
+        assert isinstance(up, UpConvolution) and isinstance(skip, Convolution)
         return SharedBuffer(moved.channels, moved.height, moved.width, up=up, skip=skip)
     if (
         layer.sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tvm
@@ -13,7 +14,7 @@ from unet import layers
 from unet.kernels.cost import annotated
 from unet.kernels.cpu.batch import Place, Take
 
-# Name of the function that makes a module's further inputs, where it has any.
+# Name of the function that computes the further parameters of `main`, if it has any.
 PREPARE = "prepare"
 
 
@@ -138,10 +139,10 @@ class GraphBuilder(ABC):
 
     # MARK: helpers
 
-    def call(self, kernel, arguments: list, result: relax.TensorType) -> relax.Var:
+    def call(self, kernel: Any, arguments: list, result: relax.TensorType) -> relax.Var:
         return self.block.emit(relax.call_tir(self.function(kernel), arguments, result))
 
-    def function(self, kernel) -> relax.GlobalVar:
+    def function(self, kernel: Any) -> relax.GlobalVar:
         """Layers of equal shape share one function; a kernel's value is its shape."""
         if kernel not in self.functions:
             name = f"{type(kernel).__name__.lower()}_{len(self.functions)}"
@@ -150,7 +151,7 @@ class GraphBuilder(ABC):
 
 
 def pipeline() -> Callable:
-    """Relax passes that lower calls of our kernels; TVM's default pipeline would legalise and fuse what is already done."""
+    """Relax passes that lower calls of our kernels; TVM's default pipeline would legalise and fuse again."""
     t = relax.transform
     return tvm.transform.Sequential(
         [

@@ -1,7 +1,7 @@
 """Reads an exported PyTorch program as the layers that the kernels know.
 
-What is not recognised raises `Unsupported` with the operator's name, and the caller falls back to TVM's own legalisation: slower, but
-correct.
+What is not recognised raises `Unsupported` with the operator's name, and the caller falls back to TVM's own legalisation: slower,
+but correct.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def _schema(node: Node) -> Any:
 
 class _Importer:
     def __init__(self, program: ExportedProgram) -> None:
-        self.program, self.layers = program, {}
+        self.program = program
+        self.layers: dict[Node, Layer] = {}
         signature = program.graph_signature
         tensors = {**program.state_dict, **program.constants}
         names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers, **signature.inputs_to_lifted_tensor_constants}
@@ -78,7 +79,7 @@ class _Importer:
     def _call(self, node: Node) -> Layer:
         name, schema = str(node.target), _schema(node)
         if name == "<built-in function getitem>" and node.args[1] == 0:
-            return self.layer(node.args[0])  # of the functional batch normalisation's results
+            return self.layer(node.all_input_nodes[0])  # of the functional batch normalisation's results
         if name not in READERS or schema is None:
             raise Unsupported(name)
         # By name, whether given by position, by keyword or by default.
@@ -104,7 +105,7 @@ class Call:
         value = value[0] if isinstance(value, (tuple, list)) else value
         if value.ndim != 4:
             raise Unsupported(f"{name} with a result of {value.ndim} dimensions")
-        self.shape = tuple(value.shape[1:])
+        self.shape: tuple[int, int, int] = tuple(value.shape[1:])
 
     def __getitem__(self, name: str) -> Any:
         return self.arguments[name]
@@ -174,7 +175,7 @@ def _identity(read: _Importer, call: Call) -> Layer:
     """Dropout that is switched off, and what only concerns memory."""
     if call.arguments.get("train"):
         raise Unsupported(f"{call.name} in training")
-    return read.layer(call.arguments.get("input", call.arguments.get("self")))
+    return read.layer(call["input"] if "input" in call.arguments else call["self"])
 
 
 def _pointwise(kind: type[ReLU] | type[Sigmoid]) -> Callable[[_Importer, Call], Layer]:

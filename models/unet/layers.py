@@ -129,7 +129,8 @@ class Concatenation(Layer):
 
 @dataclass(frozen=True, eq=False)
 class SharedBuffer(Layer):
-    """The channels of `skip`, then those of `up`, which is written into the buffer that `skip` lies in already: nothing is copied."""
+    """The channels of `skip`, then those of `up`, which is written into the buffer that `skip` lies in already: nothing is
+    copied."""
 
     up: UpConvolution
     skip: Convolution
@@ -139,7 +140,9 @@ class SharedBuffer(Layer):
         return (self.up, self.skip)
 
     def reading(self, sources: tuple[Layer, ...]) -> Self:
-        return self if sources == self.sources else replace(self, up=sources[0], skip=sources[1])
+        up, skip = sources
+        assert isinstance(up, UpConvolution) and isinstance(skip, Convolution)
+        return self if sources == self.sources else replace(self, up=up, skip=skip)
 
 
 # For messages: what a layer is that no fold has made part of another.
@@ -213,7 +216,8 @@ class Network:
         return next(shared, layer.channels)
 
     def rewritten(self, rule: Callable[[Network, Layer, Layer], Layer]) -> Network:
-        """The network with `rule(network, layer, moved)` in place of each layer; `moved` is the layer over its rewritten sources."""
+        """The network with `rule(network, layer, moved)` in place of each layer; `moved` is the layer over its rewritten
+        sources."""
         found: dict[Layer, Layer] = {}
 
         def rewrite(layer: Layer) -> Layer:

@@ -1,4 +1,4 @@
-"""Dice by NumPy and masks by PyTorch: the reference that every board is compared with."""
+"""Masks by PyTorch and their Dice by NumPy: the reference for every board."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import torch
 from unet.data.pack import Pack
 from unet.network import UNet
 
-THRESHOLD = 0.5  # of a probability, from which on a pixel belongs to the mask
+# The least probability of a pixel of the mask.
+THRESHOLD = 0.5
 
 
 def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
@@ -18,7 +19,7 @@ def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
 
 
 def probabilities(model: UNet, images: np.ndarray) -> np.ndarray:
-    """(slices, C, H, W) → (slices, H, W), one slice at a time as a board does it."""
+    """(slices, C, H, W) → (slices, H, W), one slice at a time, as on a board."""
     model.eval()
     with torch.no_grad():
         return np.concatenate([model(torch.from_numpy(image[None]))[0].numpy() for image in images])

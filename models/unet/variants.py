@@ -92,13 +92,13 @@ def _int8_kernels(target: BoardTarget, network: Network, database: Database | No
 def _gemm(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
     from unet.kernels.cuda.graph import CUDAGraph
 
-    return CUDAGraph(target.cuda_arch)
+    return CUDAGraph(target.arch)
 
 
 def _tensor_cores(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
     from unet.kernels.cuda.graph import TensorGraph
 
-    return TensorGraph(target.cuda_arch)
+    return TensorGraph(target.arch)
 
 
 def _converts_halves(target: BoardTarget) -> str | None:
@@ -112,9 +112,9 @@ def _dot_products(target: BoardTarget) -> str | None:
 def _multiplies_tf32(target: BoardTarget) -> str | None:
     from unet.kernels.cuda.warp_tiles import OLDEST
 
-    if int(target.cuda_arch.removeprefix("sm_")) >= OLDEST:
+    if int(target.arch.removeprefix("sm_")) >= OLDEST:
         return None
-    return f"tensor cores that multiply TF32: from sm_{OLDEST} on, not on {target.cuda_arch}. Compile fp32-gemm for it."
+    return f"tensor cores that multiply TF32: from sm_{OLDEST} on, not on {target.arch}. Compile fp32-gemm for it."
 
 
 def _calibrate(network: Network, target: BoardTarget, data: Pack, reference: float) -> Calibrated:

@@ -1,6 +1,6 @@
-"""Bundles of the same network for PyTorch and ONNX Runtime: what a compiled module is compared with.
+"""Baselines: bundles of the same network for PyTorch and ONNX Runtime, which compiled modules are compared with.
 
-They are measured by harness-python-runner, in the same dispatch and by the same rules as modules of TVM's; see
+harness-python-runner measures them in the same dispatch and by the same rules as modules of TVM; see
 docs/decisions/0013-baselines-as-runners.md.
 """
 
@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ from unet.files import folder_atomically, write_json
 from unet.targets import BoardTarget
 from unet.variants import Variant
 
-# Slices that tell how large activations become: enough for their extremes, few enough for seconds.
+# Slices from which the ranges of activations are taken: enough for their extremes, few enough to take seconds.
 CALIBRATION_SLICES = 32
 
 
@@ -53,7 +54,7 @@ def write_bundle(
         if baseline.runner == "pytorch":
             module = folder / "module.pt2"
             exported = export(checkpoint, shape)
-            # The image it was traced with would be the larger part of the file.
+            # The image it was traced with would be most of the file.
             exported.example_inputs = None
             torch.export.save(exported, module)
         else:
@@ -72,7 +73,7 @@ def write_bundle(
 def export_onnx(checkpoint: Checkpoint, shape: Shape, file: Path) -> None:
     needed("onnxscript")
     example = torch.zeros(1, shape.channels, shape.height, shape.width)
-    # It speaks of operators of torchvision, which no network here has, and of its own future.
+    # It warns about operators of torchvision, which no network here has, and about deprecations of its own.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
@@ -80,7 +81,7 @@ def export_onnx(checkpoint: Checkpoint, shape: Shape, file: Path) -> None:
 
 
 def calibration(data: Pack) -> Callable[[str], Iterator[dict[str, np.ndarray]]]:
-    """Up to `CALIBRATION_SLICES` slices, evenly from all patients, as inputs of the name that is asked for."""
+    """Up to `CALIBRATION_SLICES` slices, evenly from all patients, as inputs of a given name."""
     images = np.concatenate([data.arrays(patient)[0] for patient in data.patients])
     chosen = np.linspace(0, len(images) - 1, min(CALIBRATION_SLICES, len(images))).round().astype(int)
     return lambda name: ({name: images[index : index + 1]} for index in chosen)
@@ -89,7 +90,7 @@ def calibration(data: Pack) -> Callable[[str], Iterator[dict[str, np.ndarray]]]:
 def quantise(file: Path, slices: Callable[[str], Iterator[dict[str, np.ndarray]]], reduce_range: bool) -> None:
     """Replaces the model by one whose convolutions work on 8-bit integers: weights per channel, activations per tensor."""
     needed("onnxruntime")
-    quantization = needed("onnxruntime.quantization")
+    quantization: Any = needed("onnxruntime.quantization")
     shape_inference = needed("onnxruntime.quantization.shape_inference")
 
     class Reader(quantization.CalibrationDataReader):
@@ -100,7 +101,7 @@ def quantise(file: Path, slices: Callable[[str], Iterator[dict[str, np.ndarray]]
             return next(self._left, None)
 
     with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
-        # Folds batch normalisation into the convolutions, without which their ranges would be measured apart.
+        # Folds batch normalisation into the convolutions; otherwise their ranges would be measured separately.
         prepared = Path(scratch) / "prepared.onnx"
         shape_inference.quant_pre_process(file, prepared, skip_symbolic_shape=True)
         name = needed("onnxruntime").InferenceSession(prepared, providers=["CPUExecutionProvider"]).get_inputs()[0].name
@@ -117,7 +118,8 @@ def quantise(file: Path, slices: Callable[[str], Iterator[dict[str, np.ndarray]]
 
 
 def has_int8_products(target: BoardTarget) -> bool:
-    """Whether the CPU adds 8-bit products in 32 bits. Without, x86 adds them in 16 and they overflow: weights then get 7 bits."""
+    """Whether the CPU accumulates 8-bit products in 32 bits. Otherwise x86 adds them in 16 bits, where they overflow: weights then
+    get 7 bits."""
     return target.architecture == "aarch64" or target.dot(4) is not None
 
 

@@ -61,7 +61,7 @@ def write(
         file = folder / "module.so"
         executable.export_library(str(file), fcompile=linker(target))
         if target.kind == "cuda":
-            cuda_toolkit.verify(file, target.cuda_arch)
+            cuda_toolkit.verify(file, target.arch)
         shapes = (lowering.inputs, lowering.outputs)
         document = {
             **manifest(checkpoint, target, lowering.variant, file, name, shapes, reference),
@@ -80,12 +80,12 @@ def write(
 
 
 def prepares(lowered: tvm.IRModule) -> str | None:
-    """Name of the function whose results go to each call of `main`, if there is one."""
+    """Name of the function whose results are passed to each call of `main`, if there is one."""
     return graph.PREPARE if any(name.name_hint == graph.PREPARE for name in lowered.functions) else None
 
 
 def linker(target: BoardTarget) -> Callable | None:
-    """What links the module: the system's compiler, or Debian's cross compiler."""
+    """The cross compiler that links the module; None for the system's compiler."""
     if not target.cross:
         return None
     compiler = f"{target.architecture}-linux-gnu-gcc"

@@ -1,9 +1,9 @@
-"""Makes TVM's CUDA code generator work from the packages of PyPI, without a driver, a GPU or an installed CUDA cuda_toolkit.
+"""Makes TVM's CUDA code generator work from the packages of PyPI, without a driver, a GPU or an installed CUDA toolkit.
 
-TVM keeps what makes a module of GPU code in `libtvm_runtime_cuda.so`, which needs the driver's `libcuda.so.1`. Where that is
-missing, TVM leaves the library out without a word and then writes CUDA source into the module, which no board can load. So
-the library is loaded here; if there is no driver, beside a stand-in for the nine functions of the driver that it refers to,
-each of which answers with an error. Compiling calls none of them.
+TVM's code for modules of GPU code is in `libtvm_runtime_cuda.so`, which needs the driver's `libcuda.so.1`. Where that is
+missing, TVM silently skips the library and then writes CUDA source into the module, which no board can load. So
+the library is loaded here; without a driver, together with stubs of the nine functions of the driver that it refers to,
+each of which returns an error. Compiling calls none of them.
 
 The compiler itself is NVRTC. It finds its headers through two environment variables, set only while it runs.
 """
@@ -42,15 +42,15 @@ EM_CUDA = 190
 
 
 def home() -> Path | None:
-    """Where NVIDIA's packages put headers and libraries; None if one of the four is missing."""
+    """The folder of headers and libraries of NVIDIA's packages; None if one of the four is missing."""
     try:
-        found = importlib.util.find_spec("nvidia"), importlib.util.find_spec("cuda.bindings.nvrtc")
+        nvidia, nvrtc = importlib.util.find_spec("nvidia"), importlib.util.find_spec("cuda.bindings.nvrtc")
     except ModuleNotFoundError:
         return None
-    if None in found:
+    if nvidia is None or nvrtc is None:
         return None
     needed = ("lib/libnvrtc.so.13", "lib/libcudart.so.13", "include/cuda_runtime.h", "include/cccl/cuda/std/cstdint")
-    for folder in found[0].submodule_search_locations:
+    for folder in nvidia.submodule_search_locations or []:
         candidate = Path(folder) / "cu13"
         if all((candidate / file).exists() for file in needed):
             return candidate
@@ -68,7 +68,7 @@ def ready(arch: str) -> Iterator[None]:
     if toolkit is None:
         raise UserError(f"compiling for CUDA needs NVIDIA's packages. {INSTALL}")
     if arch not in architectures():
-        raise UserError(f"NVRTC does not compile for {arch!r}; it does for {', '.join(architectures())}.")
+        raise UserError(f"NVRTC does not compile for {arch!r}; it compiles for {', '.join(architectures())}.")
     _load_code_generator(toolkit)
     variables = {"CUDA_PATH": str(toolkit), "TVM_CUDA_NVRTC_EXTRA_OPTS": f"-I{toolkit}/include/cccl"}
     before = {name: os.environ.get(name) for name in variables}
@@ -85,7 +85,7 @@ def ready(arch: str) -> Iterator[None]:
 
 @functools.cache
 def architectures() -> list[str]:
-    """What the installed NVRTC compiles for."""
+    """The architectures that the installed NVRTC compiles for."""
     from cuda.bindings import nvrtc
 
     _, numbers = nvrtc.nvrtcGetSupportedArchs()
@@ -97,18 +97,18 @@ def _load_code_generator(toolkit: Path) -> None:
     try:
         ctypes.CDLL("libcuda.so.1", ctypes.RTLD_GLOBAL)
     except OSError:
-        _load_stand_in()
+        _load_driver_stubs()
     ctypes.CDLL(str(toolkit / "lib/libcudart.so.13"), ctypes.RTLD_GLOBAL)
     ctypes.CDLL(str(runtime_library()))
 
 
 def runtime_library() -> Path:
-    """TVM's part of the runtime that a board with a GPU needs besides."""
+    """The library of TVM's runtime that a board with a GPU needs in addition."""
     return Path(tvm.__file__).parent / "lib/libtvm_runtime_cuda.so"
 
 
-def _load_stand_in() -> None:
-    """Loads a library that the linker takes for the driver's. Once loaded it needs no file."""
+def _load_driver_stubs() -> None:
+    """Loads a library that the linker takes for the driver's. Once loaded, its file is no longer needed."""
     code = "".join(f"int {name}(void) {{ return {CUDA_ERROR_NO_DEVICE}; }}\n" for name in DRIVER_FUNCTIONS)
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "libcuda.so.1"
@@ -118,7 +118,7 @@ def _load_stand_in() -> None:
         except FileNotFoundError as error:
             raise UserError("gcc is missing. Install Debian's gcc.") from error
         except subprocess.CalledProcessError as error:
-            raise UserError(f"gcc cannot link the stand-in for NVIDIA's driver: {error.stderr.strip()}") from error
+            raise UserError(f"gcc cannot link the stubs of NVIDIA's driver: {error.stderr.strip()}") from error
         ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
 
 
@@ -133,7 +133,7 @@ def architecture(cubin: Elf) -> str:
 
 
 def verify(module: Path, arch: str) -> None:
-    """Raises unless `module` holds GPU code for `arch`; a module with source instead would fail on the board only."""
+    """Raises unless `module` holds GPU code for `arch`; a module with source instead would fail only on the board."""
     found = [architecture(cubin) for cubin in cubins(module)]
     if found != [arch]:
         raise UserError(f"the module holds GPU code for {', '.join(found) or 'nothing'} and not for {arch}. {INSTALL}")

@@ -1,6 +1,7 @@
-"""The little that a bundle must know of an ELF file, read without binutils, which a user's machine may lack.
+"""Reads the few facts of an ELF file that a bundle needs, without binutils, which a user's machine may lack.
 
-Layout: System V ABI, “Object Files”; symbol versions: Linux Standard Base 5.0, section 10.7. Both need 64 bits, little-endian.
+Layout: System V ABI, “Object Files”; symbol versions: Linux Standard Base 5.0, section 10.7. Only 64-bit little-endian files are
+read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class Section:
     kind: int
     offset: int
     size: int
-    # For versions: the section with their names.
+    # Of a section of versions: the section with their names.
     link: int
 
 
@@ -34,13 +35,13 @@ class Elf:
         self.flags = self._read("<I", 48)[0]
 
     def load_alignments(self) -> list[int]:
-        """p_align of the segments that are mapped: each is mapped only where pages are no larger."""
+        """p_align of the segments that are mapped: a segment can be mapped only where pages are no larger."""
         table, (size, count) = self._read("<Q", 32)[0], self._read("<HH", 54)
         headers = [table + index * size for index in range(count)]
         return [self._read("<Q", at + 48)[0] for at in headers if self._read("<I", at)[0] == PT_LOAD]
 
     def versions_needed(self) -> list[str]:
-        """Names of all symbol versions that it takes from other libraries: “GLIBC_2.17”."""
+        """Names of all symbol versions that it needs from other libraries, as GLIBC_2.17."""
         return [name for section in self.sections() if section.kind == SHT_GNU_VERNEED for name in self._versions(section)]
 
     def sections(self) -> list[Section]:
@@ -72,7 +73,7 @@ class Elf:
 
 
 def embedded(data: bytes) -> Iterator[Elf]:
-    """The ELF files that stand somewhere inside the file `data`."""
+    """The ELF files embedded in the file `data`."""
     start = data.find(MAGIC, 1)
     while start >= 0:
         yield Elf(data, start)

@@ -118,20 +118,18 @@ def _prepare_for_tvm(node: Node) -> None:
         case "aten.max_pool2d.default" if len(node.args) > 2 and not node.args[2]:
             node.update_arg(2, node.args[1])
         case "aten.upsample_nearest2d.vec":
-            before, after = node.args[0].meta["val"].shape[2:], node.meta["val"].shape[2:]
-            if len(node.args) < 3 or not node.args[2]:
-                if any(larger % smaller for larger, smaller in zip(after, before)):
-                    size = "×".join(map(str, after))
-                    raise UserError(
-                        f"TVM selects other pixels than PyTorch when it enlarges to {size}. Use an integer scale factor."
-                    )
+            before, after = node.all_input_nodes[0].meta["val"].shape[2:], node.meta["val"].shape[2:]
+            by_size = len(node.args) < 3 or not node.args[2]
+            if by_size and any(larger % smaller for larger, smaller in zip(after, before)):
+                size = "×".join(map(str, after))
+                raise UserError(f"TVM selects other pixels than PyTorch when it enlarges to {size}. Use an integer scale factor.")
 
 
 @contextlib.contextmanager
 def code_generator(target: BoardTarget) -> Iterator[None]:
     """Within it TVM compiles for `target`."""
     if target.kind == "cuda":
-        with cuda_toolkit.ready(target.cuda_arch), target.target():
+        with cuda_toolkit.ready(target.arch), target.target():
             yield
     else:
         yield

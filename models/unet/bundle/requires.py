@@ -1,12 +1,13 @@
-"""What a board must have to run a module: bundle.json's `requires`, read off the module itself.
+"""What a board must have to run a module: bundle.json's `requires`, derived from the module itself.
 
-The coordinator compares it with the board's facts and refuses before a byte is sent.
+The coordinator compares it with the board's facts before it sends anything.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import tvm
@@ -18,14 +19,14 @@ from unet.targets import BoardTarget, extensions
 
 
 class Lowered:
-    """A pass for the end of a pipeline: it changes nothing and keeps the module as it goes into code generation."""
+    """A pass at the end of a pipeline, which keeps the module that goes into code generation and changes nothing."""
 
     def __init__(self) -> None:
         self.module: tvm.IRModule | None = None
 
-    def after(self, pipeline) -> tvm.transform.Pass:
+    def after(self, pipeline: tvm.transform.Pass) -> tvm.transform.Pass:
         @tvm.transform.module_pass(opt_level=0)
-        def keep(module: tvm.IRModule, _context) -> tvm.IRModule:
+        def keep(module: tvm.IRModule, _context: object) -> tvm.IRModule:
             self.module = module
             return module
 
@@ -41,7 +42,7 @@ def requires(file: Path, target: BoardTarget, lowered: tvm.IRModule) -> dict:
         "page_size_bytes": min(elf.load_alignments()),
         "weights_bytes": weights_bytes(lowered),
         "workspace_bytes": workspace_bytes(lowered),
-        "cuda_arch": target.cuda_arch,
+        "cuda_arch": target.arch if target.kind == "cuda" else None,
     }
 
 
@@ -52,10 +53,10 @@ def newest_glibc(versions: list[str]) -> str | None:
 
 
 def weights_bytes(lowered: tvm.IRModule) -> int:
-    """Bytes of the module's constant tensors. Equal ones count once, as the virtual machine keeps them."""
+    """Bytes of the module's constant tensors. Equal ones count once, because the virtual machine keeps one of them."""
     tensors: dict[tuple, int] = {}
 
-    def visit(expression) -> None:
+    def visit(expression: relax.Expr) -> None:
         if isinstance(expression, tvm.ir.GenericConst) and isinstance(expression.value, tvm.runtime.Tensor):
             array = expression.value.numpy()
             tensors[(array.shape, str(array.dtype), sha256(array.tobytes()))] = array.nbytes
@@ -67,12 +68,13 @@ def weights_bytes(lowered: tvm.IRModule) -> int:
 def workspace_bytes(lowered: tvm.IRModule) -> int:
     """Bytes of the input, of the output and of all storage planned for what lies between them.
 
-    Weights that are transformed when the module is loaded are among it. The plan shares storage between tensors whose lives do not meet; all of it counts, because the pooled allocator keeps
-    what is released. What a CPU kernel takes for itself is not in the plan; it fits in a core's cache.
+    It includes weights that are transformed when the module is loaded. The plan shares storage between tensors whose lifetimes do
+    not overlap; all of it counts, because the pooled allocator keeps what is released. What a CPU kernel allocates itself is not
+    in the plan; it fits in a core's cache.
     """
     storages: list[int] = []
 
-    def visit(expression) -> None:
+    def visit(expression: relax.Expr) -> None:
         if isinstance(expression, relax.Call) and expression.op == tvm.ir.Op.get("relax.vm.alloc_storage"):
             shape, _, dtype, _ = expression.args
             storages.append(_bytes(shape, dtype.value))
@@ -87,7 +89,7 @@ def _bytes(shape: relax.ShapeExpr, dtype: object) -> int:
     return math.prod(int(side) for side in shape.values) * tvm.DataType(str(dtype)).itemsize
 
 
-def _visit(lowered: tvm.IRModule, visit) -> None:
+def _visit(lowered: tvm.IRModule, visit: Callable[[relax.Expr], None]) -> None:
     for function in lowered.functions.values():
         if isinstance(function, relax.Function):
             relax.analysis.post_order_visit(function, visit)

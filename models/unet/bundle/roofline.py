@@ -1,7 +1,7 @@
 """A bundle that measures what a board can do at most (Williams, Waterman and Patterson, “Roofline”, 2009).
 
-Its functions do a known amount of work, so that a profile of it gives the peaks of the same board, threads and minute. `harness profile`
-relates other bundles' operators to them.
+Its functions do a known amount of work, so that a profile of it gives the peaks of the same board, threads and minute. `harness
+profile` relates other bundles' operators to them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from unet.kernels.cpu.peaks import TASKS, Fill, Gather, Int8Values, Multiply, Mu
 from unet.targets import BoardTarget
 
 VARIANT = "roofline"
-# Of each of three arrays; at least four times the last cache (McCalpin, STREAM), of which a board with little memory has little.
+# Of each of three arrays; at least four times the last cache (McCalpin, STREAM), of which a board with little memory has a small
+# one.
 BYTES = 64 * 2**20
 LITTLE_BYTES = 16 * 2**20
 
 
 def lowering(target: BoardTarget) -> bundle.Lowering:
-    """A module whose call does all of it once."""
+    """A module whose call runs every kernel once."""
     cpu = target.cpu()
     dot = target.dot(cpu.width)
     size = (LITTLE_BYTES if target.little_memory else BYTES) // 4

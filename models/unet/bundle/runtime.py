@@ -1,6 +1,6 @@
-"""The libraries a board needs to run modules, taken out of the installed wheels or out of wheel files for another CPU.
+"""The libraries that a board needs to run modules, from the installed wheels or from wheel files for another CPU.
 
-Two of TVM's; for a GPU also TVM's part for CUDA and NVIDIA's runtime. The driver's libcuda.so.1 comes with the board.
+Two are TVM's; a GPU also needs TVM's library for CUDA and NVIDIA's runtime. The driver's libcuda.so.1 is installed on the board.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _installed(library: str, package: str) -> tuple[bytes, str]:
     for file in distribution.files or []:
         if file.name == library:
             return Path(str(distribution.locate_file(file))).read_bytes(), distribution.version
-    raise UserError(f"{package} {distribution.version} is installed without {library}: install it again.")
+    raise UserError(f"{package} {distribution.version} is installed without {library}. Install it again.")
 
 
 def _from_wheels(wheels: list[Path], library: str, package: str) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""Reads the LGG MRI segmentation data set as Kaggle ships it, and anything laid out like it.
+"""Reads the LGG MRI segmentation data set as Kaggle ships it, and any other in the same layout.
 
 `kaggle_3m/TCGA_<patient>/TCGA_<patient>_<N>.tif` (3 channels: pre-contrast, FLAIR, post-contrast; 8 bit) with
 `…_<N>_mask.tif` beside each slice. Preprocessing follows Buda et al. 2019's published code: crop to the brain,
@@ -32,7 +32,7 @@ class Normalisation:
     def of(volume: np.ndarray) -> Normalisation:
         """From a (slices, H, W, channels) volume of 8-bit values: 10th and 99th percentile, then mean and deviation."""
         low, high = (float(np.float32(value)) for value in np.percentile(volume, (10, 99)))
-        if high <= low:  # an empty volume: nothing to stretch
+        if high <= low:  # a constant volume
             high = low + 1.0
         scaled = np.clip((volume.astype(np.float32) - np.float32(low)) / np.float32(high - low), 0, 1)
         flat = scaled.reshape(-1, scaled.shape[-1]).astype(np.float64)
@@ -64,11 +64,11 @@ class Patient:
 def patient_folders(root: Path) -> list[Path]:
     """The patients' folders below `root` or `root/kaggle_3m`, sorted."""
     if not root.is_dir():
-        raise UserError(f"{root}: no such folder. Make the phantom with “python -m unet phantom --out {root}”.")
+        raise UserError(f"{root}: no such folder. Generate the phantom with “python -m unet phantom --out {root}”.")
     base = root / "kaggle_3m" if (root / "kaggle_3m").is_dir() else root
     folders = sorted(folder for folder in base.glob("TCGA_*") if folder.is_dir())
     if not folders:
-        raise UserError(f"{root}: holds no TCGA_* folder. Give the folder into which lgg-mri-segmentation was unpacked.")
+        raise UserError(f"{root}: contains no TCGA_* folder. Pass the folder into which lgg-mri-segmentation was unpacked.")
     return folders
 
 
@@ -78,7 +78,7 @@ def read_patient(folder: Path, size: int = 256) -> Patient:
         (int(match["index"]), path) for path in folder.glob("*.tif") if (match := SLICE.match(path.name)) is not None
     )
     if not slices:
-        raise UserError(f"{folder}: holds no slices named TCGA_…_N.tif.")
+        raise UserError(f"{folder}: contains no slices named TCGA_…_N.tif.")
     images, masks = [], []
     for _, path in slices:
         mask_path = path.with_name(f"{path.stem}_mask.tif")
@@ -89,7 +89,7 @@ def read_patient(folder: Path, size: int = 256) -> Patient:
         if images[-1].shape[:2] != images[0].shape[:2] or masks[-1].shape != images[0].shape[:2]:
             raise UserError(
                 f"{path}: {images[-1].shape[1]}×{images[-1].shape[0]} with mask {masks[-1].shape[1]}×{masks[-1].shape[0]}, "
-                f"but the volume began with {images[0].shape[1]}×{images[0].shape[0]}: all slices of a patient must match."
+                f"but the volume's first slice is {images[0].shape[1]}×{images[0].shape[0]}: all slices of a patient must match."
             )
     volume, truth = crop(np.stack(images), np.stack(masks))
     volume, truth = pad_to_square(volume), pad_to_square(truth)
@@ -107,11 +107,11 @@ def read_image(path: Path, mode: str) -> np.ndarray:
                 raise UserError(f"{path}: pixel format {image.mode}, expected 8-bit RGB or grey.")
             return np.asarray(image.convert(mode))
     except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as an image ({error}). Copy it again from its source.") from error
+        raise UserError(f"{path}: cannot be read as an image ({error}). Copy it from its source again.") from error
 
 
 def crop(volume: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts away the rows and columns that are dark in every slice, as the paper's code does, and no true mask."""
+    """Removes the rows and columns that are dark in every slice, as the paper's code does, unless a true mask extends there."""
     content = volume.max(axis=(0, 3)) > volume.max() * 0.1
     content |= masks.any(axis=0)
     rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))

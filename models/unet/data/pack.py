@@ -1,4 +1,4 @@
-"""The dataset pack: PNG slices and masks with a dataset.json that a board can verify and normalise by."""
+"""The data set as a pack: PNG slices and masks, and a dataset.json with digests and normalisation."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def _write_patient(folder: Path, patient: Patient) -> dict:
 
 
 class Pack:
-    """A dataset pack on disk: what training, the reference scores and the boards all read."""
+    """A data set on disk, which training, reference scores and boards read."""
 
     def __init__(self, folder: Path) -> None:
         path = folder / "dataset.json"
         if not path.is_file():
-            raise UserError(f"{path}: no such file. Make a pack with “python -m unet pack”.")
+            raise UserError(f"{path}: no such file. Write a data set with “python -m unet pack”.")
         self.folder = folder
         try:
             self.manifest = json.loads(path.read_bytes())
@@ -94,7 +94,7 @@ class Pack:
         return self.manifest["patients"]
 
     def arrays(self, patient: dict) -> tuple[np.ndarray, np.ndarray]:
-        """A patient as the network sees it: (slices, 3, H, W) float32, normalised, and (slices, H, W) masks of 0 and 1."""
+        """A patient's network inputs, (slices, 3, H, W) of normalised float32, and masks, (slices, H, W) of 0 and 1."""
         norm = Normalisation(**patient["normalisation"])
         images, masks = [], []
         for entry in patient["slices"]:

@@ -1,8 +1,8 @@
-"""A seeded phantom in the layout of the LGG data set: no patient's image, made to exercise the whole path.
+"""A seeded synthetic phantom in the layout of the LGG data set, which exercises the whole path without a patient's image.
 
 Each volume is a head of ellipsoids (skull, brain, ventricles) with smooth tissue texture, a bias field and noise, in three
 channels like the real set's. Most patients have a lesion, bright in FLAIR with a ragged border; slices above and below it
-have empty masks. Bright spots that are no lesion keep the task from being a threshold.
+have empty masks. Bright spots without a lesion keep the task from being solved by a threshold.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def write(out: Path, patients: int, slices: int, size: int, seed: int) -> None:
             name = f"TCGA_PH_{number + 1:04d}"
             home = folder / "kaggle_3m" / name
             home.mkdir(parents=True)
-            # Every eighth patient has no lesion: a model must be able to say "nothing".
+            # Every eighth patient has no lesion: a model must also be able to find nothing.
             images, masks = volume(rng, slices, size, healthy=number % 8 == 7)
             for index, (image, mask) in enumerate(zip(images, masks), start=1):
                 Image.fromarray(image).save(home / f"{name}_{index}.tif")

@@ -1,12 +1,14 @@
 """What one call of a kernel computes: bundle.json's `operators`, by which a profile relates its time to the board's peaks.
 
-A kernel states it; the bytes it must move follow from its buffers. The statement is an attribute of the function, through TVM's passes.
+A kernel states it; the bytes it must move follow from its buffers. The statement is an attribute of the function, through TVM's
+passes.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import tvm
 
@@ -30,9 +32,10 @@ class OperatorCost:
 
 
 def convolution(
-    kind: str, inputs: int, outputs: int, height: int, width: int, taps: int = 9, share: float = 1.0, **more
+    kind: str, inputs: int, outputs: int, height: int, width: int, taps: int = 9, share: float = 1.0, **more: Any
 ) -> OperatorCost:
-    """A convolution with `taps` weights per pair of channels for each of `height` × `width` outputs; the algorithm does `share` of it."""
+    """A convolution with `taps` weights per pair of channels for each of `height` × `width` outputs; the algorithm does `share` of
+    it."""
     flop = 2 * taps * inputs * outputs * height * width
     return OperatorCost(kind, f"{inputs}→{outputs} at {height}×{width}", flop, round(flop * share), **more)
 

@@ -1,4 +1,4 @@
-"""targets.json as the compiler sees it, and what a TVM target says of its CPU."""
+"""targets.json as the compiler reads it, and what follows from a TVM target about its CPU."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-import tvm
-from tvm.target import codegen
+from tvm.target import Target, codegen
 
 from unet.errors import UserError
 from unet.kernels.cpu.simd import CPU
@@ -16,11 +15,11 @@ from unet.kernels.int8.grid import Dot, dot
 from unet.targets import extensions
 
 SCHEMA = "harness.targets/1"
-# What TVM must know of a GPU besides its architecture; the same for all that NVRTC compiles for.
+# What TVM must know of a GPU besides its architecture; equal for all architectures of NVRTC.
 CUDA_LIMITS = {"max_threads_per_block": 1024, "max_shared_memory_per_block": 48 * 1024, "thread_warp_size": 32}
 CUDA_HOST = {"kind": "llvm", "mtriple": "x86_64-linux-gnu"}
 
-# Bytes of second-level cache a core can call its own; where cores share it (Pi 3: 512 KiB, M1: 12 MiB, four cores each), a quarter.
+# Bytes of a core's second-level cache; where cores share it (Pi 3: 512 KiB, M1: 12 MiB, four cores each), a quarter.
 CACHES = {
     "cortex-a53": 128 * 1024,
     "cortex-a72": 256 * 1024,
@@ -47,7 +46,7 @@ class BoardTarget:
 
     @property
     def architecture(self) -> str:
-        """As `uname -m` says it."""
+        """As `uname -m` prints it."""
         host = self.tvm.get("host", self.tvm)
         triple = host.get("mtriple", "") if isinstance(host, dict) else ""
         return triple.split("-")[0] or platform.machine()
@@ -66,15 +65,16 @@ class BoardTarget:
         return self.architecture != platform.machine()
 
     @property
-    def cuda_arch(self) -> str | None:
-        return self.tvm.get("arch") if self.kind == "cuda" else None
+    def arch(self) -> str:
+        """The CUDA architecture of a target with a GPU, as sm_86."""
+        return self.tvm["arch"]
 
-    def target(self) -> tvm.target.Target:
+    def target(self) -> Target:
         limits = CUDA_LIMITS if self.kind == "cuda" else {}
-        return tvm.target.Target({**limits, **self.tvm})
+        return Target({**limits, **self.tvm})
 
-    def host(self) -> tvm.target.Target:
-        """What the module's CPU code is compiled for: all of it on a CPU target, the launching of kernels on a GPU."""
+    def host(self) -> Target:
+        """The target of the module's CPU code: all of it on a CPU target, the code that launches kernels on a GPU."""
         target = self.target()
         return target.host or target
 
@@ -96,7 +96,7 @@ class BoardTarget:
         return self.architecture == "aarch64" or "f16c" in extensions.enabled(self.target(), self.architecture)
 
     def dot(self, width: int) -> Dot | None:
-        """The CPU's dot product of bytes over `width` lanes; None where there is none worth using."""
+        """The CPU's dot product of bytes over `width` lanes; None if there is none worth using."""
         return dot(set(extensions.enabled(self.target(), self.architecture)), width) if self.kind == "cpu" else None
 
 
@@ -110,13 +110,13 @@ def read(path: Path) -> list[BoardTarget]:
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}: cannot be read ({error!r}). “harness targets check” says the line.") from error
+        raise UserError(f"{path}: cannot be read ({error!r}). “harness targets check” prints the line.") from error
 
 
 def resolve(description: dict, cpuinfo: Path = extensions.CPUINFO) -> dict:
-    """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle says what it is for.
+    """Replaces `"mcpu": "native"` with LLVM's name of this machine's CPU, so that a bundle records its target.
 
-    Extensions of that CPU that this machine, perhaps a virtual one, does not show in `cpuinfo` are switched off. A GPU's host
+    Extensions of that CPU that are not in this machine's `cpuinfo`, because a hypervisor hides them, are switched off. A GPU's host
     is any x86_64 machine unless the target names another.
     """
     if description.get("kind") == "cuda":
@@ -126,7 +126,7 @@ def resolve(description: dict, cpuinfo: Path = extensions.CPUINFO) -> dict:
     if description.get("mcpu") != "native":
         return description
     named = {**description, "mcpu": codegen.llvm_get_system_cpu()}
-    hidden = extensions.absent(tvm.target.Target(named), platform.machine(), cpuinfo)
+    hidden = extensions.absent(Target(named), platform.machine(), cpuinfo)
     if hidden:
         named["mattr"] = [*named.get("mattr", []), *(f"-{name}" for name in hidden)]
     return named

@@ -1,8 +1,8 @@
-"""Instruction set extensions in two languages: LLVM's, which the compiler speaks, and the kernel's, which a board speaks.
+"""Instruction set extensions by two names: LLVM's, which the compiler uses, and the Linux kernel's, which a board reports.
 
 Only extensions whose instructions LLVM's code generator chooses by itself for arithmetic, memory and vectors. Those that
-need an intrinsic of their own (AES, SHA, carry-less products, random numbers, cache control) are never in our modules, and a
-virtual machine that hides them can run them all the same. Names: LLVM's X86.td and AArch64Features.td; Linux's
+need an intrinsic (AES, SHA, carry-less products, random numbers, cache control) are never used in our modules, which therefore
+also run where a virtual machine hides them. Names: LLVM's X86.td and AArch64Features.td; Linux's
 arch/x86/include/asm/cpufeatures.h and arch/arm64/kernel/cpuinfo.c.
 """
 
@@ -16,7 +16,7 @@ from tvm.target import codegen
 CPUINFO = Path("/proc/cpuinfo")
 
 # AVX-IFMA, AVX-VNNI-INT8 and AVX-NE-CONVERT are missing because the kernel does not print them.
-X86_64 = {
+X86_64: dict[str, tuple[str, ...]] = {
     "sse": ("sse",),
     "sse2": ("sse2",),
     "sse3": ("pni",),
@@ -54,7 +54,7 @@ X86_64 = {
     "egpr": ("apx",),
 }
 # LSE2 (uscat) is missing because LLVM uses it for atomics of 128 bits alone, which no module of ours has.
-AARCH64 = {
+AARCH64: dict[str, tuple[str, ...]] = {
     "fp-armv8": ("fp",),
     "neon": ("asimd",),
     "crc": ("crc32",),
@@ -75,19 +75,19 @@ AARCH64 = {
     "cssc": ("cssc",),
     "mops": ("mops",),
 }
-KERNEL_NAMES = {"x86_64": X86_64, "aarch64": AARCH64}
+KERNEL_NAMES: dict[str, dict[str, tuple[str, ...]]] = {"x86_64": X86_64, "aarch64": AARCH64}
 
 
 def enabled(target: tvm.target.Target, architecture: str) -> list[str]:
-    """LLVM's names of the extensions of the table that code for the CPU target `target` may use."""
+    """LLVM's names of those extensions of the table that code for the CPU target `target` may use."""
     features = codegen.llvm_get_cpu_features(target)
     return [name for name in KERNEL_NAMES.get(architecture, {}) if name in features]
 
 
 def needed(target: tvm.target.Target, architecture: str) -> list[str]:
-    """The same in the kernel's words, sorted: what /proc/cpuinfo of a board must list."""
+    """The same by the kernel's names, sorted: what a board's /proc/cpuinfo must list."""
     table = KERNEL_NAMES.get(architecture, {})
-    return sorted({word for name in enabled(target, architecture) for word in table[name]})
+    return sorted({flag for name in enabled(target, architecture) for flag in table[name]})
 
 
 def absent(target: tvm.target.Target, architecture: str, cpuinfo: Path = CPUINFO) -> list[str]:
@@ -95,13 +95,13 @@ def absent(target: tvm.target.Target, architecture: str, cpuinfo: Path = CPUINFO
 
     LLVM knows a CPU by its name, and a hypervisor may hide extensions of that CPU from its guests.
     """
-    words = flags(cpuinfo)
+    present = flags(cpuinfo)
     table = KERNEL_NAMES.get(architecture, {})
-    return [name for name in enabled(target, architecture) if not words.issuperset(table[name])]
+    return [name for name in enabled(target, architecture) if not present.issuperset(table[name])]
 
 
 def flags(cpuinfo: Path) -> set[str]:
-    """The words of the first core's line “flags” (x86) or “Features” (ARM)."""
+    """The names in the first core's line “flags” (x86) or “Features” (ARM)."""
     for line in cpuinfo.read_text().splitlines():
         key, _, value = line.partition(":")
         if key.strip() in ("flags", "Features"):

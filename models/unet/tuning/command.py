@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +31,13 @@ class Settings:
     folder: Path
     journals: Path
     seconds: float
-    # Also those that the database has for this very CPU.
+    # Also search kernels that the database has for this CPU.
     again: bool
     layers: tuple[str, ...] = ()
 
 
 def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
-    """All kernels that some variant of the network may use, each once."""
+    """All kernels that any variant of the network may use, each once."""
     network = importer.read(bundle.export(checkpoint, bundle.Shape()))
     found: dict[Tunable, None] = {}
 
@@ -46,11 +47,11 @@ def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
 
     CPUGraph(narrowed(target.cpu(), network.common_channels), winograd=math.inf, choose=collect).build(network)
     unique = {str(database.key(kernel)): kernel for kernel in found}
-    return [*unique.values(), *_of_bytes(list(unique.values()), target)]
+    return [*unique.values(), *_in_int8(list(unique.values()), target)]
 
 
-def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
-    """The same layers for int8, where the CPU can; their schedules do not depend on any calibration."""
+def _in_int8(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
+    """The same layers for int8, if the CPU supports it; their schedules do not depend on a calibration."""
     found: list[Tunable] = []
     for kernel in kernels:
         shape = (kernel.inputs, kernel.outputs, kernel.height, kernel.width)
@@ -64,7 +65,7 @@ def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
 
 def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Path:
     if target.cross or target.kind != "cpu":
-        raise UserError(f"target {target.name} is not this machine: “harness tune --target {target.name}” measures on the board.")
+        raise UserError(f"target {target.name} is not this machine. “harness tune --target {target.name}” measures on the board.")
     measurer = Local(target)
     bar: list[Progress] = []
 
@@ -82,7 +83,7 @@ def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Pat
     for entry in found:
         faster = entry.model_ns / entry.median_ns
         layer = f"{entry.key['kernel']} {entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
-        print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× the model's choice  {entry.schedule}")
+        print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× as fast as the model's choice  {entry.schedule}")
     return path
 
 
@@ -103,7 +104,13 @@ def through_lines(checkpoint: Checkpoint, target: BoardTarget, settings: Setting
 
 
 def run(
-    checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None
+    checkpoint: Checkpoint,
+    target: BoardTarget,
+    settings: Settings,
+    measurer: Measurer,
+    watch: Callable[[Step], None],
+    log: Callable[[str], None],
+    lines: Lines | None = None,
 ) -> tuple[Path, list[Entry]]:
     path = database.file(settings.folder, target.name, measurer.machine)
     known = {str(e.key) for e in database.read(path) if e.machine.mcpu == target.mcpu}

@@ -1,4 +1,5 @@
-"""The tuning database: one file of JSON lines a target, one line a layer and kernel, each with what it was measured on."""
+"""The tuning database: one file of JSON lines per target, one line per layer and kernel, each with the machine it was measured
+on."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
 from unet.kernels.int8.convolution import Int8Convolution
 from unet.kernels.int8.resample import Int8UpConvolution
 
-# The first whose class a kernel has: bytes' kernels are kinds of the others.
+# A kernel's kind is the first whose class it is an instance of: 8-bit kernels derive from the others. The names are stored data.
 KINDS = {
     "byte-convolution": (Int8Convolution, DirectSchedule),
     "byte-up": (Int8UpConvolution, UpConvolutionSchedule),
@@ -24,7 +25,7 @@ KINDS = {
     "up": (UpConvolution, UpConvolutionSchedule),
 }
 FOLDER = Path(__file__).parents[2] / "tuning"
-# What the name of an emulated board's CPU ends in.
+# Suffix of the name of an emulated board's CPU.
 EMULATED = " (emulated)"
 
 
@@ -33,14 +34,14 @@ def kind(kernel: Tunable) -> str:
 
 
 def key(kernel: Tunable) -> dict:
-    """What an entry is for: the kernel, its layer, and the registers that its schedule was made for."""
+    """What identifies an entry: the kernel, its layer, and the registers that its schedule was chosen for."""
     layer = {name: getattr(kernel, name) for name in ("inputs", "outputs", "height", "width")}
     return {"kernel": kind(kernel), **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an entry was measured on."""
+    """The machine that an entry was measured on."""
 
     cpu: str
     mcpu: str
@@ -49,13 +50,13 @@ class Machine:
 
     @property
     def emulated(self) -> bool:
-        """Whether the times mean nothing for a board."""
+        """Whether the times do not apply to a board."""
         return self.cpu.endswith(EMULATED)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The fastest schedule found for a layer's kernel, in nanoseconds a call, beside that of the model's choice."""
+    """The fastest schedule found for a layer's kernel, in nanoseconds per call, and the time of the model's choice."""
 
     key: dict
     schedule: dict
@@ -77,7 +78,7 @@ class Entry:
         return cls(key=entry_key, machine=Machine(**values.pop("machine")), **values)
 
     def apply(self, kernel: Tunable) -> Tunable | None:
-        """`kernel` with this schedule, unless it is none that `kernel` can have: the sources may have changed since."""
+        """`kernel` with this schedule; None if `kernel` cannot have it, because the sources have changed."""
         schedule_type = KINDS[self.key["kernel"]][1]
         try:
             schedule = schedule_type(**self.schedule)
@@ -87,11 +88,11 @@ class Entry:
 
 
 class Database:
-    """A target's entries, and how many layers of one compilation they decided."""
+    """A target's entries, and for how many layers of one compilation they were used."""
 
     def __init__(self, entries: list[Entry], mcpu: str) -> None:
-        # Of two entries for one kernel the one from this very CPU counts, then the one from a CPU with the same registers.
-        # One from an emulator decides nothing, whichever file it came to stand in.
+        # Of two entries for one kernel the one from this CPU is preferred to one from another CPU with the same registers.
+        # Entries from an emulator are never used, whichever file they are in.
         self.entries: dict[str, Entry] = {}
         measured = [entry for entry in entries if not entry.machine.emulated]
         for entry in sorted(measured, key=lambda entry: entry.machine.mcpu == mcpu):
@@ -108,11 +109,9 @@ class Database:
 
     def choose(self, kernels: list[Tunable]) -> Tunable:
         """The fastest of a layer's kernels as measured; the first, as the model schedules it, if none was."""
-        measured = []
+        measured: list[tuple[int, int, Entry, Tunable]] = []
         for kernel in kernels:
-            entry = self.find(kernel)
-            scheduled = entry.apply(kernel) if entry else None
-            if scheduled is not None:
+            if (entry := self.find(kernel)) and (scheduled := entry.apply(kernel)) is not None:
                 measured.append((entry.median_ns, len(measured), entry, scheduled))
         if not measured:
             self.unmeasured += 1
@@ -133,7 +132,7 @@ class Database:
 
 
 def file(folder: Path, target: str, machine: Machine) -> Path:
-    """Where a target's entries of `machine` go: an emulated board's to a file that nothing is compiled from."""
+    """The file for a target's entries of `machine`: an emulated board's have a file that compile does not read."""
     return folder / (f"{target}.emulated.jsonl" if machine.emulated else f"{target}.jsonl")
 
 
@@ -145,12 +144,12 @@ def read(path: Path) -> list[Entry]:
         try:
             entries.append(Entry.read(line))
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}:{number}: no tuning entry ({error!r}). Delete the line and tune again.") from error
+            raise UserError(f"{path}:{number}: not a tuning entry ({error!r}). Delete the line and tune again.") from error
     return entries
 
 
 def add(path: Path, entry: Entry) -> None:
-    """Replaces the entry for the same kernel and CPU; the lines stay sorted, so that a diff shows what changed."""
+    """Replaces the entry for the same kernel and CPU; the lines stay sorted, so that diffs are small."""
     others = [e for e in read(path) if (e.key, e.machine.mcpu) != (entry.key, entry.machine.mcpu)]
     order = sorted([*others, entry], key=lambda e: (e.machine.mcpu, *(str(v).zfill(6) for v in e.key.values())))
     write_atomically(path, "".join(f"{e.line()}\n" for e in order).encode())

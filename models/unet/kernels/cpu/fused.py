@@ -1,4 +1,5 @@
-"""The last convolution and the head in one kernel: the tile stays in registers, and the network's largest activation is never written."""
+"""The last convolution and the head in one kernel: the tile stays in registers, and the network's largest activation is never
+written."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Prefetching.
 
-A core's own prefetchers follow a row of an activation no further than the page it is in, and a tile is a few pixels of several rows:
-without these a kernel waits for memory between its matrix products.
+A core's own prefetchers follow a row of an activation no further than the page it is in, and a tile is a few pixels of several
+rows: without these a kernel waits for memory between its matrix products.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def pixels_per_line(buffer) -> int:
 def prefetch_tile(buffer, block, tile: Tile, number, *, rows: int, border: int = 0, to_write: bool = False) -> None:
     """Prefetches line `number` of a tile's pixels in channel block `block` of a padded activation; nothing beyond the last.
 
-    The lines are those of `rows` rows from the tile's first, `border` rows and columns further down and right. What a window reads beyond
-    its outputs' columns is prefetched with the tile to the right.
+    The lines are those of `rows` rows from the tile's first, `border` rows and columns further down and right. What a window reads
+    beyond its outputs' columns is prefetched with the tile to the right.
     """
     pixels = pixels_per_line(buffer)
     lines = ceil(tile.grid.side / pixels)  # per row

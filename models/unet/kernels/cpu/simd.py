@@ -29,14 +29,16 @@ class CPU:
     def prefetch(self) -> bool:
         """Whether kernels prefetch.
 
-        A search could not decide it: measured alone, a layer finds its weights and activations in a cache, which it never does in its
-        network. With vectors of four floats such instructions cost more beside the products, and nobody has measured them there.
+        A search could not decide it: measured alone, a layer finds its weights and activations in a cache, which it never does in
+        its network. With vectors of four floats such instructions cost more beside the products, and nobody has measured them
+        there.
         """
         return self.width >= 8
 
 
 def narrowed(cpu: CPU, channels: int) -> CPU:
-    """`cpu` with vectors that `channels` is a multiple of, if possible: half a register's lanes are far faster than the fallback."""
+    """`cpu` with vectors that `channels` is a multiple of, if possible: half a register's lanes are far faster than the
+    fallback."""
     while cpu.width > 4 and channels % cpu.width:
         cpu = replace(cpu, width=cpu.width // 2)
     return cpu
@@ -87,7 +89,8 @@ class Lanes:
         return T.max(value, self.constant(0.0))
 
     def sums(self, vectors: list):
-        """The sums over the lanes of each of `width` vectors, as one vector: neighbouring lanes are added until one vector is left."""
+        """The sums over the lanes of each of `width` vectors, as one vector: neighbouring lanes are added until one vector is
+        left."""
         while len(vectors) > 1:
             pairs = zip(vectors[::2], vectors[1::2], strict=True)
             vectors = [self.keep(self._every_second(*pair, 0) + self._every_second(*pair, 1)) for pair in pairs]

@@ -1,8 +1,8 @@
 """Convolutions as implicit matrix products, on FP32 cores.
 
 Output channels × pixels = weights × patches; the matrix of patches is never stored (Chetlur et al., “cuDNN”, 2014). A block
-of threads computes a tile of the product. Slice by slice along the sum it copies `depth` rows of both factors into shared memory, and each
-thread multiplies its rows × columns out of registers. While a slice is multiplied, the next one is already on its way from
+of threads computes a tile of the product. Slice by slice along the sum it copies `depth` rows of both factors into shared memory,
+and each thread multiplies its rows × columns out of registers. While a slice is multiplied, the next one is already on its way from
 global memory into registers, so that no thread waits for it (the structure of CUTLASS, “Efficient GEMM in CUDA”).
 
 The sum runs over blocks of `depth` input channels, and in each over the nine taps: the nine slices read nearly the same

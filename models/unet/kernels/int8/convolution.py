@@ -19,7 +19,8 @@ from unet.kernels.int8.simd import Int8Lanes
 
 @dataclass(frozen=True)
 class Int8Convolution(Direct):
-    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least 0."""
+    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least
+    0."""
 
     dot: Dot | None = None
 
