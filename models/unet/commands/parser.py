@@ -18,7 +18,10 @@ Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows defaults, and keeps the line breaks of descriptions."""
+    """Shows defaults where there are some, and keeps the line breaks of descriptions."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, []) else super()._get_help_string(action)
 
 
 def command(
