@@ -142,10 +142,7 @@ def main() -> None:
             # The first round of each reads its files from disk.
             if number > 0:
                 found[name].append(result)
-    disk = {
-        "agent": size_mib([*PROGRAMS, RUNTIME]),
-        "rpc_server": size_mib([package("tvm"), package("tvm_ffi"), package("numpy")]),
-    }
+    disk = {"agent": size_mib([*PROGRAMS, RUNTIME]), "rpc_server": size_mib([package("tvm"), package("tvm_ffi"), package("numpy")])}
     print(f"{'':12} {'resident MiB':>13} {'anonymous MiB':>14} {'first answer ms':>16} {'least … most':>18} {'on disk MiB':>12}")
     figures = {}
     for name, results in found.items():

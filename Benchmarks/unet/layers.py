@@ -25,10 +25,7 @@ def peaks() -> dict[str, float | None]:
     host = BoardTarget("host", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
     cpu = host.cpu()
     dot = host.dot(cpu.width)
-    return {
-        "peak": rate(host, Multiply(cpu)),
-        "peak_of_bytes": rate(host, MultiplyInt8(cpu, dot)) if dot else None,
-    }
+    return {"peak": rate(host, Multiply(cpu)), "peak_of_bytes": rate(host, MultiplyInt8(cpu, dot)) if dot else None}
 
 
 def rate(host: BoardTarget, kernel: Multiply) -> float:

@@ -55,12 +55,7 @@ def pytorch_channels_last(file: str, x: np.ndarray, threads: int) -> Callable[[]
     return pytorch(file, x, threads, channels_last=True)
 
 
-KINDS = {
-    "module": module,
-    "onnx-runtime": onnx_runtime,
-    "pytorch": pytorch,
-    "pytorch-channels-last": pytorch_channels_last,
-}
+KINDS = {"module": module, "onnx-runtime": onnx_runtime, "pytorch": pytorch, "pytorch-channels-last": pytorch_channels_last}
 
 
 def peak_mib() -> float:

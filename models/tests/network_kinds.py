@@ -364,10 +364,7 @@ KINDS: dict[str, Kind] = {
     "arguments by name": Kind(made(forward=keywords), True),
     "skip first": Kind(joined(lambda self, up, skip: torch.cat((skip, up), 1)), True),
     "concatenation counted from the end": Kind(joined(lambda self, up, skip: torch.cat((up, skip), -3)), True),
-    "concatenation of 3": Kind(
-        with_layers(three_joined, d3=lambda: conv(3 * W, W)),
-        False,
-    ),
+    "concatenation of 3": Kind(with_layers(three_joined, d3=lambda: conv(3 * W, W)), False),
     "concatenation along rows": Kind(
         joined(lambda self, up, skip: torch.cat((torch.cat((up, skip), 2)[:, :, : up.shape[2]], skip), 1)), False
     ),

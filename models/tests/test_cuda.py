@@ -141,12 +141,7 @@ def test_no_kernel_of_the_paper_s_network_spills_its_registers(variant: str, tmp
 
 @pytest.mark.parametrize(
     ("width", "depth", "height", "wide", "variant"),
-    [
-        (8, 2, 32, 64, "fp32-gemm"),
-        (16, 3, 32, 32, "fp32-gemm"),
-        (12, 1, 12, 24, "fp32-gemm"),
-        (32, 4, 64, 64, "fp32-gemm"),
-    ],
+    [(8, 2, 32, 64, "fp32-gemm"), (16, 3, 32, 32, "fp32-gemm"), (12, 1, 12, 24, "fp32-gemm"), (32, 4, 64, 64, "fp32-gemm")],
 )
 def test_the_kernels_own_code_agrees_with_pytorch(
     width: int, depth: int, height: int, wide: int, variant: str, tmp_path: Path

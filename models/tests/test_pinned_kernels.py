@@ -187,10 +187,7 @@ def tiles_of_gpu_kernels() -> dict:
         (tiles.Tile(64, 64, 4, 4, 4), 12, 64, 12, 20),
         (tiles.Tile(32, 32, 3, 4, 4, 3), 3, 32, 4, 12),
     ]
-    tf32 = [
-        (warp_tiles.WarpTile(32, 64, 16, 16, 16), 32, 64, 8, 16),
-        (warp_tiles.WarpTile(16, 64, 8, 16, 32, 3), 24, 48, 4, 20),
-    ]
+    tf32 = [(warp_tiles.WarpTile(32, 64, 16, 16, 16), 32, 64, 8, 16), (warp_tiles.WarpTile(16, 64, 8, 16, 32, 3), 24, 48, 4, 20)]
     weight = np.random.default_rng(0).integers(-9, 9, (64, 64, 3, 3)).astype(np.float32) / 8
     digests = []
     for product, up, cuts in ((Product, GPUUpConvolution, fp32), (TensorProduct, TensorUpConvolution, tf32)):

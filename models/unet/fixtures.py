@@ -136,7 +136,4 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
             )
     np.concatenate(everything).astype("<f4").tofile(out / "probabilities.f32")
     dice = sum(patients.values()) / len(patients)
-    write_json(
-        out / "reference.json",
-        {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice},
-    )
+    write_json(out / "reference.json", {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice})

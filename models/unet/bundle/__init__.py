@@ -3,13 +3,4 @@
 from unet.bundle.compile import compile_bundle, write
 from unet.bundle.lowering import Lowering, Shape, code_generator, export, graph_builder, lower
 
-__all__ = [
-    "Lowering",
-    "Shape",
-    "code_generator",
-    "compile_bundle",
-    "export",
-    "graph_builder",
-    "lower",
-    "write",
-]
+__all__ = ["Lowering", "Shape", "code_generator", "compile_bundle", "export", "graph_builder", "lower", "write"]

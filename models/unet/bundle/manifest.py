@@ -37,12 +37,7 @@ def manifest(
             "checkpoint_sha256": checkpoint.sha256,
         },
         "variant": variant,
-        "target": {
-            "name": target.name,
-            "tvm": target.tvm,
-            "architecture": target.architecture,
-            "device": target.kind,
-        },
+        "target": {"name": target.name, "tvm": target.tvm, "architecture": target.architecture, "device": target.kind},
         "entry": "main",
         "inputs": [{"name": "image", "shape": list(inputs), "dtype": "float32"}],
         "outputs": [{"name": "probability", "shape": list(outputs), "dtype": "float32"}],

@@ -11,16 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unet import variants
-from unet.commands.parser import (
-    Commands,
-    add_checkpoint,
-    add_data,
-    add_fleet,
-    chosen_targets,
-    command,
-    mark,
-    up_to_date,
-)
+from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command, mark, up_to_date
 from unet.errors import UserError
 from unet.variants import Variant
 

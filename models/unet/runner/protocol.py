@@ -51,8 +51,7 @@ class Settings:
             )
         if settings.scenario != "single-stream":
             raise Failure(
-                "scenario-unsupported",
-                f"this runner measures single-stream only, not {settings.scenario}. Omit --scenario.",
+                "scenario-unsupported", f"this runner measures single-stream only, not {settings.scenario}. Omit --scenario."
             )
         bounds = {
             "min_duration_ns": (0, WEEK_NS),

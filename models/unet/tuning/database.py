@@ -9,34 +9,17 @@ from pathlib import Path
 
 from unet.errors import UserError
 from unet.files import write_atomically
-from unet.kernels.cpu.direct import Direct, DirectSchedule
 from unet.kernels.cpu.kernel import Tunable
-from unet.kernels.cpu.resample import UpConvolution, UpConvolutionSchedule
-from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
-from unet.kernels.int8.convolution import Int8Convolution
-from unet.kernels.int8.resample import Int8UpConvolution
 
-# A kernel's kind is the first whose class it is an instance of: 8-bit kernels derive from the others. The names are stored data.
-KINDS = {
-    "byte-convolution": (Int8Convolution, DirectSchedule),
-    "byte-up": (Int8UpConvolution, UpConvolutionSchedule),
-    "winograd": (Winograd, WinogradSchedule),
-    "direct": (Direct, DirectSchedule),
-    "up": (UpConvolution, UpConvolutionSchedule),
-}
 FOLDER = Path(__file__).parents[2] / "tuning"
 # Suffix of the name of an emulated board's CPU.
 EMULATED = " (emulated)"
 
 
-def kind(kernel: Tunable) -> str:
-    return next(name for name, (cls, _) in KINDS.items() if isinstance(kernel, cls))
-
-
 def key(kernel: Tunable) -> dict:
     """What identifies an entry: the kernel, its layer, and the registers that its schedule was chosen for."""
     layer = {name: getattr(kernel, name) for name in ("inputs", "outputs", "height", "width")}
-    return {"kernel": kind(kernel), **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
+    return {"kernel": kernel.stored_name, **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
 
 
 @dataclass(frozen=True)
@@ -79,9 +62,8 @@ class Entry:
 
     def apply(self, kernel: Tunable) -> Tunable | None:
         """`kernel` with this schedule; None if `kernel` cannot have it, because the sources have changed."""
-        schedule_type = KINDS[self.key["kernel"]][1]
         try:
-            schedule = schedule_type(**self.schedule)
+            schedule = kernel.schedule_type(**self.schedule)
         except TypeError:
             return None
         return kernel.scheduled(schedule) if schedule in {kernel.model(), *kernel.schedules()} else None

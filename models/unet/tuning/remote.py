@@ -70,7 +70,7 @@ class Remote:
                 raise
             except Exception as error:
                 raise Failed(f"it does not compile: {error}") from error
-            what = f"{database.kind(kernel)} {kernel.layer}: {describe(kernel.schedule)}"
+            what = f"{kernel.stored_name} {kernel.layer}: {describe(kernel.schedule)}"
             self.lines.send("measure", id=self.count, bundle=str(bundle), what=what)
             answer = self.lines.receive("measured", "unmeasured")
         if answer["type"] == "unmeasured":

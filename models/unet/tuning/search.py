@@ -88,7 +88,7 @@ class Search:
         end = time.monotonic() + seconds
         for number, kernel in enumerate(kernels):
             part = (end - time.monotonic()) / (len(kernels) - number)
-            at = Step(f"{database.kind(kernel)} {kernel.layer}", number, len(kernels), None)
+            at = Step(f"{kernel.stored_name} {kernel.layer}", number, len(kernels), None)
             entry = self._climb(kernel, time.monotonic() + part, functools.partial(self._report, at))
             if entry is not None:
                 database.add(path, entry)
@@ -121,7 +121,7 @@ class Search:
                 if ns is not None and (best_ns is None or ns < best_ns * (1 - GAIN)):
                     best, best_ns, moved = neighbour, ns, True
         if best_ns is None:
-            self.log(f"{database.kind(kernel)} {kernel.layer}: no candidate could be measured")
+            self.log(f"{kernel.stored_name} {kernel.layer}: no candidate could be measured")
             return None
         model_ns, best_ns = self._compare(kernel, start, best, measured)
         if best != start and model_ns is not None and best_ns > model_ns * (1 - GAIN):
@@ -157,7 +157,7 @@ class Search:
         try:
             ns = self.measurer.median_ns(kernel)
         except Failed as error:
-            self.log(f"{database.kind(kernel)} {kernel.layer}, {kernel.schedule}: {error}")
+            self.log(f"{kernel.stored_name} {kernel.layer}, {kernel.schedule}: {error}")
             ns = None
         self.journal.add(kernel, ns)
         return ns

@@ -38,6 +38,9 @@ class Direct(Tunable):
     is not a multiple of the vector width, is planar instead: `[inputs, H+2, W+2]`.
     """
 
+    stored_name = "direct"
+    schedule_type = DirectSchedule
+
     cpu: CPU
     inputs: int
     outputs: int

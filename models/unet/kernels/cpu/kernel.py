@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import tvm
@@ -40,6 +40,10 @@ class Kernel(ABC):
 
 class Tunable(Kernel):
     """A kernel with choices that change only its speed: `chosen`, or those of a model of the target."""
+
+    # Its name in tuning databases, which are stored data, and what its choices are.
+    stored_name: ClassVar[str]
+    schedule_type: ClassVar[type]
 
     cpu: CPU
     inputs: int

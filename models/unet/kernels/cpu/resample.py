@@ -68,6 +68,9 @@ class UpConvolution(Tunable):
     concatenation costs nothing.
     """
 
+    stored_name = "up"
+    schedule_type = UpConvolutionSchedule
+
     cpu: CPU
     inputs: int
     outputs: int

@@ -71,6 +71,9 @@ class Task:
 class Winograd(Tunable):
     """A convolution like `direct.Direct`, for inputs that are a multiple of the vector width."""
 
+    stored_name = "winograd"
+    schedule_type = WinogradSchedule
+
     cpu: CPU
     inputs: int
     outputs: int

@@ -39,11 +39,7 @@ class Convolution:
 
             p.accumulate(x, weight, block, thread, write)
 
-        buffers = {
-            **p.factors(),
-            "bias": ((p.outputs,), FLOAT),
-            "y": ((1, self.total, p.height, p.width), FLOAT),
-        }
+        buffers = {**p.factors(), "bias": ((p.outputs,), FLOAT), "y": ((1, self.total, p.height, p.width), FLOAT)}
         return kernel(name, buffers, p.grid(), p.tile.threads, body)
 
 
@@ -111,9 +107,5 @@ class UpConvolution:
 
             p.accumulate(x, weight, block, thread, write)
 
-        buffers = {
-            **p.factors(),
-            "bias": ((p.outputs // 4,), FLOAT),
-            "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT),
-        }
+        buffers = {**p.factors(), "bias": ((p.outputs // 4,), FLOAT), "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT)}
         return kernel(name, buffers, p.grid(), p.tile.threads, body)

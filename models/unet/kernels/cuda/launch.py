@@ -12,11 +12,7 @@ WARP = 32
 
 
 def kernel(
-    name: str,
-    buffers: dict[str, tuple[tuple[int, ...], str]],
-    grid: tuple[int, int, int],
-    threads: int,
-    body: Callable[..., None],
+    name: str, buffers: dict[str, tuple[tuple[int, ...], str]], grid: tuple[int, int, int], threads: int, body: Callable[..., None]
 ) -> tvm.tirx.PrimFunc:
     """A kernel called `name` over buffers of the given shapes and types.
 

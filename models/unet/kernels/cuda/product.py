@@ -80,10 +80,7 @@ class Product:
     def factors(self) -> dict[str, tuple[tuple[int, ...], str]]:
         """The buffers of input and weights."""
         slices = self.inputs // self.tile.depth * self.taps
-        return {
-            "x": ((1, self.inputs, self.height, self.width), FLOAT),
-            "weight": ((slices, self.tile.depth, self.outputs), FLOAT),
-        }
+        return {"x": ((1, self.inputs, self.height, self.width), FLOAT), "weight": ((slices, self.tile.depth, self.outputs), FLOAT)}
 
     def grid(self) -> tuple[int, int, int]:
         return -(-self.pixels // self.tile.columns), self.outputs // self.tile.rows, self.tile.splits

@@ -211,9 +211,5 @@ class TensorUpConvolution:
 
             p.accumulate(x, weight, block, thread, write)
 
-        buffers = {
-            **p.factors(),
-            "bias": ((p.outputs // 4,), FLOAT),
-            "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT),
-        }
+        buffers = {**p.factors(), "bias": ((p.outputs // 4,), FLOAT), "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT)}
         return kernel(name, buffers, p.grid(), p.tile.threads, body)

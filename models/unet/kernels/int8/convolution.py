@@ -22,6 +22,8 @@ class Int8Convolution(Direct):
     """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least
     0."""
 
+    stored_name = "byte-convolution"
+
     dot: Dot | None = None
 
     def pack(self, weight: np.ndarray) -> np.ndarray:

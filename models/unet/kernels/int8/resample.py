@@ -33,6 +33,8 @@ class Int8Pool(Pool):
 class Int8UpConvolution(UpConvolution):
     """`UpConvolution` over bytes. There is no ReLU: `zero` is the byte that represents 0, also in the border."""
 
+    stored_name = "byte-up"
+
     dot: Dot | None = None
     zero: int = 0
 
