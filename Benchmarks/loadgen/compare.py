@@ -2,7 +2,7 @@
 
 LoadGen drives compiled modules of the fixtures in its four scenarios, with settings drawn from a seed: sizes at and around those where
 early stopping changes its mind, least durations and numbers of queries that are reached or missed, latency bounds on either side. What its
-trace says of every query is then given to measurement-json, and the answers must be those of LoadGen's own log: whole numbers to the
+trace says of every query is then given to statistics-json, and the answers must be those of LoadGen's own log: whole numbers to the
 digit, rates to the six digits that it prints. Ends with one line of JSON.
 """
 

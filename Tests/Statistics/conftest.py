@@ -1,4 +1,4 @@
-"""One measurement-json for all tests."""
+"""One statistics-json for all tests."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
