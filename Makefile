@@ -39,6 +39,7 @@ test-python: venv build fixtures ## Run the Python tests, those of the statistic
 	@cd models && ../$(PY) -m pytest -q
 	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/Statistics
 	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/LoadGenLogs
+	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/Golden
 
 build: packages ## Build everything for development
 	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests

@@ -43,53 +43,59 @@ let package = Package(
         .target(name: "CMemoryFile", path: "Sources/Agents/Runner/CMemoryFile"),
         .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
-        // Rooms, from the one that imports nothing upwards
-        library("Measurement", "Sources/Measurement"),
+        // Modules, from the one that imports nothing upwards
+        library("Statistics", "Sources/Statistics"),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
-        library("Spelling", "Sources/Spelling"),
+        library("Text", "Sources/Text"),
         library("Hashing", "Sources/Hashing", ["CCrypto"], exclude: ["CCrypto"]),
-        library("CommandParser", "Sources/Harness/CommandLine", ["Spelling"]),
-        library("AgentWire", "Sources/Agents/Wire", ["Measurement", "Spelling", "Hashing"]),
+        library("CommandParser", "Sources/Harness/CommandParser", ["Text"]),
+        library("JSON", "Sources/JSON", ["Text"]),
+        library("AgentAPI", "Sources/Agents/API", ["Statistics", "JSON", "Text", "Hashing"]),
         library(
-            "AgentRunner", "Sources/Agents/Runner", ["Measurement", "AgentWire", "Imaging", "CTVM", "CMemoryFile"],
+            "AgentRunner", "Sources/Agents/Runner",
+            ["Statistics", "AgentAPI", "JSON", "Imaging", "CTVM", "CMemoryFile"],
             exclude: ["CTVM", "CMemoryFile"]),
         .target(
-            name: "AgentDaemon", dependencies: ["Measurement", "AgentWire", "CMicroHTTPD", "CProcess", "CTLS"],
+            name: "AgentDaemon", dependencies: ["Statistics", "AgentAPI", "JSON", "CMicroHTTPD", "CProcess", "CTLS"],
             path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
-        library("AgentClient", "Sources/Agents/Client", ["AgentWire", "CCurl"], exclude: ["CCurl"]),
-        library("Store", "Sources/Store", ["Measurement", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
-        library("Report", "Sources/Report", ["Measurement", "Imaging", "Store"]),
+        library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "CCurl"], exclude: ["CCurl"]),
+        library("Store", "Sources/Store", ["Statistics", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
+        library("Report", "Sources/Report", ["Statistics", "Imaging", "Store"]),
         library(
-            "Coordinator", "Sources/Harness/Dispatch", ["Measurement", "Spelling", "AgentWire", "AgentClient", "Store"]),
+            "Coordinator", "Sources/Harness/Coordinator",
+            ["Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
         library(
-            "HarnessCommands", "Sources/Harness/Commands",
-            ["CommandParser", "Spelling", "Measurement", "AgentWire", "AgentClient", "Coordinator", "Store", "Report"]),
+            "Commands", "Sources/Harness/Commands",
+            [
+                "CommandParser", "Text", "Statistics", "AgentAPI", "JSON", "AgentClient", "Coordinator", "Store",
+                "Report",
+            ]),
 
-        program("harness", "Sources/Harness/Main", ["CommandParser", "HarnessCommands"]),
-        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentWire"]),
-        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentWire"]),
+        program("harness", "Sources/Harness/Main", ["CommandParser", "Commands"]),
+        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON"]),
+        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentAPI", "JSON"]),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["AgentWire"], path: "Tests/Support", swiftSettings: strict),
-        // Asks Measurement questions for Tests/Statistics and Benchmarks/loadgen; no product.
-        program("measurement-json", "Tests/MeasurementJSON", ["Measurement", "AgentWire"]),
-        tests("MeasurementTests", ["Measurement"]),
+        .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON"], path: "Tests/Support", swiftSettings: strict),
+        // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
+        program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
+        tests("StatisticsTests", ["Statistics"]),
         tests("ImagingTests", ["Imaging"]),
-        tests("WireTests", ["AgentWire", "Spelling", "TestSupport"]),
+        tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),
-        tests("RunnerTests", ["AgentRunner", "AgentWire", "Imaging", "Measurement", "CTVM", "TestSupport"]),
-        tests("DaemonTests", ["AgentDaemon", "AgentWire", "Measurement", "TestSupport"], exclude: ["Boards"]),
-        tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentWire", "TestSupport"]),
-        tests("StoreTests", ["Store", "Measurement", "CSQLite", "TestSupport"]),
-        tests("ReportTests", ["Report", "Store", "Imaging", "Measurement", "TestSupport"]),
+        tests("RunnerTests", ["AgentRunner", "AgentAPI", "JSON", "Imaging", "Statistics", "CTVM", "TestSupport"]),
+        tests("DaemonTests", ["AgentDaemon", "AgentAPI", "JSON", "Statistics", "TestSupport"], exclude: ["Boards"]),
+        tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentAPI", "JSON", "TestSupport"]),
+        tests("StoreTests", ["Store", "Statistics", "CSQLite", "TestSupport"]),
+        tests("ReportTests", ["Report", "Store", "Imaging", "Statistics", "TestSupport"]),
         tests(
             "HarnessTests",
             [
-                "HarnessCommands", "Coordinator", "AgentClient", "AgentWire", "Store", "Measurement", "CommandParser",
+                "Commands", "Coordinator", "AgentClient", "AgentAPI", "JSON", "Store", "Statistics", "CommandParser",
                 "TestSupport",
             ]),
-        tests("EndToEnd", ["AgentWire", "Store", "Measurement", "Imaging", "TestSupport"], exclude: ["Search"]),
+        tests("EndToEnd", ["AgentAPI", "JSON", "Store", "Statistics", "Imaging", "TestSupport"], exclude: ["Search"]),
     ]
 )

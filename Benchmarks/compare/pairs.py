@@ -27,7 +27,7 @@ import work
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "Tests/Statistics"))
 
-from measurement import Measurement  # noqa: E402
+from statistics_json import StatisticsProgram  # noqa: E402
 
 STEPS = 1_500_000
 MORE = 1.03
@@ -79,10 +79,10 @@ def pair(kind: str, modules: dict[str, Path], runs: int, seconds: float, rng: ra
     return {"kind": kind, "seconds": time.monotonic() - started, **sides}
 
 
-def verdicts(measurement: Measurement, pairs: list[dict], runs: int) -> list[dict]:
+def verdicts(statistics: StatisticsProgram, pairs: list[dict], runs: int) -> list[dict]:
     """The verdicts by the first `runs` of each side of each pair."""
     return [
-        measurement.ask("compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000)
+        statistics.ask("compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000)
         for p in pairs
     ]
 
@@ -130,12 +130,12 @@ def main() -> None:
 
     kinds = [p["kind"] for p in pairs]
     seconds = float(np.mean([p["seconds"] for p in pairs]))
-    measurement = Measurement("release")
+    statistics = StatisticsProgram("release")
     columns = ("false alarms", 13), ("same", 6), ("A/B", 5), ("found", 6), ("wrong way", 10)
     heads = "".join(f" {head:>{width}}" for head, width in columns)
     print(f"\n{'runs a side':>11} {'s a pair':>9} {'A/A':>5}{heads}")
     for runs in sorted({*(n for n in (2, 3, 4, 6, 8, 12) if n < options.runs), options.runs}):
-        found = verdicts(measurement, pairs, runs)
+        found = verdicts(statistics, pairs, runs)
         equal, alarms, more, slower = shares(kinds, found)
         same = sum(f["verdict"] == "same" for kind, f in zip(kinds, found) if kind == "A/A")
         wrong = sum(f["verdict"] == "faster" for kind, f in zip(kinds, found) if kind == "A/B")
@@ -146,7 +146,7 @@ def main() -> None:
     for kind, f in zip(kinds, found):
         if kind == "A/A" and f["verdict"] in ("faster", "slower"):
             print(f"false alarm: ratio {f['ratio']:.4f}, interval {f['interval'][0]:.4f} … {f['interval'][1]:.4f}")
-    measurement.close()
+    statistics.close()
     figures = {
         "aa_pairs": equal,
         "aa_false_alarms": alarms,

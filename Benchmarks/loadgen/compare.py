@@ -2,7 +2,7 @@
 
 LoadGen drives compiled modules of the fixtures in its four scenarios, with settings drawn from a seed: sizes at and around those
 where the result of early stopping changes, minimum durations and numbers of queries that are reached or missed, latency bounds
-above and below the latencies. The queries of its trace are then passed to measurement-json, and the results must equal those in
+above and below the latencies. The queries of its trace are then passed to statistics-json, and the results must equal those in
 LoadGen's own log: integers exactly, rates to the six digits that it prints. The last line is JSON.
 """
 
@@ -22,7 +22,7 @@ import logs
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "Tests/Statistics"))
 
-from measurement import Measurement  # noqa: E402
+from statistics_json import StatisticsProgram  # noqa: E402
 
 PERCENTILES = [0.5, 0.9, 0.95, 0.97, 0.99, 0.999]
 SIZES = [1, 2, 10, 63, 64, 65, 97, 100, 250, 459, 460, 661, 662, 663, 838, 1001, 2000, 7914]
@@ -54,11 +54,11 @@ def draw(rng: random.Random, number: int) -> drive.Case:
     )
 
 
-def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
+def ours(statistics: StatisticsProgram, case: drive.Case, trace: logs.Trace) -> dict:
     """Our results, by LoadGen's names."""
     known = {"latencies_ns": trace.latencies_ns}
-    values = measurement.ask("percentiles", **known, percentiles=PERCENTILES)["values"]
-    verdict = measurement.ask(
+    values = statistics.ask("percentiles", **known, percentiles=PERCENTILES)["values"]
+    verdict = statistics.ask(
         "verdict",
         **known,
         scenario=case.scenario,
@@ -90,7 +90,7 @@ def ours(measurement: Measurement, case: drive.Case, trace: logs.Trace) -> dict:
         )
     if case.scenario == "single-stream" and verdict.get("discarded") is not None:
         # From it LoadGen infers a multi-stream latency, if it has the estimate.
-        more = measurement.ask("early-stopping", **known, percentile=0.99)
+        more = statistics.ask("early-stopping", **known, percentile=0.99)
         answers["early_stopping_latency_ms"] = more.get("latency_ns", 0)
     return answers
 
@@ -111,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     modules = {name: drive.Module(ROOT / "build/fixtures" / name) for name in ("bundle", "bundle-null")}
-    measurement = Measurement("release")
+    statistics = StatisticsProgram("release")
     rows: dict[tuple[str, str], Counter] = {}
     compared, unsure, mismatches, longest = 0, 0, 0, 0
     for number in range(options.traces):
@@ -119,7 +119,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             drive.run(case, modules[case.bundle], Path(folder))
             trace, theirs = logs.trace(Path(folder), case.scenario), logs.conclusions(Path(folder))
-        mine = ours(measurement, case, trace)
+        mine = ours(statistics, case, trace)
         if trace.duration_ns < case.min_duration_ms * 1_000_000 <= trace.duration_ns + trace.uncertain_ns:
             unsure += 1
             del mine["result_min_duration_met"], mine["result_validity"]
@@ -134,7 +134,7 @@ def main() -> None:
         )
         row.update(traces=1, queries=len(trace.latencies_ns), mismatches=bool(found))
         row.update([theirs["result_validity"], *(key for key, value in theirs.items() if value is False)])
-    measurement.close()
+    statistics.close()
     heads = {
         "traces": "traces",
         "queries": "queries",

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 
 /// Dice against latency: up is more accurate, left is faster.
 struct DiceChart {
@@ -14,7 +14,7 @@ struct DiceChart {
         }
         var svg = SVG(
             width: Self.width, height: Self.height, title: "Dice against latency",
-            description: points.map { "\($0.entry.label): Dice \(Quantity.dice($0.y)) at \(Quantity.duration($0.x))" }
+            description: points.map { "\($0.entry.label): Dice \(Format.dice($0.y)) at \(Format.duration($0.x))" }
                 .joined(separator: "; "))
         let gates = Set(points.compactMap { $0.entry.verdict.gate })
         let lowerEnds: [Double] = points.map { $0.entry.dice?.patientInterval.lower ?? $0.y }
@@ -27,7 +27,7 @@ struct DiceChart {
         frame(x, y, &svg)
         for gate in gates.sorted() {
             svg.line(Self.left, y.position(gate), Self.width - Self.right, y.position(gate), "gate")
-            svg.text(Self.left + 6, y.position(gate) - 6, "gate \(Quantity.dice(gate))", "small")
+            svg.text(Self.left + 6, y.position(gate) - 6, "gate \(Format.dice(gate))", "small")
         }
         var labels = LabelPlacer(obstacles: points.map { (x.position($0.x), y.position($0.y)) })
         for point in points { draw(point.entry, point.x, point.y, x, y, &labels, &svg) }
@@ -37,11 +37,11 @@ struct DiceChart {
     private func frame(_ x: Axis, _ y: Axis, _ svg: inout SVG) {
         for tick in y.ticks {
             svg.line(Self.left, y.position(tick), Self.width - Self.right, y.position(tick), "grid")
-            svg.text(Self.left - 8, y.position(tick) + 4, Quantity.fixed(tick, 3), "small", anchor: "end")
+            svg.text(Self.left - 8, y.position(tick) + 4, Format.fixed(tick, 3), "small", anchor: "end")
         }
         for tick in x.ticks {
             svg.text(
-                x.position(tick), Self.height - Self.bottom + 20, Quantity.duration(tick), "small", anchor: "middle")
+                x.position(tick), Self.height - Self.bottom + 20, Format.duration(tick), "small", anchor: "middle")
         }
         svg.line(Self.left, Self.height - Self.bottom, Self.width - Self.right, Self.height - Self.bottom, "axis")
         svg.text(Self.width - Self.right, Self.height - 8, "median latency (compute)", "small", anchor: "end")
@@ -58,7 +58,7 @@ struct DiceChart {
             let (top, bottom) = (y.position(min(interval.upper, y.to)), y.position(max(interval.lower, y.from)))
             svg.line(px, top, px, bottom, "whisker\(faded)")
         }
-        let note = "\(entry.label): Dice \(Quantity.dice(dice)), median \(Quantity.duration(ns))"
+        let note = "\(entry.label): Dice \(Format.dice(dice)), median \(Format.duration(ns))"
         svg.circle(px, py, 6, "f\(entry.colour % ChartStyle.colours)\(faded)", note: note)
         let place = labels.place(entry.label, besideX: px, y: py, within: Self.left...(Self.width - Self.right))
         svg.text(place.x, place.y, entry.label, "label\(faded)", anchor: place.isRight ? "start" : "end")

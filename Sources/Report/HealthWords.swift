@@ -1,11 +1,11 @@
-import Measurement
+import Statistics
 import Store
 
 /// What a report says of a run's health.
 enum HealthWords {
     /// For the table.
     static func word(_ entry: ReportModel.Entry) -> String {
-        guard let health = entry.run.health else { return Quantity.unknown }
+        guard let health = entry.run.health else { return Format.unknown }
         return health.degraded == nil ? "good" : "DEGRADED"
     }
 
@@ -28,7 +28,7 @@ enum HealthWords {
             pairs.append(("Health limits", health.limitsJSON))
             if let settling = health.settling {
                 let end = settling.shortfall.map { ", in vain: \($0)" } ?? ""
-                pairs.append(("Waited for", "\(settling.wish), \(Quantity.duration(Double(settling.waitedNs)))\(end)"))
+                pairs.append(("Waited for", "\(settling.wish), \(Format.duration(Double(settling.waitedNs)))\(end)"))
             }
         }
         if let trend = entry.trend {
@@ -39,15 +39,15 @@ enum HealthWords {
             pairs.append(
                 (
                     "Dependence",
-                    "correlation with the sample before \(Quantity.fixed(dependence.lagOne, 2)), Ljung–Box p \(probability(dependence.pValue)); the samples say as much as \(Quantity.fixed(dependence.effectiveSize, 0)) independent ones"
+                    "correlation with the sample before \(Format.fixed(dependence.lagOne, 2)), Ljung–Box p \(probability(dependence.pValue)); the samples say as much as \(Format.fixed(dependence.effectiveSize, 0)) independent ones"
                 ))
         }
         return pairs
     }
 
     private static func readings(_ readings: HealthReadings) -> String {
-        func percent(_ cores: Double?) -> String? { cores.map { "\(Quantity.fixed($0 * 100, 1))% of a core" } }
-        let temperature = readings.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
+        func percent(_ cores: Double?) -> String? { cores.map { "\(Format.fixed($0 * 100, 1))% of a core" } }
+        let temperature = readings.highestTemperature.map { "\(Format.fixed(Double($0) / 1000, 1)) °C" }
         var clock: String?
         if let low = readings.lowestClockKhz, let high = readings.highestClockKhz {
             clock = low == high ? "\(high / 1000) MHz" : "\(low / 1000) to \(high / 1000) MHz"
@@ -59,7 +59,7 @@ enum HealthWords {
         }
         var perCycle: String?
         if let cycles = readings.cycles, let instructions = readings.instructions, let misses = readings.cacheMisses {
-            let ratio = cycles > 0 ? Quantity.fixed(Double(instructions) / Double(cycles), 2) : Quantity.unknown
+            let ratio = cycles > 0 ? Format.fixed(Double(instructions) / Double(cycles), 2) : Format.unknown
             perCycle = "\(instructions) in \(cycles) cycles (\(ratio) a cycle), \(misses) cache misses"
         }
         let values: [(String, String?)] = [
@@ -71,10 +71,10 @@ enum HealthWords {
             ("instructions", perCycle),
         ]
         let text = values.map { "\($0.0) \($0.1 ?? "not available")" }.joined(separator: ", ")
-        return "\(text); \(readings.readings) readings in \(Quantity.duration(Double(readings.windowNs)))"
+        return "\(text); \(readings.readings) readings in \(Format.duration(Double(readings.windowNs)))"
     }
 
     private static func probability(_ value: Double) -> String {
-        value < 0.001 ? "below 0.001" : Quantity.fixed(value, 3)
+        value < 0.001 ? "below 0.001" : Format.fixed(value, 3)
     }
 }

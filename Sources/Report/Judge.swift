@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// Decides each run's verdict: accuracy against the reference first, then speed among those that keep it.
@@ -19,7 +19,7 @@ struct Judge {
         let least = gate.threshold(reference: reference.dice)
         let passes = gate.passes(dice: own, reference: reference.dice)
         let comparison =
-            "Dice \(Quantity.dice(own)), gate \(Quantity.dice(least)): \(Self.percent(gate.share)) of \(reference.source)"
+            "Dice \(Format.dice(own)), gate \(Format.dice(least)): \(Self.percent(gate.share)) of \(reference.source)"
         return Verdict(kind: passes ? .passes : .belowGate, reason: comparison, gate: least)
     }
 
@@ -33,13 +33,13 @@ struct Judge {
         if let dice = run.bundle.referenceDice, let dataset = run.dataset,
             run.bundle.referenceDatasetSHA256 == dataset.manifestSHA256
         {
-            return (dice, "PyTorch's \(Quantity.dice(dice)) on the same data.")
+            return (dice, "PyTorch's \(Format.dice(dice)) on the same data.")
         }
         let peers = runs.filter {
             $0.summary.id != run.summary.id && $0.bundle.checkpointSHA256 == run.bundle.checkpointSHA256
                 && run.bundle.checkpointSHA256 != nil && $0.dataset == run.dataset
         }
         guard let best = peers.compactMap({ dice[$0.summary.id] }).max() else { return nil }
-        return (best, "the best of the same weights, \(Quantity.dice(best)); PyTorch was not scored on this data.")
+        return (best, "the best of the same weights, \(Format.dice(best)); PyTorch was not scored on this data.")
     }
 }

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 
 /// Distributions of the timed samples: a row a run, with samples as dots, the middle half as a box, p90 and p99 as ticks.
 struct LatencyChart {
@@ -14,14 +14,14 @@ struct LatencyChart {
         let height = Double(entries.count) * Self.rowHeight + 44
         var svg = SVG(
             width: Self.width, height: height, title: "Latency distributions",
-            description: entries.map { "\($0.label): median \(Quantity.duration($0.median))" }.joined(
+            description: entries.map { "\($0.label): median \(Format.duration($0.median))" }.joined(
                 separator: "; "))
         let axis = Axis(
             from: 0, to: Double(entries.compactMap { $0.spread?.p99 }.max() ?? 1) * 1.15, left: Self.left,
             right: Self.width - Self.right)
         for tick in axis.ticks {
             svg.line(axis.position(tick), 8, axis.position(tick), height - 30, "grid")
-            svg.text(axis.position(tick), height - 12, Quantity.duration(tick), "small", anchor: "middle")
+            svg.text(axis.position(tick), height - 12, Format.duration(tick), "small", anchor: "middle")
         }
         for (index, entry) in entries.enumerated() {
             draw(entry, top: 8 + Double(index) * Self.rowHeight, axis, &svg)
@@ -38,7 +38,7 @@ struct LatencyChart {
         let (centre, half) = (top + 41, 10.0)
         svg.text(Self.left, top + 16, entry.label + (entry.run.summary.emulated ? " (emulated)" : ""), "strong\(faded)")
         let said =
-            "median \(Quantity.duration(median)) · p90 \(Quantity.duration(Double(compute.p90))) · p99 \(Quantity.duration(Double(compute.p99))) · \(compute.count) samples"
+            "median \(Format.duration(median)) · p90 \(Format.duration(Double(compute.p90))) · p99 \(Format.duration(Double(compute.p99))) · \(compute.count) samples"
         svg.text(Self.width - Self.right, top + 16, said, "small\(faded)", anchor: "end")
         svg.line(
             axis.position(Double(sorted[0])), centre, axis.position(Double(compute.p99)), centre, "whisker\(faded)")

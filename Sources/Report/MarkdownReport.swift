@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// The Dice of one stored slice.

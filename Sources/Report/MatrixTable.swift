@@ -31,7 +31,7 @@ struct MatrixTable {
         let hasGPU = entries.contains { $0.copies != nil || $0.run.summary.peakDeviceBytes != nil }
         let hasScenarios = entries.contains { $0.run.summary.scenario != ScenarioWords.usual }
         let hasBaseline = entries.contains { $0.speedUp != nil }
-        let hasSchedules = entries.contains { Making($0.run).schedules != nil }
+        let hasSchedules = entries.contains { ModuleProvenance($0.run).schedules != nil }
         let hasHealth = entries.contains { $0.run.health != nil }
         let hasRepeats = entries.contains { $0.repeats != nil }
         let groups: [(isShown: Bool, columns: [Column])] = [
@@ -73,7 +73,7 @@ struct MatrixTable {
         Column(
             title: "Schedules", kind: .text,
             meaning: "Whether the kernels' schedules were found by measuring, and where"
-        ) { Making($0.run).schedules ?? Quantity.unknown }
+        ) { ModuleProvenance($0.run).schedules ?? Format.unknown }
     ]
 
     private static let repeats = [
@@ -108,26 +108,26 @@ struct MatrixTable {
         Column(
             title: "Median", kind: .time,
             meaning: "Compute latency of one image: the call alone, input and output resident", isShort: true
-        ) { Quantity.duration($0.median) },
+        ) { Format.duration($0.median) },
         Column(
             title: "95% interval", kind: .time,
             meaning: "Of the median, by bootstrap; of repeated runs the widest of what samples, runs and restarts say"
         ) {
-            guard let interval = $0.medianInterval else { return Quantity.unknown }
-            return "\(Quantity.duration(interval.lower)) … \(Quantity.duration(interval.upper))"
+            guard let interval = $0.medianInterval else { return Format.unknown }
+            return "\(Format.duration(interval.lower)) … \(Format.duration(interval.upper))"
         },
         Column(title: "p90", kind: .time, meaning: "90th percentile of compute latency", isShort: true) {
-            Quantity.duration($0.spread.map { Double($0.p90) })
+            Format.duration($0.spread.map { Double($0.p90) })
         },
         Column(title: "p99", kind: .time, meaning: "99th percentile of compute latency", isShort: true) {
-            Quantity.duration($0.spread.map { Double($0.p99) })
+            Format.duration($0.spread.map { Double($0.p99) })
         },
         Column(title: "End to end", kind: .time, meaning: "Median from 8-bit image to mask: normalise, call, threshold")
         {
-            Quantity.duration($0.wholeSpread?.median)
+            Format.duration($0.wholeSpread?.median)
         },
         Column(title: "Images/s", kind: .time, meaning: "One over the median", isShort: true) {
-            Quantity.rate($0.median.map { 1e9 / $0 })
+            Format.rate($0.median.map { 1e9 / $0 })
         },
     ]
 
@@ -138,35 +138,35 @@ struct MatrixTable {
                 "The baseline's median over this one, of the same dispatch and board, with its bootstrap 95% interval",
             isShort: true
         ) {
-            guard let speedUp = $0.speedUp else { return Quantity.unknown }
+            guard let speedUp = $0.speedUp else { return Format.unknown }
             if speedUp.baselineRun == $0.run.summary.id { return "1 (baseline)" }
-            return "\(Quantity.ratio(speedUp.ratio)) (\(Quantity.interval(speedUp.interval)))"
+            return "\(Format.ratio(speedUp.ratio)) (\(Format.interval(speedUp.interval)))"
         }
     ]
 
     private static let gpu = [
         Column(title: "To device", kind: .time, meaning: "Median of the input's copy to the GPU") {
-            Quantity.duration($0.copies?.toDevice.median)
+            Format.duration($0.copies?.toDevice.median)
         },
         Column(title: "From device", kind: .time, meaning: "Median of the output's copy from the GPU") {
-            Quantity.duration($0.copies?.fromDevice.median)
+            Format.duration($0.copies?.fromDevice.median)
         },
         Column(title: "GPU memory", kind: .number, meaning: "Most memory taken on the GPU after its runtime was loaded")
         {
-            Quantity.bytes($0.run.summary.peakDeviceBytes)
+            Format.bytes($0.run.summary.peakDeviceBytes)
         },
     ]
 
     private static let size = [
         Column(title: "Peak", kind: .number, meaning: "Peak resident set of the runner's process") {
-            Quantity.bytes($0.run.summary.peakResidentBytes)
+            Format.bytes($0.run.summary.peakResidentBytes)
         },
         Column(
             title: "Model", kind: .number, meaning: "Peak minus the resident set before the module was loaded",
             isShort: true
-        ) { Quantity.bytes($0.run.summary.modelMemoryBytes) },
+        ) { Format.bytes($0.run.summary.modelMemoryBytes) },
         Column(title: "Module", kind: .number, meaning: "Size of the module's file") {
-            Quantity.bytes($0.run.summary.moduleSizeBytes)
+            Format.bytes($0.run.summary.moduleSizeBytes)
         },
     ]
 
@@ -185,7 +185,7 @@ struct MatrixTable {
         Column(
             title: "Dice", kind: .number,
             meaning: "Mean over patients of the Dice pooled over each patient's slices", isShort: true
-        ) { Quantity.dice($0.dice?.patientMean) },
+        ) { Format.dice($0.dice?.patientMean) },
     ]
 
     private static let parity = [
@@ -205,7 +205,7 @@ struct PhaseTable {
         [entry.label]
             + names.map { name in
                 let phase = entry.run.phases.first { $0.name == name }
-                var text = Quantity.duration(phase.map { Double($0.durationNs) })
+                var text = Format.duration(phase.map { Double($0.durationNs) })
                 if name == "warm-up", let calls = entry.run.warmUpCalls, let reason = entry.run.warmUpReason {
                     text += " (\(calls) calls, \(reason))"
                 }
@@ -229,7 +229,7 @@ public enum Provenance {
         pairs += [
             ("Bundle", summary.bundle),
             ("Module SHA-256", run.bundle.moduleSHA256), ("bundle.json SHA-256", run.bundle.manifestSHA256),
-            ("Checkpoint SHA-256", run.bundle.checkpointSHA256 ?? Quantity.unknown),
+            ("Checkpoint SHA-256", run.bundle.checkpointSHA256 ?? Format.unknown),
             (
                 "Model",
                 "\(run.bundle.model), width \(run.bundle.width), depth \(run.bundle.depth), \(run.bundle.parameters) parameters"
@@ -237,11 +237,11 @@ public enum Provenance {
             ("Made for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
             ("Runs with", "\(run.bundle.runner) \(run.bundle.frameworkVersion)"),
         ]
-        let making = Making(run)
+        let making = ModuleProvenance(run)
         if let schedules = making.schedules { pairs.append(("Schedules", schedules)) }
         if let calibration = making.calibration { pairs.append(("Calibration", calibration)) }
         pairs += [
-            ("Source commit", run.bundle.sourceCommit ?? Quantity.unknown),
+            ("Source commit", run.bundle.sourceCommit ?? Format.unknown),
             ("Trained on", run.bundle.trainingDataset + (run.bundle.trainingSynthetic ? " (synthetic)" : "")),
         ]
         if let dataset = run.dataset {
@@ -258,7 +258,7 @@ public enum Provenance {
             pairs.append(
                 (
                     "Board",
-                    "\(cpu), \(board.cores) cores, \(Quantity.bytes(board.memoryBytes)), \(board.osName ?? "Linux"), kernel \(board.kernel)"
+                    "\(cpu), \(board.cores) cores, \(Format.bytes(board.memoryBytes)), \(board.osName ?? "Linux"), kernel \(board.kernel)"
                 ))
             pairs.append(("Hypervisor", board.hypervisor ?? "not seen"))
             pairs.append(("Governor", board.governor ?? "not available"))
@@ -269,34 +269,34 @@ public enum Provenance {
             pairs.append(
                 (
                     "Agent",
-                    "\(board.agentVersion), instance \(board.agentInstance), TVM runtime \(board.tvmVersion ?? Quantity.unknown)"
+                    "\(board.agentVersion), instance \(board.agentInstance), TVM runtime \(board.tvmVersion ?? Format.unknown)"
                 ))
         }
         pairs += [
             ("Device", run.device), ("Requested settings", run.requestedSettingsJSON),
-            ("Effective settings", run.effectiveSettingsJSON ?? Quantity.unknown),
+            ("Effective settings", run.effectiveSettingsJSON ?? Format.unknown),
             (
                 "Warm-up",
-                "\(run.warmUpCalls.map(String.init) ?? Quantity.unknown) calls, ended by \(run.warmUpReason ?? Quantity.unknown)"
+                "\(run.warmUpCalls.map(String.init) ?? Format.unknown) calls, ended by \(run.warmUpReason ?? Format.unknown)"
             ),
-            ("Sent", "\(Quantity.bytes(run.sentBytes)); \(Quantity.bytes(run.skippedBytes)) were there"),
-            ("Peak by wait4", Quantity.bytes(run.maxResidentBytes)),
-            ("Masks SHA-256", run.masksDigest ?? Quantity.unknown),
+            ("Sent", "\(Format.bytes(run.sentBytes)); \(Format.bytes(run.skippedBytes)) were there"),
+            ("Peak by wait4", Format.bytes(run.maxResidentBytes)),
+            ("Masks SHA-256", run.masksDigest ?? Format.unknown),
             ("Masks", entry.parity.map(ParityWords.sentence) ?? "not compared"),
             ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
             ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
             ("Seal", run.seal ?? "none"),
         ]
         if let dice = entry.dice {
-            let interval = "\(Quantity.dice(dice.patientInterval.lower)) … \(Quantity.dice(dice.patientInterval.upper))"
+            let interval = "\(Format.dice(dice.patientInterval.lower)) … \(Format.dice(dice.patientInterval.upper))"
             pairs.append(
                 (
                     "Dice, mean over patients",
-                    "\(Quantity.dice(dice.patientMean)), patient-bootstrap 95% interval \(interval)"
+                    "\(Format.dice(dice.patientMean)), patient-bootstrap 95% interval \(interval)"
                 ))
-            pairs.append(("Dice, mean over patients, largest component only", Quantity.dice(entry.diceLargest)))
-            pairs.append(("Dice, mean over slices, empty = 1", Quantity.dice(dice.sliceMeanEmptyOne)))
-            pairs.append(("Dice, mean over slices with tumour", Quantity.dice(dice.sliceMeanTumourOnly)))
+            pairs.append(("Dice, mean over patients, largest component only", Format.dice(entry.diceLargest)))
+            pairs.append(("Dice, mean over slices, empty = 1", Format.dice(dice.sliceMeanEmptyOne)))
+            pairs.append(("Dice, mean over slices with tumour", Format.dice(dice.sliceMeanTumourOnly)))
         }
         return pairs
     }

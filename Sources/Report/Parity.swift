@@ -1,5 +1,5 @@
 import Imaging
-import Measurement
+import Statistics
 import Store
 
 /// Compares every run's masks with those of one reference of the same weights and data.
@@ -75,7 +75,7 @@ struct ParityFinder {
 enum ParityWords {
     /// A cell of the table.
     static func word(_ parity: ReportModel.Entry.Parity?) -> String {
-        guard let parity else { return Quantity.unknown }
+        guard let parity else { return Format.unknown }
         guard let masks = parity.masks else { return "reference" }
         if masks.differingSlices == 0 { return "equal" }
         guard let pixels = masks.differingPixels else { return "\(masks.differingSlices) slices differ" }

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// Runs of one dispatch that repeat each other: of one bundle on one target.
@@ -24,7 +24,7 @@ struct RepeatedRuns {
         for group in Dictionary(grouping: succeeded, by: { Place(entries[$0].run) }).values {
             guard Set(group.map { entries[$0].run.round }).count > 1 else { continue }
             let members = group.sorted { entries[$0].run.summary.id < entries[$1].run.summary.id }
-            let runs = members.map { (life: entries[$0].run.agentLife, ns: entries[$0].samples) }
+            let runs = members.map { (life: entries[$0].run.agentSession, ns: entries[$0].samples) }
             guard let nested = NestedMedians(NestedMedians.grouped(runs)) else { continue }
             func distance(_ index: Int) -> Double { abs((entries[index].compute?.median ?? 0) - nested.location) }
             let shown = members.min { distance($0) < distance($1) }
@@ -55,11 +55,11 @@ enum RepeatsTable {
         model.shown.compactMap { entry in
             guard let nested = entry.repeats?.medians else { return nil }
             let isEmulated = entry.run.summary.emulated
-            func time(_ text: String) -> String { isEmulated ? Quantity.unknown : text }
+            func time(_ text: String) -> String { isEmulated ? Format.unknown : text }
             let components = nested.components
             return [
-                entry.label, "\(nested.runs)", "\(nested.restarts)", time(Quantity.duration(nested.location)),
-                time("\(Quantity.duration(nested.interval.lower)) … \(Quantity.duration(nested.interval.upper))"),
+                entry.label, "\(nested.runs)", "\(nested.restarts)", time(Format.duration(nested.location)),
+                time("\(Format.duration(nested.interval.lower)) … \(Format.duration(nested.interval.upper))"),
                 time(nested.source.rawValue), time(share(components.withinRun)), time(share(components.betweenRuns)),
                 time(share(components.betweenRestarts)),
             ]
@@ -68,7 +68,7 @@ enum RepeatsTable {
 
     /// The standard deviation of a logarithm as a share, in percent.
     private static func share(_ variance: Double?) -> String {
-        guard let variance else { return Quantity.unknown }
+        guard let variance else { return Format.unknown }
         return "\((variance.squareRoot() * 1e4).rounded() / 100)%"
     }
 }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 import Store
 
 /// Reads runs and computes the report's model.
@@ -65,7 +65,7 @@ public enum ReportBuilder {
             entries: entries, datasets: datasets)
     }
 
-    private static func copies(_ timed: [SampleRecord]) -> (toDevice: LatencySummary, fromDevice: LatencySummary)? {
+    private static func copies(_ timed: [Sample]) -> (toDevice: LatencySummary, fromDevice: LatencySummary)? {
         guard let there = LatencySummary(timed.compactMap(\.hostToDeviceNs)),
             let back = LatencySummary(timed.compactMap(\.deviceToHostNs))
         else { return nil }
@@ -107,7 +107,7 @@ public enum ReportBuilder {
             let run = entry.run.summary
             let basis = entry.repeats.map { "\($0.medians.runs) runs" } ?? "median of \(samples)"
             var text =
-                "\(entry.group.place), take \(run.variant): \(Quantity.duration(median)) an image (\(basis)), Dice \(Quantity.dice(entry.dice?.patientMean)), \(Quantity.bytes(run.modelMemoryBytes)) of model memory."
+                "\(entry.group.place), take \(run.variant): \(Format.duration(median)) an image (\(basis)), Dice \(Format.dice(entry.dice?.patientMean)), \(Format.bytes(run.modelMemoryBytes)) of model memory."
             let others = entries.filter {
                 $0.group == entry.group && $0.isRanked && $0.run.summary.id != run.id
                     && $0.verdict.kind == .passes && $0.run.summary.isValid != false && $0.repeats?.isShown != false
@@ -120,11 +120,11 @@ public enum ReportBuilder {
                 text +=
                     overlap
                     ? " \(next.run.summary.variant) is as fast, as far as this can tell: the medians' intervals overlap."
-                    : " The next, \(next.run.summary.variant), takes \(Quantity.ratio(ratio)) as long."
+                    : " The next, \(next.run.summary.variant), takes \(Format.ratio(ratio)) as long."
             }
             if let speedUp = entry.speedUp, speedUp.baselineRun != run.id {
                 text +=
-                    " \(run.variant) is \(Quantity.ratio(speedUp.ratio)) as fast as \(speedUp.baseline) in the same dispatch (95% interval \(Quantity.interval(speedUp.interval)))."
+                    " \(run.variant) is \(Format.ratio(speedUp.ratio)) as fast as \(speedUp.baseline) in the same dispatch (95% interval \(Format.interval(speedUp.interval)))."
             }
             sentences.append(text)
         }

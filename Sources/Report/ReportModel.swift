@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// Everything a report says, computed once; the renderers only lay it out.
@@ -28,7 +28,7 @@ public struct ReportModel: Sendable {
         /// Index of the variant among all, for its colour.
         public var colour: Int
         /// Where its module's time goes on its target; nil if it was not profiled.
-        public var profile: ProfileRecord?
+        public var profile: Profile?
         /// How far its masks are those of a reference; nil if there is none of the same weights and data.
         public var parity: Parity?
 

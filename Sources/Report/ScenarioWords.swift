@@ -7,23 +7,23 @@ enum ScenarioWords {
     /// VALID or INVALID, in LoadGen's words, or that nobody judged.
     static func validity(_ run: RunDetail) -> String {
         guard let isValid = run.summary.isValid else {
-            return run.summary.outcome == .succeeded ? "not judged" : Quantity.unknown
+            return run.summary.outcome == .succeeded ? "not judged" : Format.unknown
         }
         return isValid ? "VALID" : "INVALID"
     }
 
     /// The scenario's result: a bound of the percentile, or a rate.
     static func result(_ run: RunDetail) -> String {
-        guard let judgement = run.judgement else { return Quantity.unknown }
+        guard let judgement = run.judgement else { return Format.unknown }
         if let latency = judgement.latencyNs, let percentile = judgement.percentile {
-            return "\(Self.percentile(percentile)) ≤ \(Quantity.duration(Double(latency)))"
+            return "\(Self.percentile(percentile)) ≤ \(Format.duration(Double(latency)))"
         }
-        return judgement.samplesPerSecond.map { "\(Quantity.digits($0))/s" } ?? Quantity.unknown
+        return judgement.samplesPerSecond.map { "\(Format.digits($0))/s" } ?? Format.unknown
     }
 
     static func percentile(_ percentile: Double) -> String {
         let hundredths = percentile * 100
-        return "p" + Quantity.fixed(hundredths, abs(hundredths - hundredths.rounded()) < 1e-6 ? 0 : 1)
+        return "p" + Format.fixed(hundredths, abs(hundredths - hundredths.rounded()) < 1e-6 ? 0 : 1)
     }
 
     /// The scenario with what it was asked for.
@@ -32,11 +32,11 @@ enum ScenarioWords {
         guard let judgement = run.judgement else { return name }
         var words: [String] = []
         if judgement.samplesPerQuery > 1 { words.append("\(judgement.samplesPerQuery) samples a query") }
-        if let rate = judgement.targetQueriesPerSecond { words.append("\(Quantity.digits(rate)) queries/s arriving") }
+        if let rate = judgement.targetQueriesPerSecond { words.append("\(Format.digits(rate)) queries/s arriving") }
         if let bound = judgement.latencyBoundNs, let percentile = judgement.percentile {
-            words.append("\(Self.percentile(percentile)) within \(Quantity.duration(Double(bound)))")
+            words.append("\(Self.percentile(percentile)) within \(Format.duration(Double(bound)))")
         }
-        words.append("at least \(Quantity.duration(Double(judgement.leastDurationNs)))")
+        words.append("at least \(Format.duration(Double(judgement.leastDurationNs)))")
         words.append("at least \(judgement.leastQueries) \(judgement.leastQueries == 1 ? "query" : "queries")")
         return "\(name): \(words.joined(separator: ", "))"
     }
@@ -49,7 +49,7 @@ enum ScenarioWords {
         pairs.append(("Validity", validity(run) + (reasons.isEmpty ? "" : ": \(reasons)")))
         let discarded = judgement.discardedQueries.map { ", early-stopping estimate that discards \($0) queries" } ?? ""
         pairs.append(("Result", result(run) + discarded))
-        var queries = "\(judgement.queries) in \(Quantity.duration(Double(judgement.durationNs)))"
+        var queries = "\(judgement.queries) in \(Format.duration(Double(judgement.durationNs)))"
         if let queue = judgement.longestQueue { queries += ", at most \(queue) at once" }
         if judgement.unansweredQueries > 0 { queries += ", \(judgement.unansweredQueries) never answered" }
         pairs.append(("Queries", queries))
@@ -76,7 +76,7 @@ struct RankingGroup: Hashable, Comparable {
         if scenario == ScenarioWords.usual { return "On \(target)" }
         guard queriesPerSecond > 0 else { return "On \(target), \(scenario)" }
         return
-            "On \(target), \(scenario) at \(Quantity.digits(queriesPerSecond)) queries/s within \(Quantity.duration(Double(latencyBoundNs)))"
+            "On \(target), \(scenario) at \(Format.digits(queriesPerSecond)) queries/s within \(Format.duration(Double(latencyBoundNs)))"
     }
 
     static func < (left: Self, right: Self) -> Bool {

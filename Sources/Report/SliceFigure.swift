@@ -4,11 +4,11 @@ import Store
 
 /// A slice with the outlines of its true and its predicted mask.
 struct SliceFigure {
-    let picture: PictureRecord
+    let picture: SlicePicture
     let dice: Double?
 
     /// What stands below it.
-    var caption: String { "\(picture.patient), slice \(picture.sliceIndex): Dice \(Quantity.dice(dice))" }
+    var caption: String { "\(picture.patient), slice \(picture.sliceIndex): Dice \(Format.dice(dice))" }
 
     /// The drawing; nil if a stored picture is damaged.
     func draw() -> SVG? {

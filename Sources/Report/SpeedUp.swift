@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// How much faster a run is than the baseline's run of the same dispatch, board and weights.

@@ -1,7 +1,7 @@
-import Measurement
+import Statistics
 
 /// How board and runner did while a run was timed, and what was made of it.
-public struct HealthRecord: Hashable, Sendable {
+public struct Health: Hashable, Sendable {
     public var readings: HealthReadings
     /// Why the run does not show what the board can do, reasons separated by “; ”; nil if all was within its limits.
     public var degraded: String?

@@ -1,7 +1,7 @@
-import Measurement
+import Statistics
 
 /// Where the time of a module's call goes, on one board.
-public struct ProfileRecord: Hashable, Sendable {
+public struct Profile: Hashable, Sendable {
     /// One function of the module.
     public struct Operator: Hashable, Sendable {
         public var function: String

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 
 extension ResultsStore {
     private static let healthColumns = """
@@ -10,7 +10,7 @@ extension ResultsStore {
         """
 
     /// Writes what is known of a run's health; to be called within its transaction.
-    func insert(_ health: HealthRecord, run: Int64) throws(StoreError) {
+    func insert(_ health: Health, run: Int64) throws(StoreError) {
         let readings = health.readings
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -35,13 +35,13 @@ extension ResultsStore {
     }
 
     /// What is known of a run's health; nil if it never came to its timed phase, or an older agent ran it.
-    func health(run: Int64) throws(StoreError) -> HealthRecord? {
+    func health(run: Int64) throws(StoreError) -> Health? {
         try connection.rows(
             "SELECT \(Self.healthColumns) FROM run_health WHERE run_id = ?", [.integer(run)], Self.health
         ).first
     }
 
-    private static func health(_ row: Row) -> HealthRecord {
+    private static func health(_ row: Row) -> Health {
         let reasons = try? JSONDecoder().decode([String: String].self, from: Data(row.text(19).utf8))
         var readings = HealthReadings(windowNs: row.int64(1), readings: row.int(2), unavailable: reasons ?? [:])
         readings.governor = row.optionalText(3)
@@ -63,7 +63,7 @@ extension ResultsStore {
         let settling = row.optionalText(21).map {
             Settling(wish: $0, waitedNs: row.optionalInt64(22) ?? 0, shortfall: row.optionalText(23))
         }
-        return HealthRecord(
+        return Health(
             readings: readings, degraded: row.optionalText(0), limitsJSON: row.text(20), settling: settling)
     }
 }

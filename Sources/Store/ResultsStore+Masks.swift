@@ -1,5 +1,5 @@
 /// A predicted mask that no run in the database has yet.
-public struct MaskRecord: Hashable, Sendable {
+public struct PredictedMask: Hashable, Sendable {
     /// Order of its slice in the data set.
     public var position: Int
     /// 0 and 255, as a PNG file.

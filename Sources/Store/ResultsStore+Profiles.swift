@@ -1,9 +1,9 @@
-import Measurement
+import Statistics
 
 extension ResultsStore {
     /// Stores a profile of `bundle`, and says its row id.
     @discardableResult
-    public func record(_ profile: ProfileRecord, of bundle: BundleRecord) throws(StoreError) -> Int64 {
+    public func record(_ profile: Profile, of bundle: BundleRecord) throws(StoreError) -> Int64 {
         try connection.transaction { () throws(StoreError) in
             try insert(bundle)
             let board = try boardRow(profile.board)
@@ -35,7 +35,7 @@ extension ResultsStore {
     }
 
     /// The newest profile of the bundle on the target; nil if there is none.
-    public func profile(target: String, bundle: String) throws(StoreError) -> ProfileRecord? {
+    public func profile(target: String, bundle: String) throws(StoreError) -> Profile? {
         let found = try connection.rows(
             """
             SELECT id, board_id, created_at, device, threads, calls, profiled_median_ns, plain_median_ns,
@@ -56,7 +56,7 @@ extension ResultsStore {
             WHERE profile_id = ? ORDER BY position
             """, [.integer(found.id)]
         ) { row in
-            ProfileRecord.Operator(
+            Profile.Operator(
                 function: row.text(0), kind: row.optionalText(1), layer: row.optionalText(2), calls: row.int(3),
                 medianNs: row.int64(4), leastNs: row.int64(5), flop: row.optionalInt(6),
                 arithmetic: row.optionalInt(7), bytes: row.optionalInt(8))
@@ -65,7 +65,7 @@ extension ResultsStore {
         if let flop = found.flop, let bytes = found.bytes {
             peaks = Roofline(flopPerSecond: flop, int8PerSecond: found.int8, bytesPerSecond: bytes)
         }
-        return ProfileRecord(
+        return Profile(
             createdAt: found.at, targetName: target, bundleManifestSHA256: bundle, board: board, device: found.device,
             threads: found.threads, calls: found.calls, profiledMedianNs: found.profiled, plainMedianNs: found.plain,
             peaks: peaks, operators: operators)

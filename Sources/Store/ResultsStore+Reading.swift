@@ -105,7 +105,7 @@ extension ResultsStore {
             "SELECT name, duration_ns, rss_bytes, peak_rss_bytes, device_bytes FROM phase WHERE run_id = ? ORDER BY position",
             [run]
         ) { row in
-            PhaseRecord(
+            Phase(
                 name: row.text(0), durationNs: row.int64(1), residentBytes: row.optionalInt(2),
                 peakResidentBytes: row.optionalInt(3), deviceBytes: row.optionalInt(4))
         }
@@ -115,7 +115,7 @@ extension ResultsStore {
             WHERE run_id = ? ORDER BY phase, sample_index
             """, [run]
         ) { row in
-            SampleRecord(
+            Sample(
                 phase: row.text(0), index: row.int(1), computeNs: row.int64(2), endToEndNs: row.optionalInt64(3),
                 hostToDeviceNs: row.optionalInt64(4), deviceToHostNs: row.optionalInt64(5))
         }
@@ -137,7 +137,7 @@ extension ResultsStore {
             WHERE p.run_id = ? ORDER BY p.patient, p.slice_index
             """, [SQLValue(detail.dataset?.manifestSHA256), run]
         ) { row in
-            PictureRecord(
+            SlicePicture(
                 patient: row.text(0), sliceIndex: row.int(1), imagePNG: row.blob(2), truthPNG: row.blob(3),
                 predictedPNG: row.blob(4))
         }

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 
 extension ResultsStore {
     /// Writes what the repeated runs of a dispatch vary by, anew: a row for each bundle of a target with two runs that succeeded.

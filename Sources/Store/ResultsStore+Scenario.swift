@@ -30,7 +30,7 @@ extension ResultsStore {
         let run = SQLValue.integer(detail.summary.id)
         detail.queries = try connection.rows(
             "SELECT query_index, issued_ns, latency_ns FROM query WHERE run_id = ? ORDER BY query_index", [run]
-        ) { QueryRecord(index: $0.int(0), issuedNs: $0.int64(1), latencyNs: $0.optionalInt64(2)) }
+        ) { Query(index: $0.int(0), issuedNs: $0.int64(1), latencyNs: $0.optionalInt64(2)) }
         let reasons = try connection.rows(
             "SELECT code, message FROM invalid_reason WHERE run_id = ? ORDER BY position", [run]
         ) { JudgementRecord.Reason(code: $0.text(0), message: $0.text(1)) }

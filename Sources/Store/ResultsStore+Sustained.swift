@@ -1,8 +1,8 @@
-import Measurement
+import Statistics
 
 extension ResultsStore {
     /// Writes a run's windows; within the transaction of its row.
-    func insert(_ windows: [WindowRecord], run: Int64) throws(StoreError) {
+    func insert(_ windows: [Window], run: Int64) throws(StoreError) {
         try connection.runMany(
             "INSERT INTO run_window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             windows.map { window in
@@ -17,7 +17,7 @@ extension ResultsStore {
     }
 
     /// Reads them again, in their order; none of a short run.
-    func windows(run: Int64) throws(StoreError) -> [WindowRecord] {
+    func windows(run: Int64) throws(StoreError) -> [Window] {
         try connection.rows(
             "SELECT * FROM run_window WHERE run_id = ? ORDER BY window_index", [.integer(run)]
         ) { row in
@@ -26,7 +26,7 @@ extension ResultsStore {
             health.highestTemperature = row.optionalInt(10)
             health.throttling = row.optionalText(11).map { $0.split(separator: ", ").map(String.init) }
             health.foreignCores = row.optionalDouble(12)
-            return WindowRecord(
+            return Window(
                 latency: LatencyWindow(
                     index: row.int(1), startNs: row.int64(2), durationNs: row.int64(3), count: row.int(4),
                     p50: row.int64(5), p90: row.int64(6), p99: row.int64(7), maximum: row.int64(8)),

@@ -12,7 +12,7 @@ public enum RunOutcome: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Time and memory of one phase of a run.
-public struct PhaseRecord: Hashable, Sendable {
+public struct Phase: Hashable, Sendable {
     /// `transfer`, `runtime`, `load`, `first-call`, `warm-up`, `timed` or `accuracy`.
     public var name: String
     public var durationNs: Int64
@@ -34,7 +34,7 @@ public struct PhaseRecord: Hashable, Sendable {
 }
 
 /// One inference that was timed.
-public struct SampleRecord: Hashable, Sendable {
+public struct Sample: Hashable, Sendable {
     /// `first-call`, `warm-up` or `timed`.
     public var phase: String
     /// From 0 within its phase.
@@ -86,7 +86,7 @@ public struct SliceRecord: Hashable, Sendable {
 }
 
 /// A slice kept as a picture, so that a report needs no other file.
-public struct PictureRecord: Hashable, Sendable {
+public struct SlicePicture: Hashable, Sendable {
     public var patient: String
     public var sliceIndex: Int
     /// PNG files' bytes: the image, the true mask, this run's predicted mask.
@@ -120,9 +120,9 @@ public struct RunResult: Hashable, Sendable {
     /// Why the board said that it was slowed before, during or after the run, in its own words; nil if it said nothing.
     public var throttling: String?
     /// How board and runner did in the timed phase; nil if it never came to that.
-    public var health: HealthRecord?
+    public var health: Health?
     /// Windows of the timed phase; none of a run that was shorter than two.
-    public var windows: [WindowRecord] = []
+    public var windows: [Window] = []
     public var device: String
     /// How its queries were issued: `single-stream`, `multi-stream`, `server` or `offline`.
     public var scenario: String
@@ -137,13 +137,13 @@ public struct RunResult: Hashable, Sendable {
     /// Peak resident set by `wait4`, to check `VmHWM` against.
     public var maxResidentBytes: Int?
     public var masksDigest: String?
-    public var phases: [PhaseRecord]
-    public var samples: [SampleRecord]
+    public var phases: [Phase]
+    public var samples: [Sample]
     public var slices: [SliceRecord]
-    public var pictures: [PictureRecord]
+    public var pictures: [SlicePicture]
     /// Masks that no earlier run has.
-    public var masks: [MaskRecord]
-    public var queries: [QueryRecord]
+    public var masks: [PredictedMask]
+    public var queries: [Query]
     /// Nil if the run failed, or its runner told nothing of its queries.
     public var judgement: JudgementRecord?
     /// When the agent was started that ran it, by its clock; nil if it never answered.
@@ -155,9 +155,9 @@ public struct RunResult: Hashable, Sendable {
         throttling: String? = nil, device: String, scenario: String = "single-stream",
         effectiveSettingsJSON: String? = nil, threads: Int? = nil, warmUpCalls: Int? = nil,
         warmUpReason: String? = nil, sentBytes: Int = 0, skippedBytes: Int = 0, maxResidentBytes: Int? = nil,
-        masksDigest: String? = nil, phases: [PhaseRecord] = [], samples: [SampleRecord] = [],
-        slices: [SliceRecord] = [], pictures: [PictureRecord] = [], queries: [QueryRecord] = [],
-        judgement: JudgementRecord? = nil, agentStartedAt: String? = nil, masks: [MaskRecord] = []
+        masksDigest: String? = nil, phases: [Phase] = [], samples: [Sample] = [],
+        slices: [SliceRecord] = [], pictures: [SlicePicture] = [], queries: [Query] = [],
+        judgement: JudgementRecord? = nil, agentStartedAt: String? = nil, masks: [PredictedMask] = []
     ) {
         self.masks = masks
         self.agentStartedAt = agentStartedAt

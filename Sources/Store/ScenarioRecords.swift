@@ -1,7 +1,7 @@
 // What a run's scenario adds to it: its queries, and what is said of them.
 
 /// One query of the timed phase; offline one of the samples of its only query, which all are issued at once.
-public struct QueryRecord: Hashable, Sendable {
+public struct Query: Hashable, Sendable {
     /// From 0, in the order of issue.
     public var index: Int
     /// From the phase's start until it was issued or, in the server scenario, was to arrive.
@@ -16,7 +16,7 @@ public struct QueryRecord: Hashable, Sendable {
     }
 }
 
-extension [QueryRecord] {
+extension [Query] {
     /// Latencies of all queries, in their order. Those who waited in vain did so until the last answer at least.
     public var latenciesNs: [Int64] {
         let closing = closingNs

@@ -101,9 +101,9 @@ public struct RunDetail: Hashable, Sendable {
     public var board: BoardRecord?
     public var conditionsJSON: String?
     public var throttling: String?
-    public var health: HealthRecord?
+    public var health: Health?
     /// Windows of the timed phase; none of a run that was shorter than two.
-    public var windows: [WindowRecord] = []
+    public var windows: [Window] = []
     public var jobID: String
     public var device: String
     public var requestedSettingsJSON: String
@@ -118,11 +118,11 @@ public struct RunDetail: Hashable, Sendable {
     public var harnessVersion: String
     public var harnessCommit: String?
     public var commandJSON: String
-    public var phases: [PhaseRecord]
-    public var samples: [SampleRecord]
+    public var phases: [Phase]
+    public var samples: [Sample]
     public var slices: [SliceRecord]
-    public var pictures: [PictureRecord]
-    public var queries: [QueryRecord]
+    public var pictures: [SlicePicture]
+    public var queries: [Query]
     /// Nil if the run failed, was made before scenarios, or its runner told nothing of its queries.
     public var judgement: JudgementRecord?
     /// The digest that it was sealed with; nil if it was made before there were seals.
@@ -132,7 +132,7 @@ public struct RunDetail: Hashable, Sendable {
     /// When the agent was started that ran it, by its clock: the same for all runs of one life of it. Nil in older runs.
     public var agentStartedAt: String?
     /// Names the life of the agent in which it was made.
-    public var agentLife: String { "\(board?.agentInstance ?? "") \(agentStartedAt ?? "")" }
+    public var agentSession: String { "\(board?.agentInstance ?? "") \(agentStartedAt ?? "")" }
 
     public init(
         summary: RunSummary,
@@ -155,11 +155,11 @@ public struct RunDetail: Hashable, Sendable {
         harnessVersion: String,
         harnessCommit: String?,
         commandJSON: String,
-        phases: [PhaseRecord],
-        samples: [SampleRecord],
+        phases: [Phase],
+        samples: [Sample],
         slices: [SliceRecord],
-        pictures: [PictureRecord],
-        queries: [QueryRecord] = [],
+        pictures: [SlicePicture],
+        queries: [Query] = [],
         judgement: JudgementRecord? = nil,
         round: Int = 0,
         agentStartedAt: String? = nil

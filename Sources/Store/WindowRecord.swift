@@ -1,7 +1,7 @@
-import Measurement
+import Statistics
 
 /// One window of a long run: its times, and what the board went through meanwhile.
-public struct WindowRecord: Hashable, Sendable {
+public struct Window: Hashable, Sendable {
     public var latency: LatencyWindow
     /// What the board could not tell is nil.
     public var health: HealthWindow
@@ -14,7 +14,7 @@ public struct WindowRecord: Hashable, Sendable {
 
 extension WindowedSamples {
     /// Divides the timed compute samples of a run by when its queries were answered; nil if it had too few windows.
-    public init?(_ samples: [SampleRecord], _ queries: [QueryRecord], windowNs: Int64) {
+    public init?(_ samples: [Sample], _ queries: [Query], windowNs: Int64) {
         self.init(
             samples: samples.lazy.filter { $0.phase == "timed" }.map(\.computeNs),
             answeredNs: queries.compactMap { query in query.latencyNs.map { query.issuedNs &+ $0 } },

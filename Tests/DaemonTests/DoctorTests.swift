@@ -1,5 +1,6 @@
+import JSON
 import AgentDaemon
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 import Glibc
 import TestSupport
@@ -159,16 +160,16 @@ import Testing
     @Test("The runner: none beside the agent, one that may not run, one that does not start")
     func runner() throws {
         // Emulated programs are scripts that find their program beside the link they were started through.
-        let lonely = try copyOfAgent(in: "lonely")
+        let unpaired = try copyOfAgent(in: "unpaired")
         #expect(
-            try problem("runner", [], program: lonely).contains(
+            try problem("runner", [], program: unpaired).contains(
                 "harness-runner is not there → Install the harness-runner"))
-        let beside = "\(folder.path)/lonely/harness-runner"
-        try folder.write("lonely/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n")
-        #expect(try problem("runner", [], program: lonely).contains("may not be run by"))
+        let beside = "\(folder.path)/unpaired/harness-runner"
+        try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n")
+        #expect(try problem("runner", [], program: unpaired).contains("may not be run by"))
         try FileManager.default.removeItem(atPath: beside)
-        try folder.write("lonely/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n", executable: true)
-        let (diagnosis, status) = try examine([], program: lonely)
+        try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n", executable: true)
+        let (diagnosis, status) = try examine([], program: unpaired)
         #expect(status == 1)
         let broken = diagnosis.findings.filter { $0.verdict == .problem }
         #expect(broken.map(\.check) == ["runner", "tvm"] && broken.allSatisfy { $0.detail.contains("no libpng") })

@@ -1,7 +1,7 @@
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 import Glibc
-import Measurement
+import Statistics
 import TestSupport
 import Testing
 

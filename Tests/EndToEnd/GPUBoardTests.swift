@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import FoundationEssentials
 import Store
 import TestSupport

@@ -24,7 +24,7 @@ import Testing
             #expect(Set(finished[start..<start + 2].map(\.bundle)) == ["bundle", "bundle-other"])
         }
         var lives: [String] = []
-        for run in finished { lives.append(try await store.run(run.id).agentLife) }
+        for run in finished { lives.append(try await store.run(run.id).agentSession) }
         // The plan's restart is between the second and the third round; what the kill ended was another life.
         #expect(lives[3] != lives[4] && Set(lives[4...]).count == 1)
         // One row a bundle: the runs are in the section below.

@@ -1,7 +1,8 @@
-import AgentWire
+import JSON
+import AgentAPI
 import FoundationEssentials
 import Glibc
-import Measurement
+import Statistics
 import Store
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import AgentWire
-import Measurement
+import AgentAPI
+import Statistics
 import Store
 import TestSupport
 import Testing
@@ -28,12 +28,12 @@ import Testing
         #expect(result.outcome == .succeeded && result.failureCode == nil && result.maxResidentBytes == 77)
         #expect(
             result.samples == [
-                SampleRecord(phase: "warm-up", index: 0, computeNs: 9, endToEndNs: nil),
-                SampleRecord(phase: "timed", index: 0, computeNs: 1, endToEndNs: 3),
-                SampleRecord(phase: "timed", index: 1, computeNs: 2, endToEndNs: 4),
-                SampleRecord(phase: "timed", index: 2, computeNs: 5, endToEndNs: 6),
+                Sample(phase: "warm-up", index: 0, computeNs: 9, endToEndNs: nil),
+                Sample(phase: "timed", index: 0, computeNs: 1, endToEndNs: 3),
+                Sample(phase: "timed", index: 1, computeNs: 2, endToEndNs: 4),
+                Sample(phase: "timed", index: 2, computeNs: 5, endToEndNs: 6),
             ])
-        #expect(result.phases == [PhaseRecord(name: "load", durationNs: 5, residentBytes: 1, peakResidentBytes: 2)])
+        #expect(result.phases == [Phase(name: "load", durationNs: 5, residentBytes: 1, peakResidentBytes: 2)])
         #expect(result.warmUpCalls == 1 && result.warmUpReason == "call-limit")
     }
 
@@ -51,7 +51,7 @@ import Testing
         #expect(result.phases.map(\.deviceBytes) == [3])
         #expect(
             result.samples.last
-                == SampleRecord(
+                == Sample(
                     phase: "timed", index: 1, computeNs: 2, endToEndNs: 8, hostToDeviceNs: 4, deviceToHostNs: 6))
     }
 
@@ -96,7 +96,7 @@ import Testing
         var readings = HealthReadings(windowNs: 10_000_000_000, readings: 11)
         (readings.foreignCores, readings.throttling) = (0.5, ["under-voltage"])
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
-        func health(_ limits: HealthLimits, _ after: BoardConditions?) -> HealthRecord? {
+        func health(_ limits: HealthLimits, _ after: BoardConditions?) -> Health? {
             var accumulator = RunAccumulator(jobID: "j", attempt: 1, device: "cpu:0", startedAt: "t0")
             accumulator.prepared(limits: limits, settling: Settling(wish: "60C", waitedNs: 7, shortfall: nil))
             accumulator.add(JobEvent(number: 1, at: "t", content: .health(readings)))

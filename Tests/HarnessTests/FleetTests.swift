@@ -1,7 +1,7 @@
-import AgentWire
+import AgentAPI
 import Coordinator
 import FoundationEssentials
-import Measurement
+import Statistics
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Coordinator
 import Store
 import Testing

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HarnessCommands
+@testable import Commands
 
 @Suite struct LatencyTests {
     @Test(

@@ -1,8 +1,8 @@
-import AgentWire
+import AgentAPI
 import Testing
 
 @testable import Coordinator
-@testable import HarnessCommands
+@testable import Commands
 
 @Suite struct TuningProgressTests {
     private static let second: Int64 = 1_000_000_000

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 import TestSupport
 
@@ -77,7 +77,7 @@ struct ComparisonDatabase {
         let centre = Double(run.medianNs) * run.shift
         let samples = (0..<run.count).map { index in
             let ns = Int64(centre * (1 + Double(generator.index(below: 1001)) / 1e5))
-            return SampleRecord(phase: "timed", index: index, computeNs: ns, endToEndNs: ns + 500_000)
+            return Sample(phase: "timed", index: index, computeNs: ns, endToEndNs: ns + 500_000)
         }
         return RunResult(
             jobID: "\(id)-\(ordinal)-1", attempt: 1, outcome: run.outcome, failureCode: done ? nil : "time-limit",
@@ -91,7 +91,7 @@ struct ComparisonDatabase {
             threads: done ? run.threads : nil, masksDigest: done ? Self.digest("masks\(run.intersection)") : nil,
             phases: done
                 ? [
-                    PhaseRecord(
+                    Phase(
                         name: "load", durationNs: Int64(5_000_000 * run.shift), residentBytes: 1 << 20,
                         peakResidentBytes: Int(Double(run.peakBytes) * run.shift))
                 ] : [],

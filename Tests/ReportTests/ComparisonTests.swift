@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 import Store
 import TestSupport
 import Testing
@@ -136,8 +136,8 @@ import Testing
         let comparison = try await compare(database, "label:a", "label:b")
         #expect(comparison.pairs.count == 1)
         #expect(comparison.pairs.first?.baseRuns == [2] && comparison.pairs.first?.candidateRuns == [4])
-        #expect(Set(comparison.lonely.flatMap(\.runs)) == [1, 3, 5, 6])
-        #expect(comparison.lonely.filter(\.isBase).flatMap(\.runs).sorted() == [1, 3])
+        #expect(Set(comparison.unpaired.flatMap(\.runs)) == [1, 3, 5, 6])
+        #expect(comparison.unpaired.filter(\.isBase).flatMap(\.runs).sorted() == [1, 3])
         // Each side has one variant: compared, though named differently.
         let only = try await compare(database, "1", "4")
         #expect(only.pairs.first?.baseVariant == "winograd" && only.pairs.first?.candidateVariant == "direct")
@@ -158,7 +158,7 @@ import Testing
         let partly = try await compare(database, "label:a", "label:c")
         #expect(
             !partly.hasRegression && partly.pairs.first?.candidateRuns == [4], "\(ComparisonTable.terminal(partly))")
-        #expect(partly.lonely.isEmpty && partly.pairs.first?.notes.contains { $0.hasPrefix("1 of 2 runs") } == true)
+        #expect(partly.unpaired.isEmpty && partly.pairs.first?.notes.contains { $0.hasPrefix("1 of 2 runs") } == true)
         #expect(!(try await compare(database, "label:b", "label:a")).hasRegression)
     }
 

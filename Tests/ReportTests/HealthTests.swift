@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 import Testing
 
@@ -13,16 +13,16 @@ import Testing
     @Test("A degraded run is named with its reasons in HTML, Markdown and terminal; a good one is not")
     func degraded() throws {
         let model = Self.model(
-            try Sample.watched(1, degraded: "others took 95% of a core"), try Sample.watched(2, degraded: nil))
+            try TestData.watched(1, degraded: "others took 95% of a core"), try TestData.watched(2, degraded: nil))
         let sentence = "x86 · a is DEGRADED: others took 95% of a core. Its time is not what the board can do."
         #expect(model.cautions.filter { $0.contains("DEGRADED") } == [sentence])
         for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text, TerminalTable.render(model)] {
             #expect(text.contains(sentence) && text.contains("Health") && text.contains("good"))
         }
-        var emulated = try Sample.watched(1, degraded: "others took 95% of a core")
+        var emulated = try TestData.watched(1, degraded: "others took 95% of a core")
         emulated.summary.emulated = true
         #expect(!Self.model(emulated).cautions.contains { $0.contains("DEGRADED") })
-        let unwatched = Self.model(try Sample.run(1, variant: "a", medianNs: 4_000_000))
+        let unwatched = Self.model(try TestData.run(1, variant: "a", medianNs: 4_000_000))
         #expect(!TerminalTable.render(unwatched).contains("Health"))
         let names = Provenance.pairs(unwatched.entries[0]).map(\.0)
         #expect(!names.contains("Health") && names.contains("Drift"))
@@ -31,7 +31,7 @@ import Testing
     @Test(
         "Readings stand beside each other; one that could not be had is not available, with its reason, and never zero")
     func readings() throws {
-        let run = try Sample.watched(1, degraded: nil) {
+        let run = try TestData.watched(1, degraded: nil) {
             ($0.foreignCores, $0.lowestClockKhz, $0.highestClockKhz) = (0.021, 600_000, 1_200_000)
             ($0.cycles, $0.instructions, $0.cacheMisses) = (1000, 2500, 3)
             $0.unavailable = ["temperature": "the board has no sensor"]
@@ -49,7 +49,7 @@ import Testing
 
     @Test("Drift and dependence are those of the samples in their order")
     func drift() throws {
-        var run = try Sample.watched(1, degraded: nil)
+        var run = try TestData.watched(1, degraded: nil)
         func said(_ name: String) -> String {
             Provenance.pairs(Self.model(run).entries[0]).first { $0.0 == name }?.1 ?? ""
         }

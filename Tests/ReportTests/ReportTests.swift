@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 import Store
 import TestSupport
 import Testing
@@ -13,7 +13,7 @@ import Testing
 
     @Test("The fastest that reaches the gate is the best; what is below it, emulated or failed is not")
     func verdicts() throws {
-        let entries = model(try Sample.fleet()).entries
+        let entries = model(try TestData.fleet()).entries
         func kind(_ id: Int64) -> Verdict.Kind? { entries.first { $0.run.summary.id == id }?.verdict.kind }
         #expect(
             kind(2) == .best && kind(1) == .passes && kind(3) == .belowGate && kind(4) == .passes && kind(5) == .failed)
@@ -22,7 +22,7 @@ import Testing
 
     @Test("The recommendation names the variant and how far the next one is; an emulated board gets none")
     func recommendations() throws {
-        let sentences = model(try Sample.fleet()).recommendations
+        let sentences = model(try TestData.fleet()).recommendations
         #expect(
             sentences[0].hasPrefix("On x86, take fp32-winograd")
                 && sentences[0].contains("The next, fp32-direct, takes 2.2"))
@@ -32,7 +32,7 @@ import Testing
 
     @Test("Each row of the page's table has its own cell under every head, and one coloured verdict under “Verdict”")
     func matrix() throws {
-        let model = model(try Sample.fleet())
+        let model = model(try TestData.fleet())
         let table = MatrixTable(model.shown)
         let html = HTMLReport.render(model)
         let start = try #require(html.firstRange(of: "<table id=\"matrix\">")).upperBound
@@ -52,19 +52,19 @@ import Testing
 
     @Test("Copies and GPU memory have columns where a run has them, and only there; a slowed board is named")
     func gpu() throws {
-        var run = try Sample.run(1, target: "cuda", variant: "a", medianNs: 4_000_000)
+        var run = try TestData.run(1, target: "cuda", variant: "a", medianNs: 4_000_000)
         for index in run.samples.indices {
             run.samples[index].hostToDeviceNs = 120_000
             run.samples[index].deviceToHostNs = 30_000
         }
         run.summary.peakDeviceBytes = 300 << 20
         run.throttling = "sw-power-cap"
-        let model = model([run, try Sample.run(2, variant: "a", medianNs: 9_000_000)])
+        let model = model([run, try TestData.run(2, variant: "a", medianNs: 9_000_000)])
         let markdown = MarkdownReport.render(model)[0].text
         #expect(markdown.contains("To device | From device | GPU memory"))
         #expect(markdown.contains("| 120 µs | 30.0 µs | 300 MiB |") && markdown.contains("| – | – | – |"))
         #expect(model.cautions.contains { $0.contains("cuda · a") && $0.contains("sw-power-cap") })
-        let plain = try Sample.run(2, variant: "a", medianNs: 9_000_000)
+        let plain = try TestData.run(2, variant: "a", medianNs: 9_000_000)
         #expect(!MarkdownReport.render(self.model([plain]))[0].text.contains("To device"))
     }
 
@@ -73,7 +73,7 @@ import Testing
         func run(
             _ id: Int64, _ variant: String, _ medianNs: Int64, _ scenario: String, _ reasons: [String]
         ) throws -> RunDetail {
-            var run = try Sample.run(id, variant: variant, medianNs: medianNs)
+            var run = try TestData.run(id, variant: variant, medianNs: medianNs)
             run.summary.scenario = scenario
             run.summary.isValid = reasons.isEmpty
             run.judgement = JudgementRecord(
@@ -100,13 +100,15 @@ import Testing
         #expect(html.contains("it was &lt;short&gt;") && !html.contains("<short>"))
         #expect(html.contains("<dt>Validity</dt><dd>VALID</dd>"))
         // Runs of one scenario, and that the usual one, need no column for it.
-        #expect(!TerminalTable.render(ReportBuilder.build(try Sample.fleet(), title: "", now: "")).contains("Scenario"))
+        #expect(
+            !TerminalTable.render(ReportBuilder.build(try TestData.fleet(), title: "", now: "")).contains("Scenario"))
     }
 
     @Test("Two variants whose intervals overlap are said to be as fast")
     func same() throws {
         let sentences = model([
-            try Sample.run(1, variant: "a", medianNs: 4_000_000), try Sample.run(2, variant: "b", medianNs: 4_000_100),
+            try TestData.run(1, variant: "a", medianNs: 4_000_000),
+            try TestData.run(2, variant: "b", medianNs: 4_000_100),
         ])
         .recommendations
         #expect(sentences[0].contains("as fast, as far as this can tell"))
@@ -115,28 +117,29 @@ import Testing
     @Test("Without PyTorch's score the best of the same weights is the reference; alone there is none")
     func reference() throws {
         let entries = model([
-            try Sample.run(1, variant: "a", medianNs: 10, dice: 95, reference: nil),
-            try Sample.run(2, variant: "b", medianNs: 20, dice: 80, reference: nil),
+            try TestData.run(1, variant: "a", medianNs: 10, dice: 95, reference: nil),
+            try TestData.run(2, variant: "b", medianNs: 20, dice: 80, reference: nil),
         ]).entries
         #expect(entries.first { $0.run.summary.id == 2 }?.verdict.kind == .belowGate)
         #expect(
-            model([try Sample.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].verdict.kind == .unjudged)
+            model([try TestData.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].verdict.kind
+                == .unjudged)
     }
 
     @Test("Synthetic data, emulation and virtual machines are said")
     func cautions() throws {
-        let notes = model(try Sample.fleet()).cautions
+        let notes = model(try TestData.fleet()).cautions
         #expect(notes.contains { $0.contains("synthetic") } && notes.contains { $0.hasPrefix("Emulated: rpi3") })
         #expect(notes.contains { $0.contains("virtual machine (kvm)") })
         #expect(
-            !model([try Sample.run(1, variant: "a", medianNs: 1, synthetic: false)]).cautions.contains {
+            !model([try TestData.run(1, variant: "a", medianNs: 1, synthetic: false)]).cautions.contains {
                 $0.contains("synthetic")
             })
     }
 
     @Test("The terminal's table has a line a run, failures with their reason")
     func terminal() throws {
-        let text = TerminalTable.render(model(try Sample.fleet()))
+        let text = TerminalTable.render(model(try TestData.fleet()))
         for part in ["fp32-winograd", "best", "below gate", "rpi3 (emulated)", "the agent <is> not reachable", "Dice"] {
             #expect(text.contains(part), "\(part)")
         }
@@ -144,7 +147,7 @@ import Testing
 
     @Test("Markdown shows every chart as a file beside it, and escapes what it must")
     func markdown() throws {
-        let files = MarkdownReport.render(model(try Sample.fleet()))
+        let files = MarkdownReport.render(model(try TestData.fleet()))
         #expect(files.map(\.name) == ["report.md", "latency.svg", "dice.svg", "slice-1.svg"])
         for file in files.dropFirst() {
             #expect(files[0].text.contains("(\(file.name))") && file.text.hasPrefix("<svg"))
@@ -154,7 +157,7 @@ import Testing
 
     @Test("HTML names nothing outside itself and escapes what comes from elsewhere")
     func html() throws {
-        let html = HTMLReport.render(model(try Sample.fleet()))
+        let html = HTMLReport.render(model(try TestData.fleet()))
         #expect(
             !html.contains("src=\"http") && !html.contains("href=\"http") && !html.contains("@import")
                 && !html.contains("url("))
@@ -168,14 +171,14 @@ import Testing
 
     @Test("Equal runs give equal bytes")
     func deterministic() throws {
-        let (first, second) = (try Sample.fleet(), try Sample.fleet())
+        let (first, second) = (try TestData.fleet(), try TestData.fleet())
         let (one, other) = (HTMLReport.render(model(first)), HTMLReport.render(model(second)))
         #expect(one == other)
     }
 
     @Test("A report of nothing but failures is a report")
     func onlyFailures() throws {
-        let failed = model([try Sample.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")])
+        let failed = model([try TestData.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")])
         #expect(HTMLReport.render(failed).contains("Failures"))
         #expect(MarkdownReport.render(failed).map(\.name) == ["report.md"])
     }
@@ -200,19 +203,19 @@ import Testing
             (1.5e9, "1.50 s"), (3.6e11, "6.00 min"),
         ]
             as [(Double, String)])
-    func durations(nanoseconds: Double, expected: String) { #expect(Quantity.duration(nanoseconds) == expected) }
+    func durations(nanoseconds: Double, expected: String) { #expect(Format.duration(nanoseconds) == expected) }
 
     @Test("Numbers are rounded to nearest, and what is unknown is a dash")
     func numbers() {
         #expect(
-            Quantity.fixed(0.98765, 4) == "0.9877" && Quantity.fixed(-0.5, 2) == "−0.50"
-                && Quantity.fixed(12, 0) == "12")
+            Format.fixed(0.98765, 4) == "0.9877" && Format.fixed(-0.5, 2) == "−0.50"
+                && Format.fixed(12, 0) == "12")
         #expect(
-            Quantity.duration(nil) == "–" && Quantity.bytes(nil) == "–" && Quantity.dice(nil) == "–"
-                && Quantity.fixed(.nan, 2) == "–")
+            Format.duration(nil) == "–" && Format.bytes(nil) == "–" && Format.dice(nil) == "–"
+                && Format.fixed(.nan, 2) == "–")
         #expect(
-            Quantity.bytes(512) == "512 B" && Quantity.bytes(1536) == "1.50 KiB"
-                && Quantity.bytes(42 << 20) == "42.0 MiB")
+            Format.bytes(512) == "512 B" && Format.bytes(1536) == "1.50 KiB"
+                && Format.bytes(42 << 20) == "42.0 MiB")
     }
 
     @Test("An axis has round ticks within it")
@@ -236,7 +239,7 @@ import Testing
 @Suite(.serialized) struct BrowserTests {
     private func open(_ width: Int, _ script: String) throws -> (dom: String, log: String) {
         let folder = try TemporaryFolder()
-        let html = HTMLReport.render(ReportBuilder.build(try Sample.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
+        let html = HTMLReport.render(ReportBuilder.build(try TestData.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
         // The question is put to the finished page, and its answer read from the document.
         let probe =
             "<script>addEventListener('load',()=>{document.body.dataset.answer=JSON.stringify((\(script))())})</script></body>"
@@ -273,7 +276,7 @@ import Testing
     @Test("On a telephone's width the page does not scroll sideways")
     func narrow() throws {
         let folder = try TemporaryFolder()
-        let html = HTMLReport.render(ReportBuilder.build(try Sample.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
+        let html = HTMLReport.render(ReportBuilder.build(try TestData.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
         let probe = """
             <script>addEventListener('load',()=>{const d=document.documentElement;
             parent.postMessage(JSON.stringify({sideways:d.scrollWidth>d.clientWidth,width:innerWidth}),'*')})</script></body>

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 import Testing
 
@@ -7,14 +7,14 @@ import Testing
 /// What is compared with a baseline, and what never is.
 @Suite struct SpeedUpTests {
     private static func eager(_ change: (inout RunDetail) -> Void = { _ in }) throws -> RunDetail {
-        var run = try Sample.run(1, variant: "pytorch-eager", medianNs: 8_000_000)
+        var run = try TestData.run(1, variant: "pytorch-eager", medianNs: 8_000_000)
         (run.bundle.runner, run.bundle.frameworkVersion, run.bundle.tvmVersion) = ("pytorch", "2.13.0", "")
         change(&run)
         return run
     }
 
     private static func compiled(_ change: (inout RunDetail) -> Void = { _ in }) throws -> RunDetail {
-        var run = try Sample.run(2, variant: "fp32-winograd", medianNs: 2_000_000)
+        var run = try TestData.run(2, variant: "fp32-winograd", medianNs: 2_000_000)
         change(&run)
         return run
     }
@@ -40,7 +40,7 @@ import Testing
 
     @Test("PyTorch is the usual baseline, ONNX Runtime where there is none, and --baseline chooses any other")
     func choice() throws {
-        var onnx = try Sample.run(3, variant: "onnxruntime-fp32", medianNs: 4_000_000)
+        var onnx = try TestData.run(3, variant: "onnxruntime-fp32", medianNs: 4_000_000)
         onnx.bundle.runner = "onnxruntime"
         let (eager, compiled) = (try Self.eager(), try Self.compiled())
         #expect(Self.speedUp(of: 2, [onnx, eager, compiled])?.baseline == "pytorch-eager")

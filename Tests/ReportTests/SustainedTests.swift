@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 import Testing
 
@@ -16,8 +16,8 @@ import Testing
     @Test("A run that fades has burst, sustained, and from when on it is slower; one that does not is not said to")
     func fading() throws {
         let model = Self.model([
-            try Sample.long(1, variant: "a", medians: Self.fading),
-            try Sample.long(2, variant: "b", medians: Self.steady),
+            try TestData.long(1, variant: "a", medians: Self.fading),
+            try TestData.long(2, variant: "b", medians: Self.steady),
         ])
         for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text] {
             #expect(text.contains("Sustained / burst") && text.contains("1.30×") && text.contains("2.00 s"))
@@ -37,7 +37,7 @@ import Testing
         var told = (0..<6).map(HealthWindow.init(index:))
         told[1].throttling = ["throttled"]
         told[1].foreignCores = 0.754
-        let run = try Sample.long(1, variant: "a", medians: Self.fading, health: told)
+        let run = try TestData.long(1, variant: "a", medians: Self.fading, health: told)
         let cells = SustainedWords.cells(Self.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])
         #expect(WindowTable.rows(run)[1].suffix(4) == ["–", "–", "75% of a core", "throttled"])
@@ -49,8 +49,9 @@ import Testing
     func order() throws {
         let slower = Self.steady.map { $0 * 2 }
         let model = Self.model([
-            try Sample.long(1, variant: "a", medians: Self.fading), try Sample.long(2, variant: "b", medians: slower),
-            try Sample.long(3, variant: "c", medians: slower),
+            try TestData.long(1, variant: "a", medians: Self.fading),
+            try TestData.long(2, variant: "b", medians: slower),
+            try TestData.long(3, variant: "c", medians: slower),
         ])
         let said = "On x86, no two of 3 runs change their order from burst to sustained, as far as 99% intervals tell."
         #expect(SustainedWords.flips(model) == [said])
@@ -58,9 +59,9 @@ import Testing
 
     @Test("Short runs and emulated ones say nothing of what is sustained")
     func none() throws {
-        var emulated = try Sample.long(1, variant: "a", medians: Self.fading)
+        var emulated = try TestData.long(1, variant: "a", medians: Self.fading)
         emulated.summary.emulated = true
-        let short = try Sample.long(2, variant: "b", medians: [1_000_000, 1_000_000])
+        let short = try TestData.long(2, variant: "b", medians: [1_000_000, 1_000_000])
         let model = Self.model([emulated, short])
         #expect(model.entries.allSatisfy { $0.sustained == nil })
         let text = HTMLReport.render(model) + MarkdownReport.render(model)[0].text

@@ -1,5 +1,5 @@
 import AgentRunner
-import AgentWire
+import AgentAPI
 import Imaging
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
-import AgentWire
+import JSON
+import AgentAPI
 import FoundationEssentials
-import Measurement
+import Statistics
 import TestSupport
 import Testing
 

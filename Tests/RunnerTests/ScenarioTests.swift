@@ -1,5 +1,5 @@
-import AgentWire
-import Measurement
+import AgentAPI
+import Statistics
 import TestSupport
 import Testing
 

@@ -20,8 +20,8 @@ import Testing
 
     private func filled() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.begin(TestData.plan())
+        try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         // Not left to the last reference, which goes some time after this returns.
         await store.close()
     }
@@ -76,7 +76,7 @@ import Testing
         // Root may write anything but a file that is immutable or on a read-only mount; SQLite's own flag is the same for all.
         let store = try ResultsStore(path: path, mode: .readOnly)
         #expect(try await store.runs(.all).count == 1)
-        let error = await caught(StoreError.self) { try await store.begin(Sample.plan("d2")) }
+        let error = await caught(StoreError.self) { try await store.begin(TestData.plan("d2")) }
         #expect(error?.code == .readOnly && error?.message.contains("--db") == true)
     }
 
@@ -90,11 +90,11 @@ import Testing
             path,
         ])
         try holder.waitForOutput { $0.contains("held") }
-        let error = await caught(StoreError.self) { try await store.begin(Sample.plan("d2")) }
+        let error = await caught(StoreError.self) { try await store.begin(TestData.plan("d2")) }
         #expect(error?.code == .locked)
         holder.kill(9)
         _ = holder.wait()
-        try await store.begin(Sample.plan("d2"))
+        try await store.begin(TestData.plan("d2"))
         #expect(try await store.check().problems == [])
     }
 
@@ -105,14 +105,14 @@ import Testing
         guard mounted.status == 0 else { return }
         defer { _ = try? ChildProcess.run(["umount", "-l", "\(folder.path)/disk"]) }
         let store = try ResultsStore(path: "\(folder.path)/disk/r.sqlite", mode: .readWrite)
-        try await store.begin(Sample.plan())
+        try await store.begin(TestData.plan())
         let samples = (0..<200_000).map { Int64($0) }
         let error = await caught(StoreError.self) {
-            try await store.record(Sample.result(samples: samples), dispatch: "d1", ordinal: 0)
+            try await store.record(TestData.result(samples: samples), dispatch: "d1", ordinal: 0)
         }
         #expect(error?.code == .diskFull)
         #expect(try await store.runs(.all).isEmpty)
-        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.check().problems == [])
     }
 
@@ -132,7 +132,7 @@ import Testing
         writer.kill(9)
         _ = writer.wait()
         let store = try ResultsStore(path: path, mode: .readWrite)
-        #expect(try await store.run(1).samples.count == Sample.result().samples.count)
+        #expect(try await store.run(1).samples.count == TestData.result().samples.count)
         #expect(try await store.check().problems == [])
     }
 
@@ -142,7 +142,7 @@ import Testing
             for number in 0..<4 {
                 group.addTask { [path] in
                     let store = try ResultsStore(path: path, mode: .readWrite)
-                    try await store.begin(Sample.plan("d\(number)"))
+                    try await store.begin(TestData.plan("d\(number)"))
                 }
             }
             try await group.waitForAll()

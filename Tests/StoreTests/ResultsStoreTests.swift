@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import TestSupport
 import Testing
 
@@ -13,28 +13,28 @@ import Testing
     @Test("What is recorded is read back, every sample and every byte")
     func roundTrip() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        let id = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.begin(TestData.plan())
+        let id = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let detail = try await store.run(id)
-        let result = Sample.result()
+        let result = TestData.result()
         #expect(detail.samples.count == result.samples.count && Set(detail.samples) == Set(result.samples))
         #expect(detail.phases == result.phases)
         #expect(detail.slices == result.slices)
         #expect(detail.pictures == result.pictures)
-        #expect(detail.bundle == Sample.bundle())
-        #expect(detail.dataset == Sample.dataset)
-        #expect(detail.board == Sample.board)
+        #expect(detail.bundle == TestData.bundle())
+        #expect(detail.dataset == TestData.dataset)
+        #expect(detail.board == TestData.board)
         #expect(detail.jobID == "d1-0-1" && detail.warmUpReason == "stable" && detail.maxResidentBytes == 7000)
     }
 
     @Test("The view's percentiles, memory and Dice are Measurement's")
     func summary() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan(runs: 4))
+        try await store.begin(TestData.plan(runs: 4))
         var generator = SplitMix64(seed: 4)
         for (ordinal, count) in [1, 2, 101, 640].enumerated() {
             let samples = (0..<count).map { _ in Int64(generator.index(below: 50) + 1) }
-            try await store.record(Sample.result("j\(ordinal)", samples: samples), dispatch: "d1", ordinal: ordinal)
+            try await store.record(TestData.result("j\(ordinal)", samples: samples), dispatch: "d1", ordinal: ordinal)
             let run = try #require(try await store.runs(.all).first)
             let expected = try #require(LatencySummary(samples))
             #expect(run.samples == count)
@@ -44,7 +44,7 @@ import Testing
         #expect(run.peakResidentBytes == 5000 && run.modelMemoryBytes == 4000)
         let dice = try #require(
             DiceSummary(
-                Sample.result().slices.map {
+                TestData.result().slices.map {
                     .init(
                         patient: $0.patient,
                         counts: .init(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
@@ -56,15 +56,15 @@ import Testing
     @Test("A plan's runs are open until they have ended; one that was lost is open again, with the next attempt")
     func open() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan(runs: 3))
+        try await store.begin(TestData.plan(runs: 3))
         #expect(try await store.openRuns(ofDispatch: "d1").map(\.attempt) == [1, 1, 1])
-        try await store.record(Sample.result("a"), dispatch: "d1", ordinal: 0)
-        try await store.record(Sample.result("b", outcome: .lost), dispatch: "d1", ordinal: 1)
-        try await store.record(Sample.result("c", outcome: .timedOut), dispatch: "d1", ordinal: 2)
+        try await store.record(TestData.result("a"), dispatch: "d1", ordinal: 0)
+        try await store.record(TestData.result("b", outcome: .lost), dispatch: "d1", ordinal: 1)
+        try await store.record(TestData.result("c", outcome: .timedOut), dispatch: "d1", ordinal: 2)
         let open = try await store.openRuns(ofDispatch: "d1")
         #expect(open.map(\.planned.ordinal) == [1] && open.map(\.attempt) == [2])
         #expect(try await store.unfinishedDispatch(id: nil)?.id == "d1")
-        try await store.record(Sample.result("b2", attempt: 2), dispatch: "d1", ordinal: 1)
+        try await store.record(TestData.result("b2", attempt: 2), dispatch: "d1", ordinal: 1)
         #expect(try await store.unfinishedDispatch(id: nil) == nil)
         #expect(try await store.runs(.all).count == 4)
     }
@@ -72,32 +72,32 @@ import Testing
     @Test("The newest dispatch is continued, or the one that is named")
     func unfinished() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan("old", createdAt: "2026-01-01T00:00:00Z"))
-        try await store.begin(Sample.plan("new", createdAt: "2026-01-02T00:00:00Z"))
+        try await store.begin(TestData.plan("old", createdAt: "2026-01-01T00:00:00Z"))
+        try await store.begin(TestData.plan("new", createdAt: "2026-01-02T00:00:00Z"))
         #expect(try await store.unfinishedDispatch(id: nil)?.id == "new")
         let old = try #require(try await store.unfinishedDispatch(id: "old"))
-        #expect(old == Sample.plan("old", createdAt: "2026-01-01T00:00:00Z"))
+        #expect(old == TestData.plan("old", createdAt: "2026-01-01T00:00:00Z"))
         #expect(try await store.unfinishedDispatch(id: "none") == nil)
     }
 
     @Test("A run that is told twice is stored once")
     func twice() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        let first = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
-        #expect(try await store.record(Sample.result(), dispatch: "d1", ordinal: 0) == first)
+        try await store.begin(TestData.plan())
+        let first = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
+        #expect(try await store.record(TestData.result(), dispatch: "d1", ordinal: 0) == first)
         #expect(try await store.runs(.all).count == 1)
     }
 
     @Test("The latest run of each target and bundle is found")
     func latest() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        try await store.record(Sample.result("a"), dispatch: "d1", ordinal: 0)
-        let newer = try await store.record(Sample.result("b"), dispatch: "d1", ordinal: 1)
+        try await store.begin(TestData.plan())
+        try await store.record(TestData.result("a"), dispatch: "d1", ordinal: 0)
+        let newer = try await store.record(TestData.result("b"), dispatch: "d1", ordinal: 1)
         #expect(try await store.runs(.latest).map(\.id) == [newer])
-        try await store.begin(Sample.plan("d2", runs: 1))
-        try await store.record(Sample.result("c", outcome: .lost), dispatch: "d2", ordinal: 0)
+        try await store.begin(TestData.plan("d2", runs: 1))
+        try await store.record(TestData.result("c", outcome: .lost), dispatch: "d2", ordinal: 0)
         #expect(try await store.runs(.latest).map(\.id) == [newer], "a run that was lost says nothing")
         #expect(try await store.runs(.dispatch("d1")).count == 2)
         #expect(try await store.runs(.dispatch("none")).isEmpty)
@@ -106,8 +106,8 @@ import Testing
     @Test("Copies to a GPU and back, device memory and the board's state are kept, and have their medians")
     func gpu() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        var result = Sample.result()
+        try await store.begin(TestData.plan())
+        var result = TestData.result()
         for index in result.samples.indices where result.samples[index].phase == "timed" {
             result.samples[index].hostToDeviceNs = Int64(10 * (index + 1))
             result.samples[index].deviceToHostNs = Int64(100 - 10 * index)
@@ -128,14 +128,14 @@ import Testing
     @Test("A run's health comes back as it was stored; what was not read is NULL")
     func health() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan(runs: 3))
-        var (whole, empty) = (Sample.result(), Sample.result("d1-1-1"))
-        whole.health = Sample.health
-        empty.health = HealthRecord(readings: HealthReadings(windowNs: 9), degraded: nil, limitsJSON: "{}")
+        try await store.begin(TestData.plan(runs: 3))
+        var (whole, empty) = (TestData.result(), TestData.result("d1-1-1"))
+        whole.health = TestData.health
+        empty.health = Health(readings: HealthReadings(windowNs: 9), degraded: nil, limitsJSON: "{}")
         let ids = [
             try await store.record(whole, dispatch: "d1", ordinal: 0),
             try await store.record(empty, dispatch: "d1", ordinal: 1),
-            try await store.record(Sample.result("d1-2-1"), dispatch: "d1", ordinal: 2),
+            try await store.record(TestData.result("d1-2-1"), dispatch: "d1", ordinal: 2),
         ]
         #expect(try await store.run(ids[0]).health == whole.health)
         #expect(try await store.run(ids[1]).health == empty.health)
@@ -167,7 +167,7 @@ import Testing
         let store = try ResultsStore(path: path, mode: .existing)
         #expect(try await store.check().problems == [])
         let run = try await store.run(1)
-        #expect(run.samples == [SampleRecord(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
+        #expect(run.samples == [Sample(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
         #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
         #expect(run.throttling == nil && run.phases[0].deviceBytes == nil)
         #expect(run.bundle.runner == "tvm" && run.bundle.frameworkVersion == "0.27.0")
@@ -201,8 +201,8 @@ import Testing
     @Test("Queries and a judgement with its reasons are read back, and every summary has them")
     func judged() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        let result = Sample.everything()
+        try await store.begin(TestData.plan())
+        let result = TestData.everything()
         let run = try await store.record(result, dispatch: "d1", ordinal: 0)
         let detail = try await store.run(run)
         #expect(detail.judgement == result.judgement && detail.queries == result.queries)
@@ -211,19 +211,19 @@ import Testing
             "SELECT scenario, verdict, invalid_reasons, result_samples_per_second, queries, unanswered_queries FROM run_summary"
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "server|INVALID|too few; one|12.5|2|1\n")
         // The newest of another scenario does not take its place.
-        let other = try await store.record(Sample.result("d1-1-1"), dispatch: "d1", ordinal: 1)
+        let other = try await store.record(TestData.result("d1-1-1"), dispatch: "d1", ordinal: 1)
         #expect(try await store.runs(.latest).map(\.id).sorted() == [run, other])
     }
 
     @Test("A bundle for another runner keeps its runner and its framework's version, and every summary has them")
     func otherRunner() async throws {
-        var plan = Sample.plan(runs: 1)
+        var plan = TestData.plan(runs: 1)
         plan.bundles[0].tvmVersion = ""
         plan.bundles[0].runner = "pytorch"
         plan.bundles[0].frameworkVersion = "2.13.0"
         let store = try ResultsStore(path: path, mode: .readWrite)
         try await store.begin(plan)
-        let run = try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        let run = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.run(run).bundle == plan.bundles[0])
         let query = "SELECT runner, framework_version FROM run_summary"
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "pytorch|2.13.0\n")
@@ -232,8 +232,8 @@ import Testing
     @Test("CSV quotes what needs it, and JSON is what a JSON parser reads")
     func export() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.begin(TestData.plan())
+        try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let csv = String(decoding: try await store.export(.all, as: .csv), as: UTF8.self)
         let lines = csv.split(separator: "\r\n")
         #expect(lines.count == 2)
@@ -248,8 +248,8 @@ import Testing
     @Test("A sound database has no problems, and a row that was removed is named")
     func check() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.begin(TestData.plan())
+        try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.check().problems == [])
         let edit = try ChildProcess.run([
             "sqlite3", path, "DELETE FROM sample WHERE phase='timed' AND sample_index=1; DELETE FROM board",
@@ -263,8 +263,8 @@ import Testing
     @Test("A backup is a whole database, and never overwrites")
     func backup() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
-        try await store.record(Sample.result(), dispatch: "d1", ordinal: 0)
+        try await store.begin(TestData.plan())
+        try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let copy = "\(folder.path)/copy.sqlite"
         try await store.backup(to: copy)
         #expect(try await ResultsStore(path: copy, mode: .readOnly).runs(.all) == store.runs(.all))

@@ -1,5 +1,5 @@
 import Foundation
-import Measurement
+import Statistics
 import Store
 import TestSupport
 import Testing
@@ -14,9 +14,9 @@ import Testing
     /// Two runs with a row in every table.
     private func fill() async throws {
         let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(Sample.plan())
+        try await store.begin(TestData.plan())
         for ordinal in 0..<2 {
-            try await store.record(Sample.everything("d1-\(ordinal)-1"), dispatch: "d1", ordinal: ordinal)
+            try await store.record(TestData.everything("d1-\(ordinal)-1"), dispatch: "d1", ordinal: ordinal)
         }
         try await store.summariseRepeats(ofDispatch: "d1")
         await store.close()
@@ -72,7 +72,7 @@ import Testing
                 default: "coalesce(\(column), 0) + 100"
                 }
             let problems = try await check(after: "UPDATE \(table) SET \(column) = \(value)").problems
-            #expect(!problems.isEmpty, "\(table).\(column): Sample.everything has no row of it, or it is not sealed")
+            #expect(!problems.isEmpty, "\(table).\(column): TestData.everything has no row of it, or it is not sealed")
             // A key that was changed can leave rows that belong to no run any more.
             let isKey = column == "id" || column.hasSuffix("_id") || column.hasSuffix("sha256")
             #expect(isKey || problems.contains { $0.contains("table \(table)") }, "\(table).\(column): \(problems)")

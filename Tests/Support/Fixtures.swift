@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import FoundationEssentials
 
 /// The small real things that `make fixtures` made: modules, a data set, PyTorch's answers.

@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 
 /// The coordinator's view of one agent.
 public struct AgentClient: Sendable {

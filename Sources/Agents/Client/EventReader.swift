@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import Synchronization
 
 /// Puts a stream of bytes together to events, and sees to it that none is missing or told twice.

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 /// One HTTP request.
 struct HTTPCall: Sendable {

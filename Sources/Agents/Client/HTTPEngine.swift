@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CCurl
 import Glibc
 import Synchronization

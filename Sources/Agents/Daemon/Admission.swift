@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import FoundationEssentials
 
 /// What can be said against a job without running anything.

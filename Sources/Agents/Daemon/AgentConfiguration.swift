@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Glibc
 
 /// Everything an agent is told when it starts.

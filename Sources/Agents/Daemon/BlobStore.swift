@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 import Glibc
 

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 /// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
 public struct CredentialFiles: Sendable {

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 
 /// Something an agent needs, and what was found of it.

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Glibc
 
 /// What an ELF file's header says of the CPU it is for.

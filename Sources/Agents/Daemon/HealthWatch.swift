@@ -1,6 +1,6 @@
-import AgentWire
+import AgentAPI
 import Glibc
-import Measurement
+import Statistics
 
 /// Reads how board and runner do while a run is timed; belongs to the thread that supervises the runner.
 ///

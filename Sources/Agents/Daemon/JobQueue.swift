@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CProcess
 import FoundationEssentials
 import Glibc

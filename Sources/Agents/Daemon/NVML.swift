@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Glibc
 
 /// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and how they do.

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Glibc
 
 /// An IP address and a port to listen on.

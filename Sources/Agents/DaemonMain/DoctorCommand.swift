@@ -1,5 +1,6 @@
+import JSON
 import AgentDaemon
-import AgentWire
+import AgentAPI
 import CommandParser
 
 /// `harness-agent doctor`

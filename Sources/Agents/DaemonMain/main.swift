@@ -1,5 +1,5 @@
 import AgentDaemon
-import AgentWire
+import AgentAPI
 import CommandParser
 import FoundationEssentials
 import Glibc

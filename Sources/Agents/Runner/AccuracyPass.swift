@@ -1,7 +1,7 @@
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 import Imaging
-import Measurement
+import Statistics
 
 /// Runs every slice through the module and scores its mask.
 struct AccuracyPass {

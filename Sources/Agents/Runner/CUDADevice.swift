@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CTVM
 
 /// One GPU: whether it is there, and how much of its memory is taken.

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CTVM
 
 /// A module's input and output on a GPU, and the copies between there and pinned host memory.

@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import Glibc
 
 /// Writes a runner's events, one JSON line each.

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Imaging
 
 /// Turns a slice's 8-bit pixels into the network's input, in float32 and in the order `DatasetManifest` defines.

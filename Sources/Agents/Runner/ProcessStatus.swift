@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import FoundationEssentials
 
 /// What the kernel says of a process in `/proc/<pid>/status`.

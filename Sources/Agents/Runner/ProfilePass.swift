@@ -1,5 +1,5 @@
-import AgentWire
-import Measurement
+import AgentAPI
+import Statistics
 
 extension TimedLoop {
     /// `calls` calls without the instrument, then as many with it. The module keeps the instrument: it is of no other use afterwards.

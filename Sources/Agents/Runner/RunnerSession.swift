@@ -1,7 +1,8 @@
-import AgentWire
+import JSON
+import AgentAPI
 import Glibc
 import Imaging
-import Measurement
+import Statistics
 
 /// One job from its description to `done`: the runner for modules compiled with TVM.
 public struct RunnerSession: ~Copyable {

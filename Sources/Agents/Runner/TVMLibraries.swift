@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import Glibc
 
 /// TVM's shared libraries, opened for as long as the process lives: its threads and registries do not end before.

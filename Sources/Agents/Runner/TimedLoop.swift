@@ -1,6 +1,6 @@
-import AgentWire
+import AgentAPI
 import Imaging
-import Measurement
+import Statistics
 
 /// One query's input.
 enum QueryInput {

@@ -1,5 +1,6 @@
+import JSON
 import AgentRunner
-import AgentWire
+import AgentAPI
 import CommandParser
 import Glibc
 

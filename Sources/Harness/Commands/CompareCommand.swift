@@ -1,6 +1,6 @@
 import CommandParser
 import Report
-import Spelling
+import Text
 import Store
 
 /// `harness compare`

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CommandParser
 
 /// `harness` and all its commands.

@@ -1,4 +1,5 @@
-import AgentWire
+import JSON
+import AgentAPI
 import Coordinator
 import Store
 import Synchronization

@@ -1,8 +1,8 @@
-import AgentWire
+import AgentAPI
 import CommandParser
-import Measurement
+import Statistics
 import Report
-import Spelling
+import Text
 import Store
 
 /// `harness report`

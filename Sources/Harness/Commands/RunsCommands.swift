@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CommandParser
 import Report
 import Store

@@ -1,6 +1,6 @@
-import AgentWire
+import AgentAPI
 import CommandParser
-import Measurement
+import Statistics
 
 /// The options of a dispatch that say in which scenario runs are measured, and how long.
 enum ScenarioOptions {

@@ -1,5 +1,5 @@
 import AgentClient
-import AgentWire
+import AgentAPI
 import CommandParser
 import Coordinator
 import Dispatch

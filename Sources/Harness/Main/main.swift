@@ -1,5 +1,5 @@
 import CommandParser
 import Glibc
-import HarnessCommands
+import Commands
 
 exit(await HarnessProgram.program.run(Array(CommandLine.arguments.dropFirst())).value)

@@ -41,9 +41,9 @@ public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
     /// Its value as people read it.
     func text(_ value: Double?) -> String {
         switch self {
-        case .latency, .endToEnd, .loadTime: Quantity.duration(value)
-        case .memory, .moduleSize: Quantity.bytes(value.map { Int($0) })
-        case .dice: Quantity.dice(value)
+        case .latency, .endToEnd, .loadTime: Format.duration(value)
+        case .memory, .moduleSize: Format.bytes(value.map { Int($0) })
+        case .dice: Format.dice(value)
         }
     }
 }

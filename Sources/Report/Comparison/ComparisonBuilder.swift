@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 extension RunComparison {
@@ -40,7 +40,7 @@ extension RunComparison {
         rules: ComparisonRules
     ) -> RunComparison {
         let found = RunPairing.pair(base, candidate)
-        func lonely(_ groups: [RunPairing.Group], isBase: Bool) -> [Lonely] {
+        func unpaired(_ groups: [RunPairing.Group], isBase: Bool) -> [Lonely] {
             groups.map {
                 Lonely(
                     isBase: isBase, circumstances: $0.circumstances, variant: $0.variant,
@@ -50,7 +50,7 @@ extension RunComparison {
         return RunComparison(
             base: baseText, candidate: candidateText, rules: rules,
             pairs: found.pairs.map { pair($0.base, $0.candidate, rules) },
-            lonely: lonely(found.base, isBase: true) + lonely(found.candidate, isBase: false))
+            unpaired: unpaired(found.base, isBase: true) + unpaired(found.candidate, isBase: false))
     }
 
     private static func pair(_ base: RunPairing.Group, _ candidate: RunPairing.Group, _ rules: ComparisonRules) -> Pair

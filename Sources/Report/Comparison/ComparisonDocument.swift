@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 
 /// A comparison as JSON, in the words of docs/schemas/compare.schema.json.
 public enum ComparisonDocument {
@@ -27,7 +27,7 @@ public enum ComparisonDocument {
             candidate = comparison.candidate
             regression = comparison.hasRegression
             pairs = comparison.pairs.map { Pair($0, comparison.rules) }
-            unpaired = comparison.lonely.map {
+            unpaired = comparison.unpaired.map {
                 Unpaired(
                     side: $0.isBase ? "base" : "candidate", circumstances: $0.circumstances, variant: $0.variant,
                     runs: $0.runs)

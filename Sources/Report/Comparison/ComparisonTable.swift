@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 
 /// A comparison as cells and sentences: one source for the terminal and Markdown.
 public enum ComparisonTable {
@@ -13,7 +13,7 @@ public enum ComparisonTable {
                 [
                     pair.circumstances.target + (pair.emulated ? " (emulated)" : ""), variant(pair),
                     result.metric.title, result.metric.text(result.base), result.metric.text(result.candidate),
-                    result.ratio.map(change) ?? Quantity.unknown, result.interval.map(interval) ?? Quantity.unknown,
+                    result.ratio.map(change) ?? Format.unknown, result.interval.map(interval) ?? Format.unknown,
                     verdict(result), result.needed.map(needed) ?? "",
                 ]
             }
@@ -67,7 +67,7 @@ public enum ComparisonTable {
     /// `+3.1%`.
     static func change(_ ratio: Double) -> String {
         let percent = (ratio - 1) * 100
-        let text = Quantity.fixed(percent, abs(percent) < 10 ? 2 : 1)
+        let text = Format.fixed(percent, abs(percent) < 10 ? 2 : 1)
         return (percent > 0 && text.contains { $0 != "0" && $0 != "." } ? "+" : "") + text + "%"
     }
 
@@ -96,7 +96,7 @@ public enum ComparisonTable {
         guard let factor = needed.factor else {
             return needed.what == .runs ? "a second run of a side" : "more patients"
         }
-        return factor > 1000 ? "over 1000 times the \(what)" : "\(Quantity.digits(max(factor, 1.1))) times the \(what)"
+        return factor > 1000 ? "over 1000 times the \(what)" : "\(Format.digits(max(factor, 1.1))) times the \(what)"
     }
 
     private static func sentences(_ comparison: RunComparison) -> [String] {
@@ -117,7 +117,7 @@ public enum ComparisonTable {
                 sentences.append("\(name), \(results.map(\.metric.title).joined(separator: ", ")): \(reason).")
             }
         }
-        for group in comparison.lonely {
+        for group in comparison.unpaired {
             sentences.append(
                 "Only in the \(group.isBase ? "baseline" : "candidate"): \(group.circumstances.target), \(group.variant), \(circumstances(group.circumstances)): runs \(numbers(group.runs))."
             )

@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import Statistics
 import Store
 
 /// Compares the succeeded runs of two sides by one metric after the other.
@@ -37,7 +37,7 @@ struct MetricComparison {
 
     // MARK: Many samples a run
 
-    private func latencies(_ metric: ComparedMetric, _ value: (SampleRecord) -> Int64?) -> Result {
+    private func latencies(_ metric: ComparedMetric, _ value: (Sample) -> Int64?) -> Result {
         func side(_ runs: [RunDetail]) -> [[Int64]] {
             runs.map { run in run.samples.filter { $0.phase == "timed" }.compactMap(value) }
         }
@@ -64,7 +64,7 @@ struct MetricComparison {
 
     /// In which of the agent's lives each run was made, as a number.
     private static func lives(_ runs: [RunDetail]) -> [Int] {
-        let names = runs.map(\.agentLife)
+        let names = runs.map(\.agentSession)
         return names.map { names.firstIndex(of: $0) ?? 0 }
     }
 

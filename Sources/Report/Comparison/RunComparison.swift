@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 
 /// Two sides' runs, set against each other where they may be.
 public struct RunComparison: Sendable {
@@ -82,7 +82,7 @@ public struct RunComparison: Sendable {
     public var candidate: String
     public var rules: ComparisonRules
     public var pairs: [Pair]
-    public var lonely: [Lonely]
+    public var unpaired: [Lonely]
 
     /// Whether a candidate is surely worse, by at least its metric's threshold, or fails where the baseline did not.
     public var hasRegression: Bool { pairs.contains { $0.isBroken || $0.results.contains(where: \.isRegression) } }

@@ -28,15 +28,15 @@ enum RunPairing {
         let anyVariant = Set(first.map(\.variant)).count == 1 && Set(second.map(\.variant)).count == 1
         var rest = second
         var pairs: [(base: Group, candidate: Group)] = []
-        var lonely: [Group] = []
+        var unpaired: [Group] = []
         for group in first {
             let named = rest.indices.filter { anyVariant || rest[$0].variant == group.variant }
             let partner =
                 named.first { rest[$0].circumstances == group.circumstances }
                 ?? named.first { fits(group.circumstances, rest[$0].circumstances) }
-            if let partner { pairs.append((group, rest.remove(at: partner))) } else { lonely.append(group) }
+            if let partner { pairs.append((group, rest.remove(at: partner))) } else { unpaired.append(group) }
         }
-        return (pairs, lonely, rest)
+        return (pairs, unpaired, rest)
     }
 
     /// Threads of a run that ended before they were known may be any.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+import Statistics
 import Store
 
 /// The lines of `mlperf_log_detail.txt`: `:::MLLOG` and a JSON object with one key and its value.
@@ -160,7 +160,7 @@ enum MLPerfDetail {
         rows += ends.map { ("result_\($0.0)_\(isMulti ? "query_" : "")latency_ns", .integer($0.1)) }
         rows += MLPerfFigures.percentiles.map { percentile in
             let name =
-                "result_\(Quantity.fixed(percentile * 100, 2))_percentile_\(isMulti ? "per_query_" : "")latency_ns"
+                "result_\(Format.fixed(percentile * 100, 2))_percentile_\(isMulti ? "per_query_" : "")latency_ns"
             return (name, .integer(figures.value(percentile)))
         }
         return rows + [("num_errors", .integer(0))]

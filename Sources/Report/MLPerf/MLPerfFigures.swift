@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// What LoadGen's logs say of a run, from the database: its queries, settings and verdict.
@@ -69,7 +69,7 @@ struct MLPerfFigures {
             return [
                 " * Processed at least \(least) queries (\(count)).",
                 " * Would discard \(judgement.discardedQueries ?? 0) highest latency queries.",
-                " * Early stopping \(Quantity.fixed(percentile * 100, 1))th percentile estimate: \(latency)",
+                " * Early stopping \(Format.fixed(percentile * 100, 1))th percentile estimate: \(latency)",
             ]
         }
     }

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// The text of `mlperf_log_summary.txt`, in the form of LoadGen's.
@@ -31,9 +31,9 @@ enum MLPerfSummary {
     private static func result(_ figures: MLPerfFigures) -> String {
         switch figures.scenario {
         case .singleStream, .multiStream:
-            "\(Quantity.fixed(figures.percentile * 100, 1))th percentile latency (ns) : \(figures.value(figures.percentile))"
+            "\(Format.fixed(figures.percentile * 100, 1))th percentile latency (ns) : \(figures.value(figures.percentile))"
         case .server:
-            "Completed samples per second    : \(Quantity.fixed(figures.judgement.samplesPerSecond ?? 0, 2))"
+            "Completed samples per second    : \(Format.fixed(figures.judgement.samplesPerSecond ?? 0, 2))"
         case .offline: "Samples per second: \(figures.judgement.samplesPerSecond ?? 0)"
         }
     }
@@ -49,14 +49,14 @@ enum MLPerfSummary {
         var lines = figures.scenario == .multiStream ? ["Per-query latency:  "] : []
         if figures.scenario == .server {
             let scheduled = figures.rate(figures.sorted.count - 1, figures.judgement.durationNs)
-            lines.append("Scheduled samples per second : \(Quantity.fixed(scheduled, 2))")
+            lines.append("Scheduled samples per second : \(Format.fixed(scheduled, 2))")
         }
         lines.append("Min latency (ns)                : \(figures.sorted.first ?? 0)")
         lines.append("Max latency (ns)                : \(figures.sorted.last ?? 0)")
         lines.append("Mean latency (ns)               : \(figures.meanNs)")
         return lines
             + MLPerfFigures.percentiles.map {
-                "\(Quantity.fixed($0 * 100, 2)) percentile latency (ns)   : \(figures.value($0))"
+                "\(Format.fixed($0 * 100, 2)) percentile latency (ns)   : \(figures.value($0))"
             }
     }
 }

@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// Where a module's time goes, as text cells: one source for HTML, Markdown and the terminal.
@@ -26,7 +26,7 @@ public struct ProfileTable {
         "Function", "What", "Calls", "Time", "Share", "GFLOP/s", "FLOP a byte", "Of roofline", "Bound by",
     ]
 
-    public let profile: ProfileRecord
+    public let profile: Profile
     public let lines: [Line]
 
     /// A share of the roofline above which the roofline is not believed.
@@ -34,7 +34,7 @@ public struct ProfileTable {
     /// What takes less of a call is put together.
     private static let least = 0.005
 
-    public init(_ profile: ProfileRecord) {
+    public init(_ profile: Profile) {
         self.profile = profile
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let rows = profile.operators.map { Self.line($0, profile, whole) }.sorted { $0.ns > $1.ns }
@@ -50,7 +50,7 @@ public struct ProfileTable {
         self.lines = lines
     }
 
-    private static func line(_ row: ProfileRecord.Operator, _ profile: ProfileRecord, _ whole: Double) -> Line {
+    private static func line(_ row: Profile.Operator, _ profile: Profile, _ whole: Double) -> Line {
         let ns = Double(row.medianNs)
         var line = Line(
             name: row.function, kind: [row.kind, row.layer].compactMap(\.self).joined(separator: " "),
@@ -72,10 +72,10 @@ public struct ProfileTable {
 
     static func cells(_ line: Line) -> [String] {
         [
-            line.name, line.kind, "\(line.calls)", Quantity.duration(line.ns), percent(line.share),
-            line.flopPerSecond.map { number($0 / 1e9) } ?? Quantity.unknown,
-            line.intensity.map(number) ?? Quantity.unknown, line.ofRoofline.map(percent) ?? Quantity.unknown,
-            line.bound?.rawValue ?? Quantity.unknown,
+            line.name, line.kind, "\(line.calls)", Format.duration(line.ns), percent(line.share),
+            line.flopPerSecond.map { number($0 / 1e9) } ?? Format.unknown,
+            line.intensity.map(number) ?? Format.unknown, line.ofRoofline.map(percent) ?? Format.unknown,
+            line.bound?.rawValue ?? Format.unknown,
         ]
     }
 
@@ -84,7 +84,7 @@ public struct ProfileTable {
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let dearer = profile.profiledMedianNs / profile.plainMedianNs - 1
         var all = [
-            "Medians of \(profile.calls) calls on \(profile.threads) thread\(profile.threads == 1 ? "" : "s"), \(profile.createdAt). The functions' medians add up to \(Quantity.duration(whole)); a call takes \(Quantity.duration(profile.profiledMedianNs)) with the instrument and \(Quantity.duration(profile.plainMedianNs)) without (\(dearer < 0 ? "−" : "+")\(Self.percent(abs(dearer))))."
+            "Medians of \(profile.calls) calls on \(profile.threads) thread\(profile.threads == 1 ? "" : "s"), \(profile.createdAt). The functions' medians add up to \(Format.duration(whole)); a call takes \(Format.duration(profile.profiledMedianNs)) with the instrument and \(Format.duration(profile.plainMedianNs)) without (\(dearer < 0 ? "−" : "+")\(Self.percent(abs(dearer))))."
         ]
         if profile.board.emulated {
             all.append("The board was emulated: its times say nothing, and are not set against a roofline.")

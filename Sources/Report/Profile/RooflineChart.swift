@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import Statistics
 
 /// Functions under their board's roofline, both axes logarithmic: right is more arithmetic a byte, up is faster.
 struct RooflineChart {

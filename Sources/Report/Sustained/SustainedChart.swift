@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 /// Latency over time, a line a run: the median of each window, and thin and dashed its p99.
@@ -36,10 +36,10 @@ struct SustainedChart {
         let latency = Axis(from: max(0, low - margin), to: high + margin, left: bottom, right: top)
         for tick in latency.ticks {
             svg.line(Self.left, latency.position(tick), Self.width - Self.right, latency.position(tick), "grid")
-            svg.text(Self.left - 8, latency.position(tick) + 4, Quantity.duration(tick), "small", anchor: "end")
+            svg.text(Self.left - 8, latency.position(tick) + 4, Format.duration(tick), "small", anchor: "end")
         }
         for tick in time.ticks {
-            svg.text(time.position(tick), bottom + 18, Quantity.digits(tick), "small", anchor: "middle")
+            svg.text(time.position(tick), bottom + 18, Format.digits(tick), "small", anchor: "middle")
         }
         svg.line(Self.left, bottom, Self.width - Self.right, bottom, "axis")
         svg.text(Self.width - Self.right, bottom + 38, unit == 60e9 ? "minutes" : "seconds", "small", anchor: "end")

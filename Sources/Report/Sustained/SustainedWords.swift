@@ -1,4 +1,4 @@
-import Measurement
+import Statistics
 import Store
 
 extension SustainedSpeed {
@@ -34,9 +34,9 @@ enum SustainedWords {
     static func cells(_ entry: ReportModel.Entry) -> [String] {
         guard let speed = entry.sustained else { return [] }
         return [
-            entry.label, Quantity.duration(speed.size.baseline), Quantity.duration(speed.size.candidate),
-            Quantity.ratio(speed.size.ratio), Quantity.interval(speed.size.interval),
-            speed.throttling.map(start) ?? "not seen", speed.throttling.map(witnesses) ?? Quantity.unknown,
+            entry.label, Format.duration(speed.size.baseline), Format.duration(speed.size.candidate),
+            Format.ratio(speed.size.ratio), Format.interval(speed.size.interval),
+            speed.throttling.map(start) ?? "not seen", speed.throttling.map(witnesses) ?? Format.unknown,
         ]
     }
 
@@ -65,7 +65,7 @@ enum SustainedWords {
                 guard let flip = other.sustained.flatMap({ one.sustained?.flip(with: $0) }) else { continue }
                 // Both ratios are the other's time over this one's.
                 let (early, late) = flip.burst.ratio > 1 ? (one, other) : (other, one)
-                let ratios = [flip.burst.ratio, flip.sustained.ratio].map { Quantity.ratio(max($0, 1 / $0)) }
+                let ratios = [flip.burst.ratio, flip.sustained.ratio].map { Format.ratio(max($0, 1 / $0)) }
                 found.append(
                     "the order flips: \(name(early)) is faster at first (\(ratios[0])), \(name(late)) sustained (\(ratios[1]))."
                 )
@@ -81,10 +81,10 @@ enum SustainedWords {
     /// Rows for a run's list of facts; none for a short run.
     static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {
         guard let speed = entry.sustained else { return [] }
-        let (size, window) = (speed.size, Quantity.duration(Double(speed.windowNs)))
+        let (size, window) = (speed.size, Format.duration(Double(speed.windowNs)))
         let last = speed.sustainedWindows == 1 ? "the last one" : "the last \(speed.sustainedWindows)"
         let said =
-            "\(Quantity.duration(size.baseline)) in the first window of \(window), \(Quantity.duration(size.candidate)) in \(last): \(Quantity.ratio(size.ratio)) (95% interval \(Quantity.interval(size.interval)))"
+            "\(Format.duration(size.baseline)) in the first window of \(window), \(Format.duration(size.candidate)) in \(last): \(Format.ratio(size.ratio)) (95% interval \(Format.interval(size.interval)))"
         let slower = speed.throttling.map { "\(start($0)), seen by \(witnesses($0))" } ?? "not seen"
         return [("Sustained", said), ("Slower from", slower)]
     }
@@ -94,22 +94,22 @@ enum SustainedWords {
         run.windows.map(cells)
     }
 
-    private static func cells(_ window: WindowRecord) -> [String] {
+    private static func cells(_ window: Window) -> [String] {
         let (latency, health) = (window.latency, window.health)
-        var cells = [Quantity.duration(Double(latency.startNs)), "\(latency.count)"]
+        var cells = [Format.duration(Double(latency.startNs)), "\(latency.count)"]
         for time in [latency.p50, latency.p90, latency.p99, latency.maximum] {
-            cells.append(Quantity.duration(Double(time)))
+            cells.append(Format.duration(Double(time)))
         }
         let clock: String? = health.lowestClockKhz.map { "\($0 / 1000) MHz" }
-        let heat: String? = health.highestTemperature.map { "\(Quantity.fixed(Double($0) / 1000, 1)) °C" }
+        let heat: String? = health.highestTemperature.map { "\(Format.fixed(Double($0) / 1000, 1)) °C" }
         let words: String? = health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
-        let others: String? = health.foreignCores.map { "\(Quantity.fixed($0 * 100, 0))% of a core" }
-        for text in [clock, heat, others, words] { cells.append(text ?? Quantity.unknown) }
+        let others: String? = health.foreignCores.map { "\(Format.fixed($0 * 100, 0))% of a core" }
+        for text in [clock, heat, others, words] { cells.append(text ?? Format.unknown) }
         return cells
     }
 
     private static func start(_ throttling: Throttling) -> String {
-        throttling.startNs == 0 ? "the start" : Quantity.duration(Double(throttling.startNs))
+        throttling.startNs == 0 ? "the start" : Format.duration(Double(throttling.startNs))
     }
 
     private static func witnesses(_ throttling: Throttling) -> String {

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CProcess
 
 /// The processor, from /proc/cpuinfo, the device tree and /sys/devices/system/cpu.

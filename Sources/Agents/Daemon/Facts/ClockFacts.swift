@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 /// Clocks and their governors, from /sys/devices/system/cpu/cpufreq; most virtual machines have none.
 struct ClockFacts {

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 /// Memory, from /proc/meminfo and the limits of control groups.
 struct MemoryFacts {

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 /// Temperatures, and what x86 cores count of them.
 struct ThermalFacts {

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 extension TimedLoop {
     /// Offline: all samples in one query, as fast as they go; each latency is from the query's start until that sample's answer.

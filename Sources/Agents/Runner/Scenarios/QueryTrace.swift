@@ -1,5 +1,5 @@
-import AgentWire
-import Measurement
+import AgentAPI
+import Statistics
 
 /// What a timed phase leaves: every sample, and every query that asked for them.
 struct QueryTrace {

@@ -1,6 +1,6 @@
-import AgentWire
+import AgentAPI
 import Glibc
-import Measurement
+import Statistics
 
 extension TimedLoop {
     /// Before an arrival the thread sleeps until this long before it, and then looks at the clock: sleeping is not exact.

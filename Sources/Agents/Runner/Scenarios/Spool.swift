@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 import CMemoryFile
 import Glibc
 

@@ -1,4 +1,4 @@
-import AgentWire
+import AgentAPI
 
 extension TimedLoop {
     /// Single- and multi-stream: the next query is issued when the last has been answered, its samples one after the other.

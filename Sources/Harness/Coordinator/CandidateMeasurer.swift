@@ -1,0 +1,77 @@
+import AgentClient
+import AgentAPI
+import Statistics
+import Store
+
+/// Has a board measure candidates: push, run, take the times. Nothing is scored, and nothing is stored.
+struct CandidateMeasurer: Sendable {
+    let client: AgentClient
+    let device: String
+    let settings: RunSettings
+    /// What job ids begin with: no other session's may be like it.
+    let session: String
+
+    /// A job that is lost while its agent lives on (it was restarted) is tried again so often.
+    private static let attempts = 2
+    /// Seconds an agent may stay away: it is being restarted, or the network is.
+    private static let patience = 10
+    /// What is wrong with the board and not with a candidate: no other would fare better.
+    private static let ofTheBoard: [FailureCode] = [
+        .unauthorised, .tlsFailed, .protocolError, .diskFull, .shuttingDown, .tvmMissing, .deviceMissing,
+        .runnerMissing,
+    ]
+
+    /// The candidate's times, or why it has none; throws a `Failure` of the board's, after which nothing can be measured.
+    func measure(_ request: CandidateRequest) async throws -> Result<CandidateTimes, Failure> {
+        let bundle: BundleFolder
+        do { bundle = try BundleFolder(folder: request.bundle) } catch {
+            return .failure(Failure(.invalidRequest, error.message))
+        }
+        var last = Failure(.lost, "the job's end was never told.")
+        for attempt in 1...Self.attempts {
+            do {
+                let answer = try await run(bundle, "\(session)-\(request.id)-\(attempt)")
+                guard case .failure(let failure) = answer, failure.code == .lost else { return answer }
+                last = failure
+            } catch let failure as Failure {
+                if Self.ofTheBoard.contains(failure.code) { throw failure }
+                guard [.connectionLost, .unreachable].contains(failure.code) else { return .failure(failure) }
+                last = failure
+            }
+            try await waitForAgent()
+        }
+        return .failure(last)
+    }
+
+    /// Throws if the agent stays away: that of a board that is gone.
+    private func waitForAgent() async throws {
+        for _ in 1..<Self.patience {
+            if (try? await client.info()) != nil { return }
+            try await Task.sleep(for: .seconds(1))
+        }
+        _ = try await client.info()
+    }
+
+    private func run(_ bundle: BundleFolder, _ id: String) async throws -> Result<CandidateTimes, Failure> {
+        var conditions = ConditionsRecord()
+        let info = try await client.info()
+        conditions.before = info.conditions
+        var job = RunAccumulator(jobID: id, attempt: 1, device: device, startedAt: Timestamp.now())
+        try await BoardJob(client: client, device: device).run(bundle, id: id, settings: settings, info) {
+            job.add($0)
+        }
+        conditions.after = try? await client.info().conditions
+        let result = job.result
+        if let code = result.failureCode {
+            return .failure(Failure(FailureCode(rawValue: code), result.failureMessage ?? "it says no more."))
+        }
+        let times = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs).sorted()
+        guard let lowest = times.first, let median = Percentiles.median(sorted: times) else {
+            return .failure(Failure(.runnerProtocol, "the job succeeded and has no times."))
+        }
+        return .success(
+            CandidateTimes(
+                medianNs: Int64(median.rounded()), lowestNs: lowest, calls: times.count,
+                throttling: conditions.throttling(on: device)))
+    }
+}

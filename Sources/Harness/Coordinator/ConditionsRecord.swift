@@ -1,0 +1,56 @@
+import AgentAPI
+
+/// What a board said of its state around a run, and whether it was slowed.
+struct ConditionsRecord: Hashable, Sendable, Encodable {
+    var before: BoardConditions?
+    var after: BoardConditions?
+
+    /// For the database; nil if the board was never asked.
+    var json: String? { before == nil && after == nil ? nil : Planner.text(self) }
+
+    /// Why the board was slowed at one of the two moments or in between, each word once; nil if it did not say so.
+    ///
+    /// Of a GPU only if the run was on it, `device`.
+    func throttling(on device: String) -> String? {
+        let words = throttling(on: device, certain: false)
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    /// The same as words; `certain` leaves out what may have been before the run.
+    func throttling(on device: String, certain: Bool) -> [String] {
+        var words: [String] = []
+        func add(_ more: some Sequence<String>) { for word in more where !words.contains(word) { words.append(word) } }
+        for moment in [before, after].compactMap(\.self) {
+            add(moment.throttling?.now ?? [])
+            for gpu in moment.gpus where gpu.device == device { add((gpu.throttleReasons ?? []).filter(Self.slows)) }
+        }
+        if let after, let before {
+            let (late, early) = (after.throttling?.sinceBoot ?? [], before.throttling?.sinceBoot ?? [])
+            add(late.filter { !early.contains($0) })
+            // The firmware keeps its bits until the board is started anew: whether it happened again, nobody can tell.
+            if !certain {
+                add(
+                    late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" }
+                )
+            }
+            if Self.grew(early: before.throttleEvents, late: after.throttleEvents) { add(["thermal-throttling"]) }
+            for (early, late) in zip(before.gpus, after.gpus) where early.device == device && late.device == device {
+                if Self.grew(early: early.powerViolationNs, late: late.powerViolationNs) { add(["gpu-power-limit"]) }
+                if Self.grew(early: early.thermalViolationNs, late: late.thermalViolationNs) {
+                    add(["gpu-thermal-limit"])
+                }
+            }
+        }
+        return words
+    }
+
+    private static func grew(early: Int?, late: Int?) -> Bool {
+        guard let early, let late else { return false }
+        return late > early
+    }
+
+    /// A GPU that idles before and after a run has a low clock, and that is no distress; nor is a clock the user set.
+    private static func slows(_ reason: String) -> Bool {
+        !["gpu-idle", "applications-clocks-setting", "display-clock-setting", "sync-boost"].contains(reason)
+    }
+}

@@ -1,0 +1,147 @@
+import JSON
+import AgentAPI
+import FoundationEssentials
+import Statistics
+import Text
+
+/// targets.json: the boards that modules are compiled for and sent to.
+public struct Fleet: Sendable {
+    /// One board.
+    public struct Target: Codable, Hashable, Sendable {
+        public var name: String
+        public var description: String?
+        /// `local`, or the agent's `http://HOST:PORT` or `https://HOST:PORT`.
+        public var agent: String
+        /// Certificate authorities to trust, PEM; relative to targets.json.
+        public var caFile: String?
+        /// File with the agent's token; relative to targets.json.
+        public var tokenFile: String?
+        /// What jobs run on: `cpu:0`, `cuda:0`.
+        public var device: String
+        /// Threads TVM may use; nil for as many as the board has cores.
+        public var threads: Int?
+        /// How far a run's readings may go before it is degraded; nil for the defaults.
+        public var health: HealthLimits?
+        /// What `tvm.target.Target` is made of.
+        public var tvm: [String: JSONValue]
+
+        /// Whether dispatch starts the agent itself.
+        public var isLocal: Bool { agent == "local" }
+    }
+
+    private struct Document: Codable {
+        var schema: String
+        var targets: [Target]
+    }
+
+    /// The value of `schema` this version reads.
+    public static let schemaName = "harness.targets/1"
+
+    public let targets: [Target]
+    /// The file.
+    public let path: String
+
+    /// Reads a fleet, strictly; throws `InputError` with the line.
+    public init(path: String) throws(InputError) {
+        self.path = path
+        let bytes = try InputFile.read(path, remedy: "Name the fleet's file with --targets.")
+        do {
+            let document = try WireJSON.decode(Document.self, from: bytes, unknownKeys: .reject)
+            guard document.schema == Self.schemaName else {
+                throw WireJSON.error(
+                    "schema “\(document.schema)” is not known", suggestion: "This version reads \(Self.schemaName).",
+                    at: ["schema"], in: bytes)
+            }
+            try Self.check(document.targets, bytes)
+            targets = document.targets
+        } catch {
+            throw InputError("\(path): \(error)")
+        }
+    }
+
+    private static func check(_ targets: [Target], _ bytes: [UInt8]) throws {
+        var seen: Set<String> = []
+        for (index, target) in targets.enumerated() {
+            func problem(_ text: String, _ suggestion: String, _ key: WireJSON.PathStep) -> JSONError {
+                WireJSON.error(text, suggestion: suggestion, at: ["targets", .init(index), key], in: bytes)
+            }
+            guard seen.insert(target.name).inserted else {
+                throw problem("name \"\(target.name)\" stands twice", "Give every target its own name.", "name")
+            }
+            guard !target.name.isEmpty,
+                target.name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) })
+            else { throw problem("\"\(target.name)\" is no name", "Use letters, digits, “.”, “_” and “-”.", "name") }
+            guard target.isLocal || target.agent.hasPrefix("http://") || target.agent.hasPrefix("https://") else {
+                throw problem(
+                    "\"\(target.agent)\" is no agent",
+                    "Write \"local\", \"http://HOST:PORT\" or \"https://HOST:PORT\".", "agent")
+            }
+            guard DeviceName(target.device) != nil else {
+                throw problem("\"\(target.device)\" is no device", "Write \"cpu:0\" or \"cuda:0\".", "device")
+            }
+            guard target.health?.areUsable ?? true else {
+                throw problem("no limit may be below 0", "Leave it out for its default.", "health")
+            }
+            guard target.threads ?? 1 >= 1 else {
+                throw problem("threads must be at least 1", "Leave it out for all cores.", "threads")
+            }
+        }
+    }
+
+    /// The targets called `names`, in that order, or all if there are none; throws `InputError` with a suggestion.
+    public func targets(named names: [String]) throws(InputError) -> [Target] {
+        guard !names.isEmpty else { return targets }
+        var chosen: [Target] = []
+        for name in names {
+            guard let target = targets.first(where: { $0.name == name }) else {
+                let known = targets.map(\.name)
+                let near = Spelling.nearest(to: name, among: known).map { " Did you mean \($0)?" }
+                throw InputError(
+                    "\(path) has no target “\(name)”.\(near ?? " There are \(known.joined(separator: ", ")).")")
+            }
+            if !chosen.contains(target) { chosen.append(target) }
+        }
+        return chosen
+    }
+
+    /// A path in targets.json, from the folder that file is in.
+    public func resolve(_ relative: String) -> String {
+        if relative.hasPrefix("/") { return relative }
+        guard let slash = path.lastIndex(of: "/") else { return relative }
+        return "\(path[..<slash])/\(relative)"
+    }
+}
+
+/// What a user gave cannot be used; nothing was changed.
+public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, where, and what to do.
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+    public var description: String { message }
+}
+
+/// Reads files users name.
+enum InputFile {
+    static func read(_ path: String, remedy: String) throws(InputError) -> [UInt8] {
+        do {
+            return [UInt8](try Data(contentsOf: URL(filePath: path)))
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: path)
+            throw InputError(
+                "\(path) \(exists ? "cannot be read: may this user read it?" : "does not exist.") \(remedy)")
+        }
+    }
+
+    /// Checks a file's size and SHA-256.
+    static func verify(_ path: String, sizeBytes: Int, sha256: SHA256Digest, remedy: String) throws(InputError) {
+        let bytes = try read(path, remedy: remedy)
+        guard bytes.count == sizeBytes else {
+            throw InputError("\(path) has \(bytes.count) bytes, its manifest says \(sizeBytes). \(remedy)")
+        }
+        let found = SHA256Digest(of: bytes)
+        guard found == sha256 else {
+            throw InputError("\(path) has SHA-256 \(found.short)…, its manifest says \(sha256.short)…. \(remedy)")
+        }
+    }
+}

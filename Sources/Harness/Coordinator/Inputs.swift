@@ -1,0 +1,102 @@
+import JSON
+import AgentAPI
+import FoundationEssentials
+
+/// A bundle on the coordinator's disk, verified.
+public struct BundleFolder: Sendable {
+    public let folder: String
+    public let manifest: BundleManifest
+    /// Digest of bundle.json: the bundle's identity in the database.
+    public let manifestSha256: SHA256Digest
+    /// bundle.json as it is.
+    public let manifestText: String
+
+    /// The module's file.
+    public var modulePath: String { "\(folder)/\(manifest.module.file)" }
+
+    /// Reads and verifies a bundle; throws `InputError` that names file and remedy.
+    public init(folder: String) throws(InputError) {
+        self.folder = folder
+        let path = "\(folder)/bundle.json"
+        let bytes = try InputFile.read(path, remedy: "Compile it with “python -m unet compile”.")
+        do {
+            manifest = try WireJSON.decode(BundleManifest.self, from: bytes, unknownKeys: .reject)
+            guard manifest.schema == BundleManifest.schemaName else {
+                throw WireJSON.error(
+                    "schema “\(manifest.schema)” is not known",
+                    suggestion: "This version reads \(BundleManifest.schemaName).", at: ["schema"], in: bytes)
+            }
+        } catch {
+            throw InputError("\(path): \(error)")
+        }
+        let isTVM = manifest.runnerName == BundleManifest.tvmRunner
+        guard manifest.softwareVersion != nil else {
+            throw InputError(
+                "\(path): a bundle for runner “\(manifest.runnerName)” must have the key \"\(isTVM ? "tvm" : "framework")\". Compile it again with “python -m unet compile”."
+            )
+        }
+        guard !manifest.module.file.contains("/"), !manifest.module.file.isEmpty else {
+            throw InputError("\(path): module.file “\(manifest.module.file)” must be a name in the bundle's folder.")
+        }
+        manifestSha256 = SHA256Digest(of: bytes)
+        manifestText = String(decoding: bytes, as: UTF8.self)
+        try InputFile.verify(
+            "\(folder)/\(manifest.module.file)", sizeBytes: manifest.module.sizeBytes, sha256: manifest.module.sha256,
+            remedy: "Compile the bundle again, or copy it whole.")
+    }
+}
+
+/// A data set on the coordinator's disk, verified.
+public struct DatasetFolder: Sendable {
+    public let folder: String
+    public let manifest: DatasetManifest
+    /// Digest of dataset.json: the data set's identity, and the blob it is sent as.
+    public let sha256: SHA256Digest
+    public let manifestSizeBytes: Int
+
+    private static let remedy = "Pack it again with “python -m unet pack”."
+
+    /// Reads a data set and verifies every file of it; throws `InputError` that names file and remedy.
+    public init(folder: String) throws(InputError) {
+        self.folder = folder
+        let path = "\(folder)/dataset.json"
+        let bytes = try InputFile.read(path, remedy: Self.remedy)
+        do {
+            manifest = try WireJSON.decode(DatasetManifest.self, from: bytes, unknownKeys: .reject)
+            guard manifest.schema == DatasetManifest.schemaName else {
+                throw WireJSON.error(
+                    "schema “\(manifest.schema)” is not known",
+                    suggestion: "This version reads \(DatasetManifest.schemaName).", at: ["schema"], in: bytes)
+            }
+        } catch {
+            throw InputError("\(path): \(error)")
+        }
+        sha256 = SHA256Digest(of: bytes)
+        manifestSizeBytes = bytes.count
+        for patient in manifest.patients {
+            for slice in patient.slices {
+                for file in [slice.image, slice.mask] { try verify(file) }
+            }
+        }
+    }
+
+    private func verify(_ file: DatasetManifest.File) throws(InputError) {
+        guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
+            throw InputError(
+                "\(folder)/dataset.json: “\(file.path)” leads out of the data set's folder. \(Self.remedy)")
+        }
+        let path = "\(folder)/\(file.path)"
+        try InputFile.verify(path, sizeBytes: file.sizeBytes, sha256: file.sha256, remedy: Self.remedy)
+        // Width and height stand at fixed places of a PNG file's first chunk.
+        let header = [UInt8](((try? Data(contentsOf: URL(filePath: path))) ?? Data()).prefix(24))
+        guard header.count == 24, header.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
+            throw InputError("\(path) is not a PNG file. \(Self.remedy)")
+        }
+        func number(_ at: Int) -> Int { header[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
+        guard number(16) == manifest.width, number(20) == manifest.height else {
+            throw InputError(
+                "\(path) is \(number(16))×\(number(20)), dataset.json says \(manifest.width)×\(manifest.height). \(Self.remedy)"
+            )
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import AgentClient
+import AgentAPI
+import FoundationEssentials
+import Statistics
+import Store
+
+/// Chooses the slices a report shows, and fetches their predicted masks from the board.
+struct PictureChooser: Sendable {
+    let client: AgentClient
+    let dataset: DatasetFolder?
+
+    private static let count = 6
+
+    /// The chosen slices; one whose mask cannot be had is left out, since a picture is no result.
+    func pictures(_ masks: [(score: SliceScore, png: SHA256Digest)]) async -> [SlicePicture] {
+        guard let dataset else { return [] }
+        var pictures: [SlicePicture] = []
+        for (score, png) in Self.choose(masks) {
+            let patient = dataset.manifest.patients.first { $0.id == score.patient }
+            guard let slice = patient?.slices.first(where: { $0.index == score.index }),
+                let predicted = try? await client.blob(png),
+                let image = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.image.path)")),
+                let truth = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.mask.path)"))
+            else { continue }
+            pictures.append(
+                SlicePicture(
+                    patient: score.patient, sliceIndex: score.index, imagePNG: [UInt8](image),
+                    truthPNG: [UInt8](truth), predictedPNG: predicted))
+        }
+        return pictures
+    }
+
+    /// Slices with tumour from worst to best Dice, evenly, and the one without on which most was wrongly found.
+    static func choose(_ masks: [(score: SliceScore, png: SHA256Digest)]) -> [(score: SliceScore, png: SHA256Digest)] {
+        func dice(_ score: SliceScore) -> Double {
+            DiceCounts(intersection: score.intersection, predicted: score.predicted, truth: score.truth).dice
+        }
+        let empty = masks.filter { $0.score.truth == 0 }.max { $0.score.predicted < $1.score.predicted }
+        let ranked = masks.filter { $0.score.truth > 0 }.sorted { dice($0.score) < dice($1.score) }
+        let wanted = min(ranked.count, empty == nil ? count : count - 1)
+        let chosen = (0..<wanted).map { ranked[wanted == 1 ? 0 : $0 * (ranked.count - 1) / (wanted - 1)] }
+        return chosen + [empty].compactMap(\.self)
+    }
+}

@@ -1,0 +1,197 @@
+import JSON
+import AgentClient
+import AgentAPI
+import Statistics
+import Store
+
+/// One target's runs, one after the other.
+struct TargetQueue: Sendable {
+    let target: Fleet.Target
+    let runs: [OpenRun]
+    let dispatch: String
+    let request: DispatchRequest
+    let store: ResultsStore
+    let report: @Sendable (DispatchEvent) -> Void
+
+    /// A run that is lost while its agent lives on (it was restarted) is tried again so often.
+    private static let attemptsAtOnce = 2
+
+    /// Does all runs; what cannot be done is stored as failed.
+    func run(localAgents: LocalAgents) async throws -> (succeeded: Int, failed: Int) {
+        if !target.isLocal, request.repeats.restarts > 1 {
+            report(
+                DispatchEvent(
+                    .notice("its agent is not ours to restart: all rounds are of one life"), target: target.name))
+        }
+        var counts = (succeeded: 0, failed: 0)
+        var rest = runs[...]
+        while let next = rest.first {
+            // Each life of a local agent begins with a new process.
+            let life = target.isLocal ? rest.prefix { $0.planned.restart == next.planned.restart } : rest
+            rest = rest.dropFirst(life.count)
+            let ended = try await run(life, localAgents: localAgents)
+            counts = (counts.succeeded + ended.succeeded, counts.failed + ended.failed)
+        }
+        return counts
+    }
+
+    private func run(
+        _ runs: ArraySlice<OpenRun>, localAgents: LocalAgents
+    ) async throws -> (succeeded: Int, failed: Int) {
+        do {
+            let board = try await BoardConnection.open(target, in: request.fleet, localAgents: localAgents)
+            defer { board.close() }
+            let client = board.client
+            let info = try await client.info()
+            report(DispatchEvent(.connected(info), target: target.name))
+            if let problem = info.board.tooFew(coresFor: request.settings.threads ?? target.threads) {
+                report(DispatchEvent(.notice(problem), target: target.name))
+            }
+            var counts = (succeeded: 0, failed: 0)
+            for run in runs {
+                try Task.checkCancellation()
+                let outcome = try await perform(run, client)
+                if outcome == .succeeded { counts.succeeded += 1 } else { counts.failed += 1 }
+            }
+            return counts
+        } catch let failure as Failure {
+            report(DispatchEvent(.unusable(failure), target: target.name))
+            for run in runs { try await store(failure, of: run) }
+            return (0, runs.count)
+        }
+    }
+
+    // MARK: One run
+
+    private func perform(_ run: OpenRun, _ client: AgentClient) async throws -> RunOutcome {
+        guard let bundle = request.bundles.first(where: { $0.manifestSha256.hex == run.planned.bundleManifestSHA256 })
+        else {
+            throw InputError(
+                "a bundle of the plan is not among those given: its bundle.json has changed. Dispatch anew.")
+        }
+        let name = bundle.manifest.name
+        let round = run.planned.round + 1
+        report(
+            DispatchEvent(.runStarted(round: round, of: request.repeats.rounds), target: target.name, bundle: name))
+        var outcome = RunOutcome.lost
+        for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
+            let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
+            var accumulator = RunAccumulator(
+                jobID: id, attempt: attempt, device: target.device, startedAt: Timestamp.now(),
+                settings: try settings(of: run))
+            var pictures: [SlicePicture] = []
+            var masks: [PredictedMask] = []
+            do {
+                try await measure(bundle, run, client, &accumulator)
+                pictures = await PictureChooser(client: client, dataset: request.dataset).pictures(accumulator.masks)
+                masks = try await MaskFetcher(client: client, store: store).masks(accumulator.masks)
+            } catch let failure as Failure {
+                let isGone = [.connectionLost, .unreachable].contains(failure.code)
+                accumulator.end(isGone ? .lost : .failed, failure)
+            }
+            // Cancelled in between: nothing of a run that may still end is stored.
+            try Task.checkCancellation()
+            let result = accumulator.finished(at: Timestamp.now(), pictures: pictures, masks: masks)
+            let row = try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
+            tell(result, row, name)
+            outcome = result.outcome
+            guard outcome == .lost, (try? await client.info()) != nil else { break }
+        }
+        return outcome
+    }
+
+    private func measure(
+        _ bundle: BundleFolder, _ run: OpenRun, _ client: AgentClient, _ accumulator: inout RunAccumulator
+    ) async throws {
+        let name = bundle.manifest.name
+        let info = try await client.info()
+        accumulator.asked(BoardRecord(info), info.conditions, agentStartedAt: info.agent.startedAt)
+        // Before a byte is sent: what both sides say of themselves must fit.
+        let preflight = Preflight(bundle: bundle.manifest, info: info, device: target.device)
+        if let objection = preflight.objections.first { throw objection }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let pushed = try await Pusher(client: client).push(bundle, request.dataset)
+        let seconds = (clock.now - start).components
+        accumulator.prepared(
+            transferNs: seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000,
+            sentBytes: pushed.sentBytes, skippedBytes: pushed.skippedBytes)
+        report(
+            DispatchEvent(
+                .pushed(
+                    sentFiles: pushed.sentFiles, sentBytes: pushed.sentBytes, skippedFiles: pushed.skippedFiles,
+                    skippedBytes: pushed.skippedBytes, moduleBytes: pushed.moduleBytes), target: target.name,
+                bundle: name))
+        let limits = target.health ?? HealthLimits()
+        var settling: Settling?
+        if let wish = request.settling {
+            report(DispatchEvent(.notice("waiting for \(wish.words)"), target: target.name, bundle: name))
+            settling = try await Settler(wish: wish, limits: limits) { try await client.info().conditions }.wait()
+        }
+        accumulator.prepared(limits: limits, settling: settling)
+        let job = JobRequest(
+            id: accumulator.result.jobID, bundle: bundle.manifest, datasetSha256: request.dataset?.sha256,
+            device: target.device, settings: try settings(of: run))
+        _ = try await client.submit(job)
+        for try await event in client.events(job.id) {
+            accumulator.add(event)
+            tell(event, name)
+        }
+        // An agent that is gone by now does not spoil a run that has ended.
+        accumulator.askedAgain(try? await client.info().conditions)
+    }
+
+    private func settings(of run: OpenRun) throws -> RunSettings {
+        try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
+    }
+
+    private func tell(_ event: JobEvent, _ bundle: String) {
+        switch event.content {
+        case .runner(.phaseStarted(let phase)):
+            report(DispatchEvent(.phase(phase), target: target.name, bundle: bundle))
+        case .runner(.progress(let phase, let done, let total)):
+            report(DispatchEvent(.progress(phase, done: done, total: total), target: target.name, bundle: bundle))
+        case .runner(.log(let message)): report(DispatchEvent(.notice(message), target: target.name, bundle: bundle))
+        default: break
+        }
+    }
+
+    private func tell(_ result: RunResult, _ row: Int64, _ bundle: String) {
+        let timed = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs).sorted()
+        let failure = result.failureCode.map { Failure(.init(rawValue: $0), result.failureMessage ?? "") }
+        let median = Percentiles.median(sorted: timed)
+        report(
+            DispatchEvent(
+                .ended(
+                    result.outcome, run: row, failure: failure, medianNs: median, isValid: result.judgement?.isValid,
+                    degraded: result.health?.degraded), target: target.name, bundle: bundle))
+    }
+
+    private func store(_ failure: Failure, of run: OpenRun) async throws {
+        let now = Timestamp.now()
+        var accumulator = RunAccumulator(
+            jobID: "\(dispatch)-\(run.planned.ordinal)-\(run.attempt)", attempt: run.attempt, device: target.device,
+            startedAt: now, settings: try settings(of: run))
+        accumulator.end(.failed, failure)
+        let result = accumulator.finished(at: now, pictures: [])
+        try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
+    }
+}
+
+extension BoardRecord {
+    /// The facts that stay the same while a board does: what changes by the minute would make every run another board.
+    init(_ info: AgentInfo) {
+        var stable = info
+        stable.agent.startedAt = ""
+        stable.conditions = nil
+        stable.runningJobs = 0
+        stable.queuedJobs = 0
+        self.init(
+            agentInstance: info.agent.instance, agentVersion: info.agent.version, model: info.board.model,
+            cpuModel: info.board.cpuModel,
+            architecture: info.board.architecture, cores: info.board.cores, memoryBytes: info.board.memoryBytes,
+            osName: info.board.osName, kernel: info.board.kernel, hypervisor: info.board.hypervisor,
+            governor: info.board.governor, emulated: info.emulated, tvmVersion: info.tvm?.version,
+            factsJSON: Planner.text(stable))
+    }
+}

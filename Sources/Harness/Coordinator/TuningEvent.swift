@@ -1,0 +1,107 @@
+import AgentAPI
+
+/// What happens during a search for schedules, for a display or for `--json`.
+public struct TuningEvent: Sendable, Encodable {
+    /// What happened.
+    public enum Content: Sendable {
+        /// The target's agent answered.
+        case connected(AgentInfo)
+        /// What there is to do, and how many more the database has from an earlier search.
+        case planned(candidates: Int, measured: Int)
+        case step(SearchStep)
+        case notice(String)
+        /// The board is measuring this candidate.
+        case measuring(CandidateRequest)
+        case measured(CandidateRequest, CandidateTimes)
+        /// The candidate failed on the board; the search goes on.
+        case unmeasured(CandidateRequest, Failure)
+        case chosen(ChosenKernel)
+        case finished(TuningSummary)
+    }
+
+    /// RFC 3339, UTC, by the coordinator's clock.
+    public var at: String
+    public var target: String
+    public var content: Content
+
+    init(_ content: Content, target: String) {
+        at = Timestamp.now()
+        self.target = target
+        self.content = content
+    }
+
+    private enum Key: String, CodingKey {
+        case at, event, target, board, emulated, candidates, measured, message, id, what, medianNs, lowestNs, calls
+        case throttling, failure, done, total, bestNs, layer, kernel, ns, defaultNs, database, entries, unmeasured,
+            slowed
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        func put(_ key: Key, _ value: (some Encodable)?) throws { try container.encodeIfPresent(value, forKey: key) }
+        func put(_ request: CandidateRequest) throws {
+            try put(.id, request.id)
+            try put(.what, request.what)
+        }
+        try put(.at, at)
+        try put(.target, target)
+        switch content {
+        case .connected(let info):
+            try put(.event, "connected")
+            try put(.board, info.board)
+            try put(.emulated, info.emulated)
+        case .planned(let candidates, let measured):
+            try put(.event, "planned")
+            try put(.candidates, candidates)
+            try put(.measured, measured)
+        case .step(let step):
+            try put(.event, "step")
+            try put(.layer, step.layer)
+            try put(.done, step.done)
+            try put(.total, step.total)
+            try put(.bestNs, step.bestNs)
+        case .notice(let message):
+            try put(.event, "notice")
+            try put(.message, message)
+        case .measuring(let request):
+            try put(.event, "measuring")
+            try put(request)
+        case .measured(let request, let times):
+            try put(.event, "measured")
+            try put(request)
+            try put(.medianNs, times.medianNs)
+            try put(.lowestNs, times.lowestNs)
+            try put(.calls, times.calls)
+            try put(.throttling, times.throttling)
+        case .unmeasured(let request, let failure):
+            try put(.event, "unmeasured")
+            try put(request)
+            try put(.failure, failure)
+        case .chosen(let chosen):
+            try put(.event, "chosen")
+            try put(.layer, chosen.layer)
+            try put(.kernel, chosen.kernel)
+            try put(.ns, chosen.ns)
+            try put(.defaultNs, chosen.defaultNs)
+        case .finished(let summary):
+            try put(.event, "finished")
+            try put(.database, summary.database)
+            try put(.entries, summary.entries)
+            try put(.measured, summary.measured)
+            try put(.unmeasured, summary.unmeasured)
+            try put(.slowed, summary.slowed)
+        }
+    }
+}
+
+/// What a finished search has done.
+public struct TuningSummary: Hashable, Sendable {
+    /// The tuning database, and the entries in it.
+    public var database: String
+    public var entries: Int
+    /// Candidates measured now, and those that failed on the board.
+    public var measured: Int
+    public var unmeasured: Int
+    /// Of `measured`, those during which the board said that it was slowed.
+    public var slowed: Int
+}

@@ -1,0 +1,225 @@
+import JSON
+import AgentClient
+import AgentAPI
+import FoundationEssentials
+import Synchronization
+
+/// What a user asks of a search for schedules.
+public struct TuningRequest: Sendable {
+    public var fleet: Fleet
+    public var target: Fleet.Target
+    /// A program that understands `-m unet tune`.
+    public var python: String
+    public var checkpoint: String
+    /// Folder of the tuning database; the search's own default if nil.
+    public var database: String?
+    /// The search goes on at most this long; nil for no bound.
+    public var budgetNs: Int64?
+    /// Only these layers, in the search's words; all if there are none.
+    public var layers: [String]
+    /// Also what the database has from an earlier search on such a board.
+    public var again: Bool
+    /// How a candidate is measured.
+    public var settings: RunSettings
+
+    public init(
+        fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, database: String? = nil,
+        budgetNs: Int64? = nil, layers: [String] = [], again: Bool = false, settings: RunSettings
+    ) {
+        self.fleet = fleet
+        self.target = target
+        self.python = python
+        self.checkpoint = checkpoint
+        self.database = database
+        self.budgetNs = budgetNs
+        self.layers = layers
+        self.again = again
+        self.settings = settings
+    }
+
+    /// The command line of the search.
+    var words: [String] {
+        var words = [python, "-m", "unet", "tune", "--target", target.name, "--targets", fleet.path]
+        words += ["--checkpoint", checkpoint, "--measure", "stdio"]
+        if let database { words += ["--database", database] }
+        if let budgetNs { words += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
+        if again { words.append("--again") }
+        return words + layers.flatMap { ["--layer", $0] }
+    }
+}
+
+/// A search for schedules, which runs here, with its candidates measured where they will run: through the target's agent.
+///
+/// The search is a child process and keeps its own database, entry by entry: however this ends, what was measured is kept.
+public struct TuningSession: Sendable {
+    private let request: TuningRequest
+    private let localAgents: LocalAgents
+    private let report: @Sendable (TuningEvent) -> Void
+
+    /// A session that tells `report` what happens, from any thread.
+    public init(
+        _ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void
+    ) {
+        self.request = request
+        self.localAgents = localAgents
+        self.report = report
+    }
+
+    /// Runs the search to its end; throws `Failure` with the board's or the search's reason.
+    ///
+    /// When it returns or throws, or is cancelled, the child has ended.
+    public func run() async throws -> TuningSummary {
+        let board = try await BoardConnection.open(request.target, in: request.fleet, localAgents: localAgents)
+        defer { board.close() }
+        let info = try await board.client.info()
+        tell(.connected(info))
+        try check(info)
+        let search = try LineProcess(request.words)
+        do {
+            var settings = request.settings
+            let cores = info.board.cores
+            settings.threads = settings.threads ?? request.target.threads
+            if let problem = info.board.tooFew(coresFor: settings.threads) { tell(.notice(problem)) }
+            search.send(try WireJSON.encode(SearchAnswer.board(info, threads: min(settings.threads ?? cores, cores))))
+            let measurer = CandidateMeasurer(
+                client: board.client, device: request.target.device, settings: settings,
+                session: "tune-\(UUID().uuidString.lowercased())")
+            let summary = try await converse(search, measurer)
+            let ending = try await offPool { search.end(patience: 30) }
+            guard let summary, ending.signal == 0, ending.status == 0 else {
+                throw Failure(
+                    .searchEnded,
+                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own words stand above. What was measured is kept: run the same again to go on."
+                )
+            }
+            tell(.finished(summary))
+            return summary
+        } catch {
+            _ = try? await offPool { search.end(patience: 1) }
+            try Task.checkCancellation()
+            throw error
+        }
+    }
+
+    /// What would fail with every candidate is said before the search begins.
+    private func check(_ info: AgentInfo) throws(Failure) {
+        guard info.tvm != nil else {
+            throw Failure(
+                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
+        }
+        guard info.devices.contains(where: { $0.name == request.target.device }) else {
+            let names = info.devices.map(\.name).joined(separator: ", ")
+            throw Failure(.deviceMissing, "there is no device “\(request.target.device)”; the board has \(names).")
+        }
+        if info.emulated {
+            tell(
+                .notice("the board is emulated: its times mean nothing, and schedules chosen by them are for no board.")
+            )
+        }
+        if info.runningJobs + info.queuedJobs > 0 {
+            tell(.notice("the board has other jobs, which are done first."))
+        }
+    }
+
+    // MARK: The conversation
+
+    /// Candidates so far.
+    private final class Tally: Sendable {
+        struct Counts {
+            var measured = 0
+            var unmeasured = 0
+            var slowed = 0
+        }
+
+        private let state = Mutex(Counts())
+        var counts: Counts { state.withLock { $0 } }
+
+        func add(_ answer: Result<CandidateTimes, Failure>) {
+            state.withLock { counts in
+                switch answer {
+                case .success(let times):
+                    counts.measured += 1
+                    if times.throttling != nil { counts.slowed += 1 }
+                case .failure: counts.unmeasured += 1
+                }
+            }
+        }
+    }
+
+    /// Listens to the search and has the board measure, at once; nil if the search's words end without its being done.
+    private func converse(_ search: LineProcess, _ measurer: CandidateMeasurer) async throws -> TuningSummary? {
+        let tally = Tally()
+        let (requests, queue) = AsyncStream<CandidateRequest>.makeStream()
+        let said = try await withThrowingTaskGroup(of: (database: String, entries: Int)??.self) { group in
+            group.addTask { .some(try await listen(to: search, queue)) }
+            group.addTask {
+                try await measure(requests, search, measurer, tally)
+                return nil
+            }
+            while let result = try await group.next() {
+                guard let said = result else { continue }
+                // What it no longer waits for need not be measured.
+                group.cancelAll()
+                return said
+            }
+            return nil
+        }
+        let counts = tally.counts
+        return said.map {
+            TuningSummary(
+                database: $0.database, entries: $0.entries, measured: counts.measured, unmeasured: counts.unmeasured,
+                slowed: counts.slowed)
+        }
+    }
+
+    private func listen(
+        to search: LineProcess, _ queue: AsyncStream<CandidateRequest>.Continuation
+    ) async throws -> (database: String, entries: Int)? {
+        for try await line in search.lines {
+            let message: SearchMessage
+            do { message = try WireJSON.decode(SearchMessage.self, from: line) } catch {
+                let text = String(String(decoding: line, as: UTF8.self).prefix(120))
+                throw Failure(
+                    .searchProtocol,
+                    "the search says something that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
+                )
+            }
+            switch message {
+            case .plan(let candidates, let measured): tell(.planned(candidates: candidates, measured: measured))
+            case .step(let step): tell(.step(step))
+            case .measure(let request): queue.yield(request)
+            case .chosen(let chosen): tell(.chosen(chosen))
+            case .log(let message): tell(.notice(message))
+            case .done(let database, let entries): return (database, entries)
+            case .failed(let message): throw Failure(.searchFailed, message)
+            }
+        }
+        try Task.checkCancellation()
+        return nil
+    }
+
+    /// One candidate after the other: while one is timed, the upload of the next would take its cores and its memory.
+    private func measure(
+        _ requests: AsyncStream<CandidateRequest>, _ search: LineProcess, _ measurer: CandidateMeasurer, _ tally: Tally
+    ) async throws {
+        var said: Set<String> = []
+        for await request in requests {
+            tell(.measuring(request))
+            let answer = try await measurer.measure(request)
+            tally.add(answer)
+            switch answer {
+            case .success(let times):
+                tell(.measured(request, times))
+                if let why = times.throttling, said.insert(why).inserted {
+                    tell(.notice("the board is slowed: \(why). Times taken so are marked; cool or feed it better."))
+                }
+                search.send(try WireJSON.encode(SearchAnswer.measured(id: request.id, times)))
+            case .failure(let failure):
+                tell(.unmeasured(request, failure))
+                search.send(try WireJSON.encode(SearchAnswer.unmeasured(id: request.id, failure)))
+            }
+        }
+    }
+
+    private func tell(_ content: TuningEvent.Content) { report(TuningEvent(content, target: request.target.name)) }
+}
