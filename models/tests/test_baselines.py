@@ -264,8 +264,8 @@ def test_where_machine_code_may_not_be_generated_the_error_names_the_unit_s_sett
 
 
 def test_lack_of_memory_has_its_own_code() -> None:
-    for arguments in ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried", "std::bad_alloc"):
-        assert failure_of(RuntimeError(arguments), "module-run", "it failed").code == "out-of-memory"
+    for text in ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried", "std::bad_alloc"):
+        assert failure_of(RuntimeError(text), "module-run", "it failed").code == "out-of-memory"
     assert failure_of(RuntimeError("shape mismatch"), "module-run", "it failed").code == "module-run"
 
 

@@ -69,7 +69,7 @@ def test_crop_keeps_the_brain_and_every_true_mask_and_padding_is_square() -> Non
 
 
 @pytest.mark.parametrize(
-    ("break_it", "words"),
+    ("damage", "message"),
     [
         (lambda home: next(home.glob("*_1_mask.tif")).unlink(), "mask of .*_1.tif is missing"),
         (lambda home: Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(next(home.glob("*_2.tif"))), "must match"),
@@ -78,12 +78,12 @@ def test_crop_keeps_the_brain_and_every_true_mask_and_padding_is_square() -> Non
         (lambda home: home.rename(home.with_name("OTHER")), "contains no TCGA_"),
     ],
 )
-def test_a_broken_data_set_is_refused_and_leaves_no_files(tmp_path: Path, raw: Path, break_it, arguments: str) -> None:
+def test_a_broken_data_set_is_refused_and_leaves_no_files(tmp_path: Path, raw: Path, damage, message: str) -> None:
     copy = tmp_path / "raw"
     home = next((raw / "kaggle_3m").iterdir())
     shutil.copytree(home, copy / "kaggle_3m" / home.name)
-    break_it(copy / "kaggle_3m" / home.name)
-    with pytest.raises(UserError, match=arguments):
+    damage(copy / "kaggle_3m" / home.name)
+    with pytest.raises(UserError, match=message):
         pack.write(copy, tmp_path / "pack", "broken", size=64)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
 

@@ -51,10 +51,10 @@ def test_llvm_knows_every_name_of_the_table(architecture: str) -> None:
 # MARK: native
 
 
-def cpuinfo(folder: Path, arguments: set[str]) -> Path:
+def cpuinfo(folder: Path, names: set[str]) -> Path:
     """A cpuinfo of two cores with those flags."""
     path = folder / "cpuinfo"
-    cores = (f"processor\t: {core}\nmodel name\t: AMD EPYC\nflags\t\t: {' '.join(sorted(arguments))}\n" for core in (0, 1))
+    cores = (f"processor\t: {core}\nmodel name\t: AMD EPYC\nflags\t\t: {' '.join(sorted(names))}\n" for core in (0, 1))
     path.write_text("\n".join(cores))
     return path
 

@@ -28,8 +28,8 @@ SHT_PROGBITS = 1
 def tensor_core_instructions(cubin: Elf) -> int:
     """How many there are of HMMA.1688.F32.TF32: an opcode of 12 bits, and 12 bits of its variants in the second word."""
     code = [cubin.data[cubin.start + s.offset :][: s.size // 16 * 16] for s in cubin.sections() if s.kind == SHT_PROGBITS]
-    arguments = [word for part in code for word in struct.iter_unpack("<QQ", part)]
-    return sum(low & 0xFFF == 0x23C and high >> 8 & 0xFFF == 0x810 for low, high in arguments)
+    pairs = [word for part in code for word in struct.iter_unpack("<QQ", part)]
+    return sum(low & 0xFFF == 0x23C and high >> 8 & 0xFFF == 0x810 for low, high in pairs)
 
 
 @pytest.mark.parametrize("arch", ["sm_80", "sm_86", "sm_90", "sm_120"])
