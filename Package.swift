@@ -40,45 +40,44 @@ let package = Package(
         system("CTLS", "Sources/Agents/Daemon/CTLS", "libcrypto"),
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
-        .target(name: "CMemoryFile", path: "Sources/Agents/Runner/CMemoryFile"),
-        .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
+        .target(name: "CPOSIX", path: "Sources/POSIX/CPOSIX"),
 
         // Modules, from the one that imports nothing upwards
         library("Statistics", "Sources/Statistics"),
+        library("POSIX", "Sources/POSIX", ["CPOSIX"], exclude: ["CPOSIX"]),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Text", "Sources/Text"),
-        library("Hashing", "Sources/Hashing", ["CCrypto"], exclude: ["CCrypto"]),
-        library("CommandParser", "Sources/Harness/CommandParser", ["Text"]),
+        library("Hashing", "Sources/Hashing", ["POSIX", "CCrypto"], exclude: ["CCrypto"]),
+        library("CommandParser", "Sources/Harness/CommandParser", ["Text", "POSIX"]),
         library("JSON", "Sources/JSON", ["Text"]),
-        library("AgentAPI", "Sources/Agents/API", ["Statistics", "JSON", "Text", "Hashing"]),
+        library("AgentAPI", "Sources/Agents/API", ["Statistics", "JSON", "Text", "Hashing", "POSIX"]),
         library(
             "AgentRunner", "Sources/Agents/Runner",
-            ["Statistics", "AgentAPI", "JSON", "Imaging", "CTVM", "CMemoryFile"],
-            exclude: ["CTVM", "CMemoryFile"]),
+            ["Statistics", "AgentAPI", "JSON", "Imaging", "POSIX", "CPOSIX", "CTVM"], exclude: ["CTVM"]),
         .target(
-            name: "AgentDaemon", dependencies: ["Statistics", "AgentAPI", "JSON", "CMicroHTTPD", "CProcess", "CTLS"],
-            path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
+            name: "AgentDaemon", dependencies: ["Statistics", "AgentAPI", "JSON", "POSIX", "CPOSIX", "CMicroHTTPD", "CTLS"],
+            path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
-        library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "CCurl"], exclude: ["CCurl"]),
+        library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "POSIX", "CCurl"], exclude: ["CCurl"]),
         library("Store", "Sources/Store", ["Statistics", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
         library("Report", "Sources/Report", ["Statistics", "Imaging", "Store"]),
         library(
             "Coordinator", "Sources/Harness/Coordinator",
-            ["Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
+            ["Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "POSIX", "Store"]),
         library(
             "Commands", "Sources/Harness/Commands",
             [
                 "CommandParser", "Text", "Statistics", "AgentAPI", "JSON", "AgentClient", "Coordinator", "Store",
-                "Report",
+                "Report", "POSIX",
             ]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "Commands"]),
-        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON"]),
-        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentAPI", "JSON"]),
+        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON", "POSIX"]),
+        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentAPI", "JSON", "POSIX"]),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON"], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON", "POSIX"], path: "Tests/Support", swiftSettings: strict),
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
         program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Statistics"]),

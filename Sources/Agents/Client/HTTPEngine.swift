@@ -1,5 +1,6 @@
 import AgentAPI
 import CCurl
+import POSIX
 import Glibc
 import Synchronization
 
@@ -20,16 +21,7 @@ final class HTTPEngine: Sendable {
     private init() {
         precondition(harness_curl_global_init() == CURLE_OK, "libcurl cannot start")
         multi = Handle(curl_multi_init())
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<HTTPEngine>.fromOpaque(argument).takeUnretainedValue().loop()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(status == 0, "no thread for HTTP could be started")
-        pthread_detach(thread)
+        startThread { [self] in loop() }
     }
 
     /// Performs a call; throws `Failure` if no answer came. Cancelling the task ends the transfer.
@@ -102,7 +94,7 @@ private final class Transfer: @unchecked Sendable {
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var body: [UInt8] = []
     private var sendFrom = 0
-    private var file: Int32 = -1
+    private var file: FileDescriptor?
     private let problem = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     /// An answer that is gathered is small: documents and masks.
@@ -123,10 +115,14 @@ private final class Transfer: @unchecked Sendable {
         }
         handle = OpaquePointer(easy)
         if case .file(let path, let offset, _) = call.body {
-            file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0, lseek(file, off_t(offset), SEEK_SET) == off_t(offset) else {
-                finish(
-                    .failure(Failure(.invalidRequest, "\(path) cannot be read: \(String(cString: strerror(errno))).")))
+            do throws(SystemError) {
+                let opened = try FileDescriptor(opening: path, O_RDONLY)
+                guard lseek(opened.rawValue, off_t(offset), SEEK_SET) == off_t(offset) else {
+                    throw SystemError("\(path) cannot be read")
+                }
+                file = consume opened
+            } catch {
+                finish(.failure(Failure(.invalidRequest, "\(error)")))
                 return nil
             }
         }
@@ -198,8 +194,7 @@ private final class Transfer: @unchecked Sendable {
             sendFrom += count
             return count
         case .file:
-            let count = read(file, buffer.baseAddress, buffer.count)
-            return count >= 0 ? count : Int(CURL_READFUNC_ABORT)
+            return (try? file?.read(into: buffer)) ?? Int(CURL_READFUNC_ABORT)
         }
     }
 
@@ -217,8 +212,7 @@ private final class Transfer: @unchecked Sendable {
         handle = nil
         curl_slist_free_all(headers)
         headers = nil
-        if file >= 0 { close(file) }
-        file = -1
+        file = nil
         continuation?.resume(with: result)
         continuation = nil
     }

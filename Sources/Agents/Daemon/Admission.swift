@@ -1,6 +1,6 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 
 /// What can be said against a job without running anything.
 struct Admission: Sendable {
@@ -31,7 +31,7 @@ struct Admission: Sendable {
             needed.append(dataset)
             if blobs.size(dataset) != nil {
                 do {
-                    let bytes = try Data(contentsOf: URL(filePath: blobs.path(dataset)))
+                    let bytes = try File.read(blobs.path(dataset))
                     needed += try WireJSON.decode(DatasetManifest.self, from: bytes).files.map(\.sha256)
                 } catch {
                     throw Failure(.datasetInvalid, "dataset.json is not valid: \(error)")

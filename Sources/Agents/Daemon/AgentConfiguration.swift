@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 
@@ -68,8 +69,8 @@ public struct AgentConfiguration: Sendable {
     /// `tvm` is harness-runner beside the program. `pytorch` and `onnxruntime` are harness-python-runner, if there is one beside
     /// the program or in `build/venv/bin` of this folder or any above the program. Throws `invalid-request`.
     public static func findRunners(named: [String], program: String) throws(Failure) -> [String: String] {
-        var runners = ["tvm": "\(OwnProgram.folder(of: program))/harness-runner"]
-        let places = ["\(OwnProgram.folder(of: program))/"] + places(of: "build/venv/bin/", program: program)
+        var runners = ["tvm": "\(Folder.of( program))/harness-runner"]
+        let places = ["\(Folder.of( program))/"] + places(of: "build/venv/bin/", program: program)
         if let python = places.map({ $0 + "harness-python-runner" }).first(where: { access($0, X_OK) == 0 }) {
             for name in pythonRunners { runners[name] = python }
         }
@@ -84,10 +85,10 @@ public struct AgentConfiguration: Sendable {
     /// `path` in this folder and in every one above the program.
     private static func places(of path: String, program: String) -> [String] {
         var places = [path]
-        var above = OwnProgram.folder(of: program)
+        var above = Folder.of( program)
         while above.count > 1 {
             places.append("\(above)/\(path)")
-            above = OwnProgram.folder(of: above)
+            above = Folder.of( above)
         }
         return places
     }
@@ -98,7 +99,7 @@ public struct AgentConfiguration: Sendable {
     /// above the program.
     public static func findTVM(chosen: String?, program: String) -> String? {
         if let chosen { return chosen }
-        let usual = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
+        let usual = ["\(Folder.of( program))/tvm", "/usr/lib/harness/tvm"]
         let places = usual + places(of: "build/tvm-runtime/\(BoardFacts.architecture)", program: program)
         return places.first { access($0 + "/runtime.json", F_OK) == 0 }
     }

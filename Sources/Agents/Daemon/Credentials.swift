@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 
 /// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
@@ -25,7 +26,7 @@ public struct CredentialFiles: Sendable {
 
     /// The content of a file; throws `invalid-request` if it cannot be read.
     static func text(_ path: String) throws(Failure) -> String {
-        guard let bytes = readFile(path) else {
+        guard let bytes = try? File.read(path) else {
             throw Failure(.invalidRequest, "\(path) cannot be read: does it exist, and may this user read it?")
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 
@@ -95,7 +96,7 @@ extension Doctor {
                 remedy: "“ip address” shows this board's; 0.0.0.0 is all of them.")
         case let number?:
             return .problem(
-                "port", "\(configuration.host):\(text): \(String(cString: strerror(number)))",
+                "port", "\(configuration.host):\(text): \(SystemError.reason(number))",
                 remedy: "Choose another IP address and port with --listen.")
         }
     }

@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 
@@ -7,7 +8,7 @@ extension Doctor {
         let path = configuration.dataFolder
         var status = stat()
         guard stat(path, &status) == 0 else {
-            return errno == ENOENT ? folderToMake(path) : unusable(path, String(cString: strerror(errno)))
+            return errno == ENOENT ? folderToMake(path) : unusable(path, SystemError.reason(errno))
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return unusable(path, "it is a file, not a folder") }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
@@ -34,8 +35,8 @@ extension Doctor {
     }
 
     private func folderToMake(_ path: String) -> Finding {
-        var above = OwnProgram.folder(of: path)
-        while access(above, F_OK) != 0, above.count > 1 { above = OwnProgram.folder(of: above) }
+        var above = Folder.of( path)
+        while access(above, F_OK) != 0, above.count > 1 { above = Folder.of( above) }
         guard access(above, W_OK | X_OK) == 0 else {
             return unusable(path, "it is not there, and \(Self.name(of: geteuid())) may not make it in \(above)")
         }
@@ -66,10 +67,12 @@ extension Doctor {
 
     /// Whether an agent is running with this data folder.
     var isAgentRunning: Bool {
-        let descriptor = open(configuration.dataFolder + "/lock", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        do throws(SystemError) {
+            let lock = try FileDescriptor(opening: configuration.dataFolder + "/lock", O_RDONLY)
+            return flock(lock.rawValue, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        } catch {
+            return false
+        }
     }
 
     /// A user's name, or the number of one without.

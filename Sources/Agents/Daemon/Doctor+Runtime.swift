@@ -1,6 +1,6 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 extension Doctor {
@@ -32,10 +32,10 @@ extension Doctor {
 
     private func ownRunner(_ path: String) -> Finding {
         do {
-            let ending = try ShortProgram.run([path, "--version"])
-            let version = ending.output.split(separator: " ").last?.filter { !$0.isWhitespace }
-            guard ending.status == 0, let version else {
-                return .problem("runner", "\(path) does not start: \(ending.lastWords)", remedy: Self.runnerRemedy)
+            let result = try ShortProgram.run([path, "--version"])
+            let version = result.output.split(separator: " ").last?.filter { !$0.isWhitespace }
+            guard result.ending.status == 0, let version else {
+                return .problem("runner", "\(path) does not start: \(result.reason)", remedy: Self.runnerRemedy)
             }
             guard version == HarnessVersion.current else {
                 return .problem(
@@ -56,9 +56,9 @@ extension Doctor {
                 remedy: "Install the Python package with what it needs: pip install 'models[baselines]'.")
         }
         do {
-            let ending = try ShortProgram.run([path, "--probe"])
-            guard ending.status == 0 else { return note("does not start (\(ending.lastWords))") }
-            let versions = try WireJSON.decode([String: String?].self, from: Array(ending.output.utf8))
+            let result = try ShortProgram.run([path, "--probe"])
+            guard result.ending.status == 0 else { return note("does not start (\(result.reason))") }
+            let versions = try WireJSON.decode([String: String?].self, from: Array(result.output.utf8))
             guard let version = versions[name] ?? nil else { return note("finds no framework for it") }
             return .ok("runner", "\(name): \(path), framework \(version)")
         } catch {
@@ -89,16 +89,16 @@ extension Doctor {
             return .note("tvm", "\(folder): for this CPU; whether it loads is not known without harness-runner")
         }
         do {
-            let ending = try ShortProgram.run([runner, "--probe", "--tvm", folder])
-            guard ending.signal == nil else {
+            let result = try ShortProgram.run([runner, "--probe", "--tvm", folder])
+            guard result.ending.signal == nil else {
                 return .problem(
-                    "tvm", "\(folder): loading it, \(ending.lastWords): is a library cut short?",
+                    "tvm", "\(folder): loading it, \(result.reason): is a library cut short?",
                     remedy: Self.runtimeRemedy)
             }
-            guard ending.status == 0 else {
-                return .problem("tvm", "\(folder): \(ending.lastWords)", remedy: Self.runtimeRemedy)
+            guard result.ending.status == 0 else {
+                return .problem("tvm", "\(folder): \(result.reason)", remedy: Self.runtimeRemedy)
             }
-            let version = try WireJSON.decode(AgentInfo.Runtime.self, from: Array(ending.output.utf8))
+            let version = try WireJSON.decode(AgentInfo.Runtime.self, from: Array(result.output.utf8))
             return .ok("tvm", "\(folder): TVM \(version.version), ffi \(version.ffiVersion), both libraries load")
         } catch {
             return .problem("tvm", "\(folder): the runner cannot be asked: \(error)", remedy: Self.runnerRemedy)

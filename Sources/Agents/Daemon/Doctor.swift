@@ -1,5 +1,4 @@
 import AgentAPI
-import FoundationEssentials
 
 /// Something an agent needs, and what was found of it.
 public struct Finding: Codable, Hashable, Sendable {

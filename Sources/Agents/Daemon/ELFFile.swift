@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 
@@ -7,11 +8,9 @@ enum ELFFile {
     ///
     /// Throws if the file cannot be read.
     static func architecture(of path: String) throws(Failure) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw diskFailure(path) }
-        defer { close(descriptor) }
+        let file = try asFailure { try FileDescriptor(opening: path, O_RDONLY) }
         var header = [UInt8](repeating: 0, count: 20)
-        guard pread(descriptor, &header, header.count, 0) == header.count,
+        guard pread(file.rawValue, &header, header.count, 0) == header.count,
             header.starts(with: [0x7F, 0x45, 0x4C, 0x46])
         else { return nil }
         let machine = Int(header[18]) | Int(header[19]) << 8

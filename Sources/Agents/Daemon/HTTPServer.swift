@@ -1,3 +1,4 @@
+import POSIX
 import JSON
 import AgentAPI
 import CMicroHTTPD
@@ -131,7 +132,7 @@ final class HTTPServer {
                 throw Failure(
                     .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” says why.")
             }
-            throw Failure(.internalError, "cannot listen on \(host):\(port): \(String(cString: strerror(failure))).")
+            throw Failure(.internalError, "cannot listen on \(host):\(port): \(SystemError.reason(failure)).")
         }
         daemon = started
         self.port = harness_mhd_port(started)

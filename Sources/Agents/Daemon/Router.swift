@@ -1,6 +1,6 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
+import POSIX
 import Glibc
 
 /// Chooses what answers a request; docs/protocol.md and /openapi.json describe every route.
@@ -138,10 +138,13 @@ struct Router: Sendable {
                 return Answer(
                     .problem(404, "Not Found", failure, heldBytes: held, headers: [("Upload-Offset", "\(held)")]))
             }
-            let descriptor = open(blobs.path(digest), O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { return Answer(Self.response(diskFailure(blobs.path(digest)))) }
-            let headers = [("Content-Type", "application/octet-stream"), ("ETag", "\"\(digest.hex)\"")]
-            return Answer(HTTPResponse(status: 200, headers: headers, body: .file(descriptor, size: size)))
+            do throws(Failure) {
+                let file = try asFailure { try FileDescriptor(opening: blobs.path(digest), O_RDONLY) }
+                let headers = [("Content-Type", "application/octet-stream"), ("ETag", "\"\(digest.hex)\"")]
+                return Answer(HTTPResponse(status: 200, headers: headers, body: .file(file.release(), size: size)))
+            } catch {
+                return Answer(Self.response(error))
+            }
         case "PUT":
             let offset = request.header("Upload-Offset").flatMap { Int($0) } ?? 0
             let length = request.header("Content-Length").flatMap { Int($0) }

@@ -1,7 +1,6 @@
 import AgentDaemon
 import AgentAPI
 import CommandParser
-import FoundationEssentials
 
 /// What `harness-agent` and `harness-agent doctor` are both told: on the command line or in agent.conf.
 enum AgentOptions {

@@ -1,7 +1,7 @@
 import AgentDaemon
 import AgentAPI
 import CommandParser
-import FoundationEssentials
+import POSIX
 import Glibc
 
 /// `harness-agent`: the daemon on a board.
@@ -37,25 +37,17 @@ enum AgentCommand: Command {
         print("{\"listening\":\"\(server.address)\"}")
         fflush(nil)
         if arguments[exitWithParent] { stopWhenInputEnds() }
-        StopSignal.wait()
+        StopSignal.wakeup.wait()
         server.stop()
         return .done
     }
 
     /// Takes the same way out as SIGTERM.
     private static func stopWhenInputEnds() {
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                var byte: UInt8 = 0
-                while true {
-                    let count = read(STDIN_FILENO, &byte, 1)
-                    if count == 0 || (count < 0 && errno != EINTR) { break }
-                }
-                StopSignal.send()
-                return nil
-            }, nil)
+        startThread {
+            _ = try? StandardInput.readAll()
+            StopSignal.wakeup.signal()
+        }
     }
 }
 

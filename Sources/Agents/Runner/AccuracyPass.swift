@@ -1,5 +1,5 @@
+import POSIX
 import AgentAPI
-import FoundationEssentials
 import Imaging
 import Statistics
 
@@ -61,7 +61,7 @@ struct AccuracyPass {
             let png = try PNG.encode(
                 Raster(width: width, height: height, channels: 1, pixels: mask.map { $0 == 0 ? 0 : 255 }))
             let digest = SHA256Digest(of: png)
-            try Data(png).write(to: URL(filePath: "\(outputFolder)/\(digest.hex).png"))
+            try File.write(png, to: "\(outputFolder)/\(digest.hex).png")
             return digest
         } catch {
             throw Failure(.diskFull, "a predicted mask cannot be written to \(outputFolder): \(error)")

@@ -1,7 +1,7 @@
+import POSIX
 import JSON
 import AgentAPI
 import CTVM
-import FoundationEssentials
 import Glibc
 
 /// TVM's two runtime libraries, loaded into this process; no Python, no headers, only the C ABI.
@@ -28,7 +28,7 @@ public final class TVMRuntime {
     public static func version(in folder: String) throws(Failure) -> Version {
         let path = folder + "/runtime.json"
         do {
-            return try WireJSON.decode(Version.self, from: Data(contentsOf: URL(filePath: path)))
+            return try WireJSON.decode(Version.self, from: File.read(path))
         } catch {
             throw Failure(
                 .tvmMissing,

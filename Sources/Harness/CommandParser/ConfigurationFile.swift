@@ -1,4 +1,4 @@
-import FoundationEssentials
+import POSIX
 import Glibc
 import Text
 
@@ -51,7 +51,7 @@ public struct ConfigurationFile: Sendable {
     }
 
     private func parse(_ path: String) throws(UsageError) -> [String: Entry] {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? File.read(path) else {
             throw UsageError("\(path) cannot be read: does it exist, and may this user read it?")
         }
         do {

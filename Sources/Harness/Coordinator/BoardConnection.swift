@@ -1,7 +1,7 @@
+import POSIX
 import AgentClient
 import AgentAPI
 import Dispatch
-import FoundationEssentials
 
 /// Where local agents come from and keep their files.
 public struct LocalAgents: Sendable {
@@ -46,7 +46,7 @@ extension Fleet.Target {
     public func client(in fleet: Fleet) throws -> AgentClient {
         let token = try tokenFile.map { file in
             let path = fleet.resolve(file)
-            guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+            guard let bytes = try? File.read(path) else {
                 throw Failure(
                     .invalidRequest,
                     "\(path), the token_file of target \(name), cannot be read. Copy it from the board.")
@@ -55,7 +55,7 @@ extension Fleet.Target {
         }
         let authorities = try caFile.map { file in
             let path = fleet.resolve(file)
-            guard FileManager.default.isReadableFile(atPath: path) else {
+            guard File.isReadable(path) else {
                 throw Failure(
                     .invalidRequest,
                     "\(path), the ca_file of target \(name), cannot be read. Copy it from where the certificate was made."

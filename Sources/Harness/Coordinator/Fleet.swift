@@ -1,6 +1,7 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
+import Glibc
 import Statistics
 import Text
 
@@ -124,12 +125,11 @@ public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Reads files users name.
 enum InputFile {
     static func read(_ path: String, remedy: String) throws(InputError) -> [UInt8] {
-        do {
-            return [UInt8](try Data(contentsOf: URL(filePath: path)))
+        do throws(SystemError) {
+            return try File.read(path)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: path)
             throw InputError(
-                "\(path) \(exists ? "cannot be read: may this user read it?" : "does not exist.") \(remedy)")
+                "\(path) \(error.code == ENOENT ? "does not exist." : "cannot be read: \(error.reason).") \(remedy)")
         }
     }
 

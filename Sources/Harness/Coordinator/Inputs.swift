@@ -1,6 +1,5 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
 
 /// A bundle on the coordinator's disk, verified.
 public struct BundleFolder: Sendable {
@@ -88,7 +87,7 @@ public struct DatasetFolder: Sendable {
         let path = "\(folder)/\(file.path)"
         try InputFile.verify(path, sizeBytes: file.sizeBytes, sha256: file.sha256, remedy: Self.remedy)
         // Width and height stand at fixed places of a PNG file's first chunk.
-        let header = [UInt8](((try? Data(contentsOf: URL(filePath: path))) ?? Data()).prefix(24))
+        let header = try InputFile.read(path, remedy: Self.remedy).prefix(24)
         guard header.count == 24, header.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
             throw InputError("\(path) is not a PNG file. \(Self.remedy)")
         }

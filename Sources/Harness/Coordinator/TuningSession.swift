@@ -86,7 +86,7 @@ public struct TuningSession: Sendable {
                 session: "tune-\(UUID().uuidString.lowercased())")
             let summary = try await converse(search, measurer)
             let ending = try await offPool { search.end(patience: 30) }
-            guard let summary, ending.signal == 0, ending.status == 0 else {
+            guard let summary, ending.status == 0 else {
                 throw Failure(
                     .searchEnded,
                     "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own words stand above. What was measured is kept: run the same again to go on."

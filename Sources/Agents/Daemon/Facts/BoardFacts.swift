@@ -1,5 +1,6 @@
+import POSIX
 import AgentAPI
-import CProcess
+import CPOSIX
 import Glibc
 
 /// Reads who and what the board is, and how it does, from files below a root that tests can choose.

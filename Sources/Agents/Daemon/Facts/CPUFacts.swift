@@ -1,5 +1,5 @@
 import AgentAPI
-import CProcess
+import CPOSIX
 
 /// The processor, from /proc/cpuinfo, the device tree and /sys/devices/system/cpu.
 struct CPUFacts {

@@ -76,8 +76,8 @@ struct FirmwareThrottling {
     /// Kernels without the file have the firmware's own program.
     private var fromTool: UInt? {
         let tool = "/usr/bin/vcgencmd"
-        guard root.exists(tool), let ending = try? ShortProgram.run([root.path + tool, "get_throttled"], seconds: 5)
+        guard root.exists(tool), let result = try? ShortProgram.run([root.path + tool, "get_throttled"], seconds: 5)
         else { return nil }
-        return ending.output.split(separator: "\n").first.flatMap { Self.bits(String($0)) }
+        return result.output.split(separator: "\n").first.flatMap { Self.bits(String($0)) }
     }
 }
