@@ -81,6 +81,7 @@ let package = Package(
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
         program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Statistics"]),
+        tests("POSIXTests", ["POSIX", "TestSupport"]),
         tests("ImagingTests", ["Imaging"]),
         tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),

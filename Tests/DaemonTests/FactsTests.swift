@@ -128,20 +128,4 @@ import Testing
         // This very process runs as it was built, or under the emulator that the tests were told of.
         #expect(BoardFacts().isEmulated(environment: nil) == Fixtures.isEmulated)
     }
-
-    @Test("Lines are cut wherever the bytes come apart", arguments: 1...7)
-    func lines(size: Int) {
-        let text = Array("one\n\ntwo\nthr".utf8)
-        var buffer = LineBuffer(longest: 100)
-        var lines: [String] = []
-        for start in stride(from: 0, to: text.count, by: size) {
-            lines += (buffer.add(text[start..<min(start + size, text.count)]) ?? []).map {
-                String(decoding: $0, as: UTF8.self)
-            }
-        }
-        #expect(lines == ["one", "two"])
-        #expect(buffer.rest == Array("thr".utf8))
-        var short = LineBuffer(longest: 2)
-        #expect(short.add(ArraySlice("abc".utf8)) == nil)
-    }
 }

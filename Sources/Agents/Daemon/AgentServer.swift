@@ -30,7 +30,7 @@ public final class AgentServer {
         queue = try JobQueue(root: configuration.dataFolder + "/jobs") { job, wakeup, stop in
             execution.run(job, wakeup: wakeup, stop: stop)
         }
-        let router = Router(token: configuration.token, info: info, blobs: blobs, queue: queue) {
+        let router = Router(access: AccessControl(token: configuration.token), info: info, blobs: blobs, queue: queue) {
             var conditions = facts.conditions()
             conditions.gpus = nvml?.conditions ?? []
             return conditions
