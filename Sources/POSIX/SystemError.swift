@@ -16,13 +16,13 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether a file system has no room left.
     public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
-    /// The C library's words for `code`.
+    /// The C library's text for `code`.
     public var reason: String { Self.reason(code) }
 
-    /// The C library's words for an `errno`.
+    /// The C library's text for an `errno`.
     public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-    /// What may be done about it; empty where the code alone does not tell.
+    /// What may be done about it; empty where the code alone does not suffice.
     public var remedy: String {
         switch code {
         case ENOSPC, EDQUOT: "Make room and try again."
@@ -30,7 +30,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         case ENOENT: "Is the path right?"
         case EROFS: "The file system is read-only: choose another path."
         case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n)."
-        case EIO: "Is the disk failing? “dmesg” tells more."
+        case EIO: "Is the disk failing? See “dmesg”."
         default: ""
         }
     }

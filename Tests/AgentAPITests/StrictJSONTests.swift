@@ -84,7 +84,7 @@ private func problem(_ text: String) -> String? {
             ),
             (
                 "{\"boards\": [{\"name\": \"a\",\n\n\"name\": \"b\"}]}",
-                "line 3: key \"name\" stands twice, first on line 1. Keep one of them."
+                "line 3: duplicate key \"name\", first on line 1. Keep one of them."
             ),
             ("{\"boards\": [1,]}", "line 1: expected a value. Remove the comma before it."),
             ("{\"boards\": []", "line 1: the document ends inside an object."),

@@ -53,14 +53,14 @@ import Testing
         #expect(blobs?.code == .blobsMissing)
     }
 
-    @Test("An agent that is not there is unreachable, and the message says what to do")
+    @Test("An agent that is not there is unreachable, and the message has the remedy")
     func unreachable() async throws {
         let client = AgentClient(address: "http://127.0.0.1:1")
         let failure = await caught(Failure.self) { _ = try await client.info() }
         #expect(failure?.code == .unreachable && failure?.message.contains("harness-agent") == true)
     }
 
-    @Test("What is no agent is a protocol error, and what is no address is refused")
+    @Test("A server that is not an agent is a protocol error, and an invalid address is refused")
     func strangers() async throws {
         let file = AgentClient(address: "file:///etc")
         #expect(await caught(Failure.self) { _ = try await file.info() }?.code == .invalidRequest)

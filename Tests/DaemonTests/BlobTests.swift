@@ -90,7 +90,7 @@ import Testing
         #expect(try agent.ask("GET", "/healthz").status == 200)
     }
 
-    @Test("What is no digest is refused", arguments: ["abc", "../../etc/passwd", "%2e%2e"])
+    @Test("A name that is not a digest is refused", arguments: ["abc", "../../etc/passwd", "%2e%2e"])
     func invalid(name: String) throws {
         let agent = try AgentProcess()
         #expect([400, 404].contains(try agent.ask("GET", "/v1/blobs/\(name)").status))

@@ -125,7 +125,7 @@ import Testing
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")
     func runtime() throws {
         #expect(
-            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so is not there"))
+            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
         let copy = try runtimeCopy()
         let library = "\(copy)/libtvm_runtime.so"
         let bytes = try contents(library)
@@ -136,7 +136,7 @@ import Testing
         try Data(bytes.prefix(64)).write(to: URL(filePath: library))
         #expect(try problem("tvm", [], tvm: copy).contains("cannot be loaded"))
         try Data(bytes.prefix(4096)).write(to: URL(filePath: library))
-        #expect(try problem("tvm", [], tvm: copy).contains("is a library cut short?"))
+        #expect(try problem("tvm", [], tvm: copy).contains("is a library truncated?"))
         try Data(bytes).write(to: URL(filePath: library))
         try FileManager.default.removeItem(atPath: "\(copy)/runtime.json")
         #expect(try problem("tvm", [], tvm: copy).contains("runtime.json cannot be read"))
@@ -163,7 +163,7 @@ import Testing
         let unpaired = try copyOfAgent(in: "unpaired")
         #expect(
             try problem("runner", [], program: unpaired).contains(
-                "harness-runner is not there → Install the harness-runner"))
+                "harness-runner does not exist → Install the harness-runner"))
         let beside = "\(folder.path)/unpaired/harness-runner"
         try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n")
         #expect(try problem("runner", [], program: unpaired).contains("may not be run by"))
@@ -174,7 +174,7 @@ import Testing
         let broken = diagnosis.findings.filter { $0.verdict == .problem }
         #expect(broken.map(\.check) == ["runner", "tvm"] && broken.allSatisfy { $0.detail.contains("no libpng") })
         let named = try problem("runner", ["--runner", "mine=/nowhere/mine"])
-        #expect(named.hasPrefix("mine: /nowhere/mine is not there"))
+        #expect(named.hasPrefix("mine: /nowhere/mine does not exist"))
     }
 
     @Test("A Python runner is asked for its frameworks; one that lacks them is noted, and the agent can serve")
@@ -236,7 +236,7 @@ import Testing
         #expect(found?.verdict == .ok && found?.detail.contains("IP Address:127.0.0.1, until 20") == true)
     }
 
-    @Test("Secrets that everybody can read are noted")
+    @Test("Secrets that every user can read are noted")
     func readable() throws {
         let options = try secrets()
         chmod(options[1], 0o644)
@@ -266,7 +266,7 @@ import Testing
         #expect(try problem(certificate, certificate).contains("holds no usable key"))
         let elsewhere = try TemporaryFolder()
         let other = try Certificate(in: elsewhere)
-        #expect(try problem(certificate, other.key).contains("the key is another certificate's"))
+        #expect(try problem(certificate, other.key).contains("the key does not belong to the certificate"))
         #expect(
             try problem(selfSigned("old", key, from: "20200101000000Z", to: "20210101000000Z"), key)
                 .contains("expired on 2021-01-01"))

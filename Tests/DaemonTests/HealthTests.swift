@@ -91,7 +91,7 @@ import Testing
         let readings = try Self.readings(after: board.folder, states: states)
         #expect(readings.lowestClockKhz == 600_000 && readings.highestClockKhz == 1_200_000)
         #expect(readings.temperatureAtStart == 71_000 && readings.highestTemperature == 82_500)
-        // Under-voltage at a reading, throttling between two; that the clock was capped before the run is no news.
+        // Under-voltage at a reading, throttling between two; that the clock was capped before the run is nothing new.
         #expect(readings.throttling == ["under-voltage", "throttled"])
         #expect(readings.governor == "ondemand" && readings.readings == 3)
         #expect(readings.unavailable["clock"] == nil && readings.unavailable["throttling"] == nil)
@@ -129,12 +129,12 @@ import Testing
                 watch.tick()
             }
         }
-        #expect(watch.hear(.phaseStarted(.timed)) == nil)
+        #expect(watch.record(.phaseStarted(.timed)) == nil)
         wait(forWindows: 2)
         try set(clock: 600_000, heat: 83_000, bits: "20002")
         wait(forWindows: 4)
         let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 1)
-        let readings = watch.hear(.phaseFinished(.timed, durationNs: 1, memory: memory))
+        let readings = watch.record(.phaseFinished(.timed, durationNs: 1, memory: memory))
         let windows = try #require(readings?.windows)
         #expect(windows[0].lowestClockKhz == 1_200_000 && windows[0].highestTemperature == 61_000)
         #expect(windows[0].throttling == [] && windows[1].throttling == [])
@@ -143,8 +143,8 @@ import Testing
         #expect(zip(windows, windows.dropFirst()).allSatisfy { $0.index < $1.index })
         // A phase of one window has none to tell apart.
         let short = HealthWatch(getpid(), facts: board.facts)
-        #expect(short.hear(.phaseStarted(.timed)) == nil)
-        let whole = try #require(short.hear(.phaseFinished(.timed, durationNs: 1, memory: memory)))
+        #expect(short.record(.phaseStarted(.timed)) == nil)
+        let whole = try #require(short.record(.phaseFinished(.timed, durationNs: 1, memory: memory)))
         #expect(whole.windows == nil && whole.readings == 2)
     }
 

@@ -13,7 +13,7 @@ import Testing
         return (NVML(path: path), folder, path)
     }
 
-    @Test("GPUs are devices with their compute capability; what one does not tell is nil")
+    @Test("GPUs are devices with their compute capability; what one does not report is nil")
     func devices() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let devices = try #require(nvml).devices

@@ -232,7 +232,7 @@ struct Bench {
     }
 
     @Test(
-        "An input that is no [1, C, H, W], or is absurdly large, is refused before anything is allocated",
+        "An input that is not [1, C, H, W], or is absurdly large, is refused before anything is allocated",
         arguments: [[1, 8, 32], [2, 8, 32, 32], [1, 0, 32, 32], [1, 8, 32, 1 << 40], [1, 65536, 65536, 65536]])
     func otherShapes(shape: [Int]) throws {
         var bench = try Bench(bundle: "bundle-candidate")
@@ -243,7 +243,7 @@ struct Bench {
     }
 
     @Test(
-        "What is no job description ends in a typed failure",
+        "An invalid job description ends in a typed failure",
         arguments: ["", "{", "{\"protocol\": \"harness.runner/9\"}", "\u{0}"])
     func garbage(text: String) throws {
         let ending = try ChildProcess.run([Fixtures.program("harness-runner")], input: Array(text.utf8))

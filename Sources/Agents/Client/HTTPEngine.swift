@@ -107,7 +107,7 @@ private final class Transfer: @unchecked Sendable {
 
     deinit { problem.deallocate() }
 
-    /// Makes the handle; nil if that failed, which then has been told.
+    /// Makes the handle; nil if that failed, which the continuation then knows.
     func start() -> OpaquePointer? {
         guard let easy = curl_easy_init() else {
             finish(.failure(Failure(.internalError, "libcurl has no memory for a transfer.")))
@@ -136,7 +136,7 @@ private final class Transfer: @unchecked Sendable {
         harness_curl_set_text(easy, CURLOPT_CUSTOMREQUEST, call.method)
         harness_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         harness_curl_set_text(easy, CURLOPT_USERAGENT, "harness/\(HarnessVersion.current)")
-        // Boards stand in the local network: a proxy for the web would only hide them.
+        // Boards are in the local network, which a proxy for the web does not reach.
         harness_curl_set_text(easy, CURLOPT_NOPROXY, "*")
         harness_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         harness_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000)
@@ -218,8 +218,8 @@ private final class Transfer: @unchecked Sendable {
     }
 
     private func failure(_ result: CURLcode) -> Failure {
-        let words = String(cString: problem)
-        let reason = words.isEmpty ? String(cString: curl_easy_strerror(result)) : words
+        let detail = String(cString: problem)
+        let reason = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
         switch result {
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_OPERATION_TIMEDOUT:
             return Failure(
@@ -231,7 +231,7 @@ private final class Transfer: @unchecked Sendable {
             )
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return Failure(
-                .invalidRequest, "\(call.url) is no address of an agent: write http://HOST:PORT or https://HOST:PORT.")
+                .invalidRequest, "\(call.url) is not the address of an agent: write http://HOST:PORT or https://HOST:PORT.")
         default: return Failure(.connectionLost, "\(call.url): \(reason).")
         }
     }

@@ -12,12 +12,12 @@ public final class AgentServer {
     /// Where clients reach it, such as `http://127.0.0.1:7411`.
     public let address: String
 
-    /// Starts an agent; throws `Failure` that says why it cannot.
+    /// Starts an agent; throws `Failure` with the reason if it cannot start.
     public init(_ configuration: AgentConfiguration) throws(Failure) {
         try configuration.check()
         signal(SIGPIPE, SIG_IGN)
         try asFailure { try Folder.make(configuration.dataFolder) }
-        // Slices of patients lie here: they are nobody else's business on the board.
+        // Slices of patients are kept here: other users of the board must not read them.
         chmod(configuration.dataFolder, 0o700)
         lock = try Self.lock(configuration.dataFolder)
         let blobs = try BlobStore(root: configuration.dataFolder, keepFreeBytes: configuration.keepFreeBytes)
@@ -55,7 +55,7 @@ public final class AgentServer {
         let file = try asFailure { try FileDescriptor(opening: folder + "/lock", O_RDWR | O_CREAT) }
         guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(
-                .internalError, "another agent uses \(folder): stop it, or choose another folder with --data.")
+                .internalError, "another agent is using \(folder): stop it, or choose another folder with --data.")
         }
         return file
     }
@@ -79,14 +79,14 @@ public final class AgentServer {
     private static func runtime(_ folder: String?) -> (AgentInfo.Runtime?, String?) {
         guard let folder else {
             return (
-                nil, "no TVM runtime was found: make one with “python -m unet runtime”, and name it with --tvm DIR."
+                nil, "no TVM runtime was found: make one with “python -m unet runtime” and name it with --tvm DIR."
             )
         }
         do {
             guard let bytes = try? File.read(folder + "/runtime.json") else {
                 return (
                     nil,
-                    "\(folder)/runtime.json is not there: make it with “python -m unet runtime --out \(folder)”."
+                    "\(folder)/runtime.json does not exist: make it with “python -m unet runtime --out \(folder)”."
                 )
             }
             return (try WireJSON.decode(AgentInfo.Runtime.self, from: bytes), nil)

@@ -2,9 +2,9 @@ import POSIX
 import AgentAPI
 import Glibc
 
-/// What an ELF file's header says of the CPU it is for.
+/// The CPU an ELF file is for, by its header.
 enum ELFFile {
-    /// The machine's name as `uname -m` has it, or its number; nil if it is no ELF file.
+    /// The machine's name as `uname -m` has it, or its number; nil if it is not an ELF file.
     ///
     /// Throws if the file cannot be read.
     static func architecture(of path: String) throws(Failure) -> String? {

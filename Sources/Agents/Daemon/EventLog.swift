@@ -12,7 +12,7 @@ final class EventLog: Sendable {
         var isEnded = false
         /// No event will come, though the job has not ended: the agent is stopping.
         var isClosing = false
-        /// What the last `ended` said.
+        /// The state and failure of the `ended` event.
         var end: (state: JobState, failure: Failure?)?
         var isStarted = false
     }

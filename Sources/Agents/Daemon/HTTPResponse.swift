@@ -21,7 +21,7 @@ struct HTTPResponse {
         self.body = body
     }
 
-    /// That the agent is alive; it depends on nothing that could fail.
+    /// The agent is alive; nothing that could fail is asked.
     static var alive: HTTPResponse {
         jsonText(Array("{\"status\":\"ok\"}\n".utf8))
     }
@@ -39,7 +39,7 @@ struct HTTPResponse {
         return jsonText(bytes + [UInt8(ascii: "\n")], status: status)
     }
 
-    /// An error as RFC 9457 wants it.
+    /// An error as RFC 9457 defines it.
     static func problem(
         _ status: UInt32, _ title: String, _ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil,
         headers: [(String, String)] = []

@@ -77,10 +77,10 @@ final class HTTPServer {
         }
         guard let started else {
             context.release()
-            // Without a word of the system's it was the TLS library: trying again does not mend that.
+            // Without an errno it was the TLS library: trying again does not help.
             guard failure != 0 else {
                 throw Failure(
-                    .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” says why.")
+                    .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” tells why.")
             }
             throw Failure(.internalError, "cannot listen on \(host):\(port): \(SystemError.reason(failure)).")
         }
@@ -88,7 +88,7 @@ final class HTTPServer {
         self.port = harness_mhd_port(started)
     }
 
-    /// Stops accepting and waits for the connections' threads; streams must have been told to end.
+    /// Stops accepting and waits for the connections' threads; streams must have been closed before.
     func stop() {
         guard let running = daemon else { return }
         daemon = nil

@@ -23,7 +23,7 @@ struct JobExecution: Sendable {
             try job.log.append(.started(processID: Int(process.id)), durably: true)
             log("job \(job.id): started as process \(process.id)")
             var ending = process.supervise(wakeup: wakeup, stop: stop, tick: watch.tick) { (event) throws(Failure) in
-                let readings = watch.hear(event)
+                let readings = watch.record(event)
                 if case .slice(let score) = event, let png = score.pngSha256 { try adopt(png, of: job) }
                 try job.log.append(.runner(event))
                 if let readings { try job.log.append(.health(readings)) }
@@ -41,7 +41,7 @@ struct JobExecution: Sendable {
         }
     }
 
-    /// Libraries know a module by its name's ending, which a blob does not have.
+    /// Libraries recognise a module by the suffix of its name, which a blob does not have.
     private func linkModule(_ job: Job) throws(Failure) {
         unlink(job.moduleFile)
         guard link(blobs.path(job.request.bundle.module.sha256), job.moduleFile) == 0 else {
@@ -62,7 +62,7 @@ struct JobExecution: Sendable {
         if blobs.size(digest) != nil { return }
         let found = try blobs.adopt("\(job.outputFolder)/\(digest.hex).png")
         guard found == digest else {
-            throw Failure(.runnerProtocol, "the runner's mask \(digest.short) has another content than its name says.")
+            throw Failure(.runnerProtocol, "the content of the runner's mask \(digest.short) does not match its name.")
         }
     }
 }

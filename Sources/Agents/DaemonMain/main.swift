@@ -8,7 +8,7 @@ import Glibc
 enum AgentCommand: Command {
     static let exitWithParent = Option.flag("exit-with-parent", "Stop when standard input ends.")
     static let spec = CommandSpec(
-        name: "harness-agent", summary: "let harness measure modules on this board",
+        name: "harness-agent", summary: "measure modules on this board for harness",
         discussion: """
             Serves HTTP, keeps modules and data sets by their SHA-256, and runs one job at a time, each in a process \
             of its own. When it is ready it prints one line of JSON with its address; everything else goes to standard error.
@@ -21,7 +21,7 @@ enum AgentCommand: Command {
             .init(
                 "harness-agent --listen 0.0.0.0:7411 --data /var/lib/harness --token-file token --tls-cert cert.pem --tls-key key.pem",
                 "listen for other machines"),
-            .init("harness-agent doctor --data /var/lib/harness", "say whether it could, and what is missing"),
+            .init("harness-agent doctor --data /var/lib/harness", "check whether it could start, and what is missing"),
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {

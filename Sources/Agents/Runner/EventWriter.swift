@@ -16,7 +16,7 @@ public struct EventWriter: ~Copyable {
         dup2(STDERR_FILENO, STDOUT_FILENO)
     }
 
-    /// Writes one event; a reader that is gone ends the process, since nobody wants the rest.
+    /// Writes one event; a reader that is gone ends the process, since the rest has no reader.
     public func write(_ event: RunnerEvent) {
         guard var line = try? WireJSON.encode(event) else {
             preconditionFailure("an event is always valid JSON")

@@ -13,7 +13,7 @@ public struct RunnerSession: ~Copyable {
     /// Inputs kept decoded for the timed queries; more would only measure this process's cache misses.
     private static let timedInputs = 8
     private static let chunk = 512
-    /// Most numbers of an input made of noise, so that a damaged manifest ends in words and not in an overflow.
+    /// Most numbers of an input made of noise, so that a damaged manifest ends in a message and not in an overflow.
     private static let largestNoise = 1 << 28
 
     /// A session that reports through `writer`.
@@ -140,7 +140,7 @@ public struct RunnerSession: ~Copyable {
             let profile = try phase(.profile) { () throws(Failure) in try loop.profile(calls: calls) }
             return writer.write(.profile(profile))
         }
-        let offline = OfflineSize(slices: slices?.count, usualNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
+        let offline = OfflineSize(slices: slices?.count, expectedNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
         let trace = try phase(.timed) { () throws(Failure) in try loop.run(settings, offline: offline) }
         for range in Self.chunks(of: trace.samples.count) {
             writer.write(.samples(loop.samples(trace.samples.elements(range), of: .timed, first: range.lowerBound)))

@@ -8,7 +8,7 @@ import Glibc
 ///
 /// Sources of the calls: `tvm/ffi/c_api.h` and `dlpack/dlpack.h` in the `apache-tvm-ffi` wheel.
 public final class TVMRuntime {
-    /// What `runtime.json` beside the libraries says of them.
+    /// The versions in `runtime.json` beside the libraries.
     public struct Version: Codable, Hashable, Sendable {
         /// Version of `apache-tvm`.
         public var version: String
@@ -113,7 +113,7 @@ public final class TVMRuntime {
     }
 }
 
-/// An error TVM raised, in its words.
+/// An error that TVM raised, with its message.
 struct TVMError: Error, CustomStringConvertible {
     var kind: String
     var message: String

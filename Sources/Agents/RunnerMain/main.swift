@@ -16,7 +16,7 @@ enum RunnerCommand: Command {
             Reads one job description (JSON) from standard input and writes events (one JSON object a line) to standard output. \
             harness-agent starts one for each job; docs/protocol.md describes both formats, and how to write another runner.
             """,
-        parameters: [probe, tvm], examples: [.init("harness-runner --probe --tvm tvm", "say which TVM is installed")])
+        parameters: [probe, tvm], examples: [.init("harness-runner --probe --tvm tvm", "print which TVM is installed")])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         if arguments[probe] {

@@ -18,12 +18,12 @@ public struct Program: Sendable {
         self.manualSection = manualSection
     }
 
-    /// Parses `words` (without the program's name), runs the command, and returns how the program ends.
+    /// Parses `arguments` (without the program's name), runs the command, and returns how the program ends.
     ///
     /// Help and version go to standard output, errors to standard error.
-    public func run(_ words: [String], environment: [String: String] = Program.environment) async -> ExitCode {
+    public func run(_ arguments: [String], environment: [String: String] = Program.environment) async -> ExitCode {
         var path = [root]
-        var rest = words[...]
+        var rest = arguments[...]
         if rest.first == "--write-manual" { return writeManual(rest.dropFirst(), environment) }
         if rest.first == "--version" {
             Self.print("\(root.name) \(version)\n", to: .output)
@@ -81,8 +81,8 @@ public struct Program: Sendable {
     }
 
     /// `--write-manual DIR`: for packages, and therefore in no help.
-    private func writeManual(_ words: ArraySlice<String>, _ environment: [String: String]) -> ExitCode {
-        guard let folder = words.first, words.count == 1 else {
+    private func writeManual(_ arguments: ArraySlice<String>, _ environment: [String: String]) -> ExitCode {
+        guard let folder = arguments.first, arguments.count == 1 else {
             return refuse([root], "--write-manual needs a folder")
         }
         do {

@@ -67,18 +67,18 @@ public struct Fleet: Sendable {
                 WireJSON.error(text, suggestion: suggestion, at: ["targets", .init(index), key], in: bytes)
             }
             guard seen.insert(target.name).inserted else {
-                throw problem("name \"\(target.name)\" stands twice", "Give every target its own name.", "name")
+                throw problem("duplicate name \"\(target.name)\"", "Give every target its own name.", "name")
             }
             guard !target.name.isEmpty,
                 target.name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) })
-            else { throw problem("\"\(target.name)\" is no name", "Use letters, digits, “.”, “_” and “-”.", "name") }
+            else { throw problem("\"\(target.name)\" is not a name", "Use letters, digits, “.”, “_” and “-”.", "name") }
             guard target.isLocal || target.agent.hasPrefix("http://") || target.agent.hasPrefix("https://") else {
                 throw problem(
-                    "\"\(target.agent)\" is no agent",
+                    "\"\(target.agent)\" is not an agent",
                     "Write \"local\", \"http://HOST:PORT\" or \"https://HOST:PORT\".", "agent")
             }
             guard DeviceName(target.device) != nil else {
-                throw problem("\"\(target.device)\" is no device", "Write \"cpu:0\" or \"cuda:0\".", "device")
+                throw problem("\"\(target.device)\" is not a device", "Write \"cpu:0\" or \"cuda:0\".", "device")
             }
             guard target.health?.areUsable ?? true else {
                 throw problem("no limit may be below 0", "Leave it out for its default.", "health")

@@ -17,10 +17,10 @@ final class Spool<Element: BitwiseCopyable> {
     private var stored = 0
     private let file = FileDescriptor(owning: harness_memory_file(), name: "a file in memory")
 
-    /// Most values that there is room for between two calls of `settle`.
+    /// Most values that there is room for between two calls of `flush`.
     private static var longestBurst: Int { 1 << 16 }
 
-    /// An empty spool, with room for `burst` values between two calls of `settle`; `blank` is what memory is touched with.
+    /// An empty spool, with room for `burst` values between two calls of `flush`; `blank` is what memory is touched with.
     init(blank: Element, burst: Int = 1) {
         buffer = .allocate(capacity: Self.held + min(burst, Self.longestBurst))
         buffer.initialize(repeating: blank)
@@ -32,13 +32,13 @@ final class Spool<Element: BitwiseCopyable> {
     var count: Int { stored + held }
 
     func append(_ value: Element) throws(Failure) {
-        if held == buffer.count { try settle() }
+        if held == buffer.count { try flush() }
         buffer[held] = value
         held += 1
     }
 
     /// Makes room; to be called where nothing is timed.
-    func settle() throws(Failure) {
+    func flush() throws(Failure) {
         guard held >= Self.held else { return }
         let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<(held * MemoryLayout<Element>.stride)])
         do throws(SystemError) {
