@@ -28,7 +28,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/data"))
     }
 
-    @Test("With a token and TLS it listens; the token is wanted on every path but healthz")
+    @Test("With a token and TLS it listens; every path but healthz requires the token")
     func tls() throws {
         let folder = try TemporaryFolder()
         let certificate = try Certificate(in: folder)
@@ -69,7 +69,7 @@ import Testing
         let ending = try ChildProcess.run(
             [Fixtures.program("harness-agent"), "--listen", "127.0.0.1:0", "--data", "\(agent.folder.path)/agent"])
         #expect(ending.status == 1)
-        #expect(ending.error.contains("another agent uses"))
+        #expect(ending.error.contains("another agent is using"))
     }
 
     @Test("The agent ends with its parent's pipe")
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "Without a token a web page cannot ask: neither by a name that came to mean this machine, nor across origins",
+        "Without a token a web page cannot ask: neither by a name that resolves to this machine, nor across origins",
         arguments: [
             "Host: evil.example:7411", "Host: 127.evil.example.", "Origin: http://evil.example", "Origin: null",
         ])

@@ -56,7 +56,7 @@ import Testing
         return copy
     }
 
-    @Test("A kernel that limits no memory is told, since the unit's limits then do nothing; one that does is not")
+    @Test("A kernel that does not limit memory is noted, since the unit's limits then have no effect")
     func memoryLimits() throws {
         func limits(_ controllers: String) throws -> Finding? {
             let root = try TemporaryFolder()
@@ -71,7 +71,7 @@ import Testing
         #expect(try limits("cpuset cpu io memory pids\n") == nil)
     }
 
-    @Test("A GPU without TVM's part for it is told with the command that makes one")
+    @Test("A GPU without TVM's runtime for it is noted, with the command that makes one")
     func gpuWithoutRuntime() throws {
         var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
         configuration.tvmFolder = tvm
@@ -82,7 +82,7 @@ import Testing
         #expect(finding?.detail.contains("RTX A2000") == true && finding?.remedy?.contains("runtime --cuda") == true)
     }
 
-    @Test("On a good board everything is told in a line each, nothing is changed, and the agent then starts")
+    @Test("On a good board every check is ok, in a line each, nothing is changed, and the agent then starts")
     func good() throws {
         let data = "\(folder.path)/data"
         let ending = try ChildProcess.run(
@@ -103,7 +103,7 @@ import Testing
         _ = try AgentProcess(["--listen", "127.0.0.1:0"], folder: folder)
     }
 
-    @Test("It reads the agent's own file, and says which agent it is that has the port")
+    @Test("It reads the agent's own file, and knows the agent that has the port")
     func running() throws {
         let agent = try AgentProcess(folder: folder)
         let port = try #require(agent.address.split(separator: ":").last)
@@ -112,14 +112,14 @@ import Testing
         let own = try ChildProcess.run([program, "doctor", "--config", file])
         #expect(own.status == 0)
         #expect(own.output.contains("\(port): an agent is running with this data folder"))
-        #expect(own.output.contains("for its owner only"))
+        #expect(own.output.contains("private to its owner"))
         let other = try problem("port", ["--listen", "127.0.0.1:\(port)"])
-        #expect(other.contains("another program's → Choose another with --listen; “ss -ltnp"))
+        #expect(other.contains("in use by another program → Choose another with --listen; “ss -ltnp"))
     }
 
-    @Test("An address that is not the board's is told")
+    @Test("An address that is not the board's is a problem")
     func address() throws {
-        #expect(try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("no address of this board"))
+        #expect(try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("not an address of this board"))
     }
 
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")
@@ -142,9 +142,9 @@ import Testing
         #expect(try problem("tvm", [], tvm: copy).contains("runtime.json cannot be read"))
     }
 
-    @Test("Of CUDA is said whether it is meant to be there and whether its libraries load")
+    @Test("CUDA is checked where its runtime is installed, and its libraries are loaded")
     func cuda() throws {
-        #expect(try finding("cuda", [])?.detail == "no CUDA runtime: fine for CPU boards")
+        #expect(try finding("cuda", [])?.detail == "no CUDA runtime: not needed on a board without a GPU")
         let copy = try runtimeCopy()
         try FileManager.default.copyItem(
             atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
@@ -245,7 +245,7 @@ import Testing
         #expect(try finding("certificate", options)?.remedy == "chmod o-rwx \(options[5])")
     }
 
-    @Test("A token that is missing or short, and half a pair, are told")
+    @Test("A token that is missing or short, and half a pair, are problems")
     func badToken() throws {
         let missing = try problem("token", ["--token-file", "\(folder.path)/none"])
         #expect(missing.contains("cannot be read") && missing.contains("openssl rand -hex 32 > \(folder.path)/none"))

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "What cannot be told is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
+        "What is not known is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
     func unavailable() throws {
         let after = try Self.tree(busy: 3000, steal: 105, runner: 1300)
         let short = try Self.readings(seconds: 0.9, after: after)
@@ -74,7 +74,7 @@ import Testing
         #expect(gone.unavailable.keys.sorted() == words + ["temperature", "throttling"])
     }
 
-    @Test("A Raspberry Pi's clock, heat and weak supply are told by their extremes")
+    @Test("A Raspberry Pi's clock, heat and weak supply are reported by their extremes")
     func states() throws {
         let board = try BoardTree("rpi3", architecture: "aarch64")
         func state(clock: Int, heat: Int, bits: String) throws -> HealthState {
@@ -99,7 +99,7 @@ import Testing
         #expect(calm.throttling == [])
     }
 
-    @Test("An x86 core's throttling counter that grew is told")
+    @Test("An x86 core's throttling counter that grew is reported")
     func events() throws {
         let board = try BoardTree("desktop", architecture: "x86_64")
         func counts() -> HealthCounts { HealthCounts(board.facts.root, 42, nil) }
@@ -113,7 +113,7 @@ import Testing
         #expect(words(after, after) == [])
     }
 
-    @Test("A board that gets hot in mid-run is told window by window, from the one on in which it did")
+    @Test("A board that gets hot during a run is reported window by window, from the one in which it did")
     func windows() throws {
         let board = try BoardTree("rpi3", architecture: "aarch64")
         func set(clock: Int, heat: Int, bits: String) throws {
@@ -148,7 +148,7 @@ import Testing
         #expect(whole.windows == nil && whole.readings == 2)
     }
 
-    @Test("Hardware counters count this process, or say why not")
+    @Test("Hardware counters count this process, or have a reason why not")
     func counters() {
         let counters = PerformanceCounters(of: getpid())
         let before = counters.read()
@@ -170,7 +170,7 @@ import Testing
         #expect(counters.read() == nil && counters.problem?.hasPrefix("perf_event_open: ") == true)
     }
 
-    @Test("The agent tells a job's health once, right after its timed phase")
+    @Test("The agent reports a job's health once, right after its timed phase")
     func told() throws {
         let agent = try AgentProcess()
         let module = try contents("\(Fixtures.folder())/bundle-null/module.so")

@@ -31,6 +31,20 @@ public enum Fixtures {
     /// Whether these tests run under QEMU, which ignores limits of memory and shows the host's /proc.
     public static let isEmulated = ProcessEnvironment.current["HARNESS_EMULATED_CPU"] != nil
 
+    /// Whether this user may mount a file system.
+    public static let canMount: Bool = {
+        guard let folder = try? TemporaryFolder(),
+            let ending = try? ChildProcess.run(["mount", "-t", "tmpfs", "none", folder.path]), ending.status == 0
+        else { return false }
+        _ = try? ChildProcess.run(["umount", folder.path])
+        return true
+    }()
+
+    /// Versions of the fixtures' TVM runtime.
+    public static func runtime() throws -> AgentInfo.Runtime {
+        try WireJSON.decode(AgentInfo.Runtime.self, from: contents("\(tvmFolder())/runtime.json"))
+    }
+
     /// A program of this package, as the tests' build made it, or the one in HARNESS_PROGRAMS.
     public static func program(_ name: String) throws -> String {
         let folder = ProcessEnvironment.current["HARNESS_PROGRAMS"]
