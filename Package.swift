@@ -55,7 +55,8 @@ let package = Package(
             "AgentRunner", "Sources/Agents/Runner",
             ["Statistics", "AgentAPI", "JSON", "Imaging", "POSIX", "CPOSIX", "CTVM"], exclude: ["CTVM"]),
         .target(
-            name: "AgentDaemon", dependencies: ["Statistics", "AgentAPI", "JSON", "POSIX", "CPOSIX", "CMicroHTTPD", "CTLS"],
+            name: "AgentDaemon",
+            dependencies: ["Statistics", "AgentAPI", "JSON", "POSIX", "CPOSIX", "CMicroHTTPD", "CTLS"],
             path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
@@ -73,11 +74,16 @@ let package = Package(
             ]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "Commands"]),
-        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON", "POSIX"]),
-        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentAPI", "JSON", "POSIX"]),
+        program(
+            "harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON", "POSIX"]),
+        program(
+            "harness-runner", "Sources/Agents/RunnerMain",
+            ["CommandParser", "AgentRunner", "AgentAPI", "JSON", "POSIX"]),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON", "POSIX"], path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["AgentAPI", "JSON", "POSIX"], path: "Tests/Support",
+            swiftSettings: strict),
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
         program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Statistics"]),

@@ -27,6 +27,7 @@ public struct SHA256Digest: Hashable, Sendable, Codable, CustomStringConvertible
         hex = String(decoding: raw.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
+    /// Decodes the hexadecimal digits.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let digest = SHA256Digest(hex: text) else {
@@ -38,11 +39,13 @@ public struct SHA256Digest: Hashable, Sendable, Codable, CustomStringConvertible
         self = digest
     }
 
+    /// Encodes the hexadecimal digits.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hex)
     }
 
+    /// The hexadecimal digits.
     public var description: String { hex }
 
     /// The first 12 digits, for people.

@@ -12,8 +12,11 @@ public final class Subprocess: Sendable {
         public var environment = ProcessEnvironment.current
         /// Its working directory; nil for this process's.
         public var folder: String?
+        /// Its standard input.
         public var input = Input.none
+        /// Its standard output.
         public var output = Output.inherited
+        /// Its standard error.
         public var error = Output.inherited
         /// Its RLIMIT_DATA; nil for none.
         public var memoryLimitBytes: Int?

@@ -132,7 +132,8 @@ import Testing
             }
         }
         #expect(
-            described == Set(Route.allCases.map { [$0.method, $0.path, $0.rawValue, $0.needsToken ? "token" : "open"] }))
+            described
+                == Set(Route.allCases.map { [$0.method, $0.path, $0.rawValue, $0.needsToken ? "token" : "open"] }))
     }
 
     @Test("Every route is found by its own path, and no other path leads to it")

@@ -119,7 +119,8 @@ import Testing
 
     @Test("An address that is not the board's is a problem")
     func address() throws {
-        #expect(try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("not an address of this board"))
+        #expect(
+            try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("not an address of this board"))
     }
 
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")

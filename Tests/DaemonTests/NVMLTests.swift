@@ -28,7 +28,8 @@ import Testing
             ])
     }
 
-    @Test("Clocks, temperature, power and throttle reasons are reported as NVML names them; what is not supported is nil")
+    @Test(
+        "Clocks, temperature, power and throttle reasons are reported as NVML names them; what is not supported is nil")
     func conditions() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let gpus = try #require(nvml).conditions

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct FileTests {
-    @Test("A file is written whole in place of another, and nothing else stays in its folder", arguments: [false, true])
+    @Test(
+        "A file is written whole in place of another, and nothing else stays in its folder", arguments: [false, true])
     func write(durably: Bool) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a", "old")
@@ -17,7 +18,9 @@ import Testing
     func errors() throws {
         let folder = try TemporaryFolder()
         let missing = try #require(caught(SystemError.self) { try File.read("\(folder.path)/none") })
-        #expect(missing.description == "\(folder.path)/none cannot be opened: No such file or directory. Is the path right?")
+        #expect(
+            missing.description == "\(folder.path)/none cannot be opened: No such file or directory. Is the path right?"
+        )
         let isFolder = try #require(caught(SystemError.self) { try File.write([1], to: folder.path) })
         #expect(isFolder.code == EISDIR && isFolder.problem == "\(folder.path) cannot be written")
         let full = try #require(

@@ -9,7 +9,9 @@ import Testing
         var reader = LineReader(maximumLength: 100)
         var lines: [String] = []
         for start in stride(from: 0, to: text.count, by: size) {
-            lines += try reader.add(text[start..<min(start + size, text.count)]).map { String(decoding: $0, as: UTF8.self) }
+            lines += try reader.add(text[start..<min(start + size, text.count)]).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         }
         #expect(lines == ["one", "", "two"])
         #expect(reader.rest == Array("thr".utf8))

@@ -56,7 +56,9 @@ public final class AgentProcess: Sendable {
     /// Asks the agent; `path` begins with a slash.
     public func ask(_ method: String, _ path: String, body: [UInt8]? = nil, headers: [String] = []) throws -> Reply {
         let files = try TemporaryFolder()
-        var arguments = ["curl", "--silent", "--show-error", "--max-time", "60", "--dump-header", "\(files.path)/headers"]
+        var arguments = [
+            "curl", "--silent", "--show-error", "--max-time", "60", "--dump-header", "\(files.path)/headers",
+        ]
         arguments += ["--output", "\(files.path)/body"] + curlOptions + headers.flatMap { ["--header", $0] }
         arguments += method == "HEAD" ? ["--head"] : ["--request", method]
         if let body { arguments += ["--data-binary", "@\(try files.write("request", body))"] }

@@ -122,7 +122,8 @@ public struct AgentClient: Sendable {
             guard !reader.isEnded else { return }
             guard failures <= patience else {
                 throw Failure(
-                    .connectionLost, "\(address) closed the events of job \(id) before the job ended: is the agent stopping?")
+                    .connectionLost,
+                    "\(address) closed the events of job \(id) before the job ended: is the agent stopping?")
             }
             try await Task.sleep(for: .milliseconds(failures == 0 ? 50 : 1000))
         }

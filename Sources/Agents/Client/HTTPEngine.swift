@@ -231,7 +231,8 @@ private final class Transfer: @unchecked Sendable {
             )
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return Failure(
-                .invalidRequest, "\(call.url) is not the address of an agent: write http://HOST:PORT or https://HOST:PORT.")
+                .invalidRequest,
+                "\(call.url) is not the address of an agent: write http://HOST:PORT or https://HOST:PORT.")
         default: return Failure(.connectionLost, "\(call.url): \(reason).")
         }
     }

@@ -3,10 +3,14 @@ import AgentAPI
 
 /// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
 public struct CredentialFiles: Sendable {
+    /// The file of the clients' token.
     public var token: String?
+    /// The file of the certificate, PEM.
     public var certificate: String?
+    /// The file of the certificate's key, PEM.
     public var key: String?
 
+    /// The files at these paths; nothing is read yet.
     public init(token: String? = nil, certificate: String? = nil, key: String? = nil) {
         self.token = token
         self.certificate = certificate

@@ -62,11 +62,13 @@ extension Doctor {
         }
         guard !Self.isWorldReadable(keyFile) else {
             return .note(
-                "certificate", "\(keyFile): every user of this board can read the key", remedy: "chmod o-rwx \(keyFile)")
+                "certificate", "\(keyFile): every user of this board can read the key", remedy: "chmod o-rwx \(keyFile)"
+            )
         }
         guard !parsed.names.isEmpty else {
             return .note(
-                "certificate", "\(file) has no subjectAltName: clients will refuse it", remedy: Self.newPair(file, keyFile))
+                "certificate", "\(file) has no subjectAltName: clients will refuse it",
+                remedy: Self.newPair(file, keyFile))
         }
         return .ok("certificate", "\(file): \(parsed.names), until \(parsed.lastDay); the key matches")
     }
@@ -89,7 +91,8 @@ extension Doctor {
                 "port", "\(text) is in use by another program",
                 remedy: "Choose another with --listen; “ss -ltnp sport = :\(text)” shows which.")
         case EACCES:
-            return .problem("port", "\(text) is reserved for root", remedy: "Choose one of at least 1024 with --listen.")
+            return .problem(
+                "port", "\(text) is reserved for root", remedy: "Choose one of at least 1024 with --listen.")
         case EADDRNOTAVAIL:
             return .problem(
                 "port", "\(configuration.host) is not an address of this board",

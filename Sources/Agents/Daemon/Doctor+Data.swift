@@ -35,8 +35,8 @@ extension Doctor {
     }
 
     private func folderToMake(_ path: String) -> Finding {
-        var above = Folder.of( path)
-        while access(above, F_OK) != 0, above.count > 1 { above = Folder.of( above) }
+        var above = Folder.of(path)
+        while access(above, F_OK) != 0, above.count > 1 { above = Folder.of(above) }
         guard access(above, W_OK | X_OK) == 0 else {
             return unusable(path, "it does not exist, and \(Self.name(of: geteuid())) may not create it in \(above)")
         }

@@ -86,7 +86,8 @@ extension Doctor {
             }
         }
         guard let runner = configuration.runners["tvm"], access(runner, X_OK) == 0 else {
-            return .note("tvm", "\(folder): built for this CPU; whether it loads cannot be checked without harness-runner")
+            return .note(
+                "tvm", "\(folder): built for this CPU; whether it loads cannot be checked without harness-runner")
         }
         do {
             let result = try ShortProgram.run([runner, "--probe", "--tvm", folder])

@@ -14,6 +14,7 @@ public struct Finding: Codable, Hashable, Sendable {
 
     /// What was checked, in one word.
     public var check: String
+    /// What came of it.
     public var verdict: CheckStatus
     /// What was found.
     public var detail: String
@@ -35,6 +36,7 @@ public struct Finding: Codable, Hashable, Sendable {
 public struct Diagnosis: Codable, Hashable, Sendable {
     /// Whether the agent can serve and run a job: no finding is a problem.
     public var canServe: Bool
+    /// All findings, in the order of the checks.
     public var findings: [Finding]
 
     init(_ findings: [Finding]) {

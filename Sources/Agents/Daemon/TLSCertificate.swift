@@ -23,7 +23,8 @@ struct TLSCertificate {
         }
         defer { EVP_PKEY_free(parsedKey) }
         guard X509_check_private_key(parsed, parsedKey) == 1 else {
-            throw Failure(.invalidRequest, "the key does not belong to the certificate: name the pair that was made together.")
+            throw Failure(
+                .invalidRequest, "the key does not belong to the certificate: name the pair that was made together.")
         }
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = harness_certificate_names(parsed, &buffer, Int32(buffer.count))

@@ -7,7 +7,8 @@ import CommandParser
 enum DoctorCommand: Command {
     static let json = Option.flag("json", "Print one JSON object.")
     static let spec = CommandSpec(
-        name: "doctor", summary: "check what the agent needs on this board: what is there, what is missing and how to get it",
+        name: "doctor",
+        summary: "check what the agent needs on this board: what is there, what is missing and how to get it",
         discussion: """
             Takes the same options and the same file as the agent itself, and changes nothing. Each line has “ok”, “note” or “problem”, \
             the check and its finding; an arrow is followed by the remedy. The status is 1 if there is a problem: the agent \

@@ -148,7 +148,9 @@ public struct RunnerSession: ~Copyable {
 
     /// The first slices of the data set, or seeded noise where there is none.
     private func queryInputs(_ job: RunnerJob, _ slices: Slices?) throws(Failure) -> [QueryInput] {
-        guard let slices, !slices.manifest.patients.isEmpty else { return [try .noise(shape: job.bundle.inputs.first?.shape ?? [], seed: job.settings.seed)] }
+        guard let slices, !slices.manifest.patients.isEmpty else {
+            return [try .noise(shape: job.bundle.inputs.first?.shape ?? [], seed: job.settings.seed)]
+        }
         var inputs: [QueryInput] = []
         for patient in slices.manifest.patients {
             for slice in patient.slices where inputs.count < Self.timedInputs {

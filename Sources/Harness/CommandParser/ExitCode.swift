@@ -37,5 +37,6 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// What is wrong.
     public var description: String { message }
 }

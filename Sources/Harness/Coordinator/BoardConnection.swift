@@ -5,12 +5,14 @@ import Dispatch
 
 /// Where local agents come from and keep their files.
 public struct LocalAgents: Sendable {
+    /// The program harness-agent.
     public var executable: String
     /// Each target has a folder of its name in it.
     public var folder: String
     /// Runners besides those they find themselves, as `NAME=PATH`.
     public var runners: [String]
 
+    /// Agents of `executable`, with a folder each in `folder`.
     public init(executable: String, folder: String, runners: [String] = []) {
         self.executable = executable
         self.folder = folder

@@ -9,7 +9,9 @@ import Text
 public struct Fleet: Sendable {
     /// One board.
     public struct Target: Codable, Hashable, Sendable {
+        /// Its name, unique in the fleet.
         public var name: String
+        /// For people.
         public var description: String?
         /// `local`, or the agent's `http://HOST:PORT` or `https://HOST:PORT`.
         public var agent: String
@@ -38,6 +40,7 @@ public struct Fleet: Sendable {
     /// The value of `schema` this version reads.
     public static let schemaName = "harness.targets/1"
 
+    /// All boards, in the order of the file.
     public let targets: [Target]
     /// The file.
     public let path: String
@@ -118,7 +121,9 @@ public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong, where, and what to do.
     public var message: String
 
+    /// An error with this message.
     public init(_ message: String) { self.message = message }
+    /// The message.
     public var description: String { message }
 }
 

@@ -3,7 +3,9 @@ import AgentAPI
 
 /// A bundle on the coordinator's disk, verified.
 public struct BundleFolder: Sendable {
+    /// Where it is.
     public let folder: String
+    /// What bundle.json says.
     public let manifest: BundleManifest
     /// Digest of bundle.json: the bundle's identity in the database.
     public let manifestSha256: SHA256Digest
@@ -47,10 +49,13 @@ public struct BundleFolder: Sendable {
 
 /// A data set on the coordinator's disk, verified.
 public struct DatasetFolder: Sendable {
+    /// Where it is.
     public let folder: String
+    /// What dataset.json says.
     public let manifest: DatasetManifest
     /// Digest of dataset.json: the data set's identity, and the blob it is sent as.
     public let sha256: SHA256Digest
+    /// Size of dataset.json.
     public let manifestSizeBytes: Int
 
     private static let remedy = "Pack it again with “python -m unet pack”."

@@ -74,7 +74,8 @@ struct ControlGroups {
                 isUnified
                 ? root.text("\(folder)/cpu.max")?.split(separator: " ").map(String.init) ?? []
                 : [root.text("\(folder)/cpu.cfs_quota_us"), root.text("\(folder)/cpu.cfs_period_us")].compactMap(\.self)
-            guard fields.count == 2, let quota = Double(fields[0]), quota > 0, let period = Double(fields[1]), period > 0
+            guard fields.count == 2, let quota = Double(fields[0]), quota > 0, let period = Double(fields[1]),
+                period > 0
             else { return nil }
             return quota / period
         }.min()

@@ -40,7 +40,8 @@ final class Spool<Element: BitwiseCopyable> {
     /// Makes room; to be called where nothing is timed.
     func flush() throws(Failure) {
         guard held >= Self.held else { return }
-        let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<(held * MemoryLayout<Element>.stride)])
+        let bytes = UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(buffer)[..<(held * MemoryLayout<Element>.stride)])
         do throws(SystemError) {
             try file.writeAll(bytes)
         } catch {
