@@ -67,7 +67,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// All bytes up to the end.
     public borrowing func readAll() throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        try readPieces { bytes += $0 }
+        try readPieces(of: 1 << 14) { bytes += $0 }
         return bytes
     }
 
