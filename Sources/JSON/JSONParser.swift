@@ -84,7 +84,7 @@ struct JSONParser {
     private mutating func value() throws -> JSONNode {
         skipSpace()
         let (startLine, startColumn) = (line, position - lineStart + 1)
-        guard let byte = current else { throw error("the document ends where a value should stand") }
+        guard let byte = current else { throw error("the document ends where a value is expected") }
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.deepest else { throw error("nested deeper than \(Self.deepest) levels") }

@@ -3,13 +3,14 @@ import Glibc
 
 /// An open file, pipe or device; closed when it goes out of scope.
 public struct FileDescriptor: ~Copyable, Sendable {
-    private let handle: Handle
+    /// The kernel's number for it.
+    public let rawValue: Int32
     /// What errors name it by: its path, or what it is.
     public let name: String
 
     /// Owns `rawValue` from now on.
     public init(owning rawValue: Int32, name: String) {
-        handle = Handle(number: rawValue)
+        self.rawValue = rawValue
         self.name = name
     }
 
@@ -20,26 +21,16 @@ public struct FileDescriptor: ~Copyable, Sendable {
         self.init(owning: found, name: path)
     }
 
-    /// The kernel's number for it.
-    public var rawValue: Int32 { handle.number }
+    deinit { Glibc.close(rawValue) }
 
     /// Closes it now.
     public consuming func close() {}
 
-    /// Gives it up: whoever takes the number closes it.
-    public consuming func release() -> Int32 { handle.release() }
-
-    /// Apart from the name, because only a value without anything else to destroy can be discarded.
-    private struct Handle: ~Copyable {
-        let number: Int32
-
-        deinit { Glibc.close(number) }
-
-        consuming func release() -> Int32 {
-            let number = number
-            discard self
-            return number
-        }
+    /// Another number for the same file: whoever takes it closes it.
+    public borrowing func duplicate() throws(SystemError) -> Int32 {
+        let number = fcntl(rawValue, F_DUPFD_CLOEXEC, 3)
+        guard number >= 0 else { throw SystemError("\(name) cannot be opened again") }
+        return number
     }
 
     /// Reads once, as many bytes as there are now, `buffer.count` at most; 0 at the end.
@@ -108,10 +99,8 @@ public struct Pipe: ~Copyable {
 public enum StandardInput {
     /// All bytes up to its end.
     public static func readAll() throws(SystemError) -> [UInt8] {
-        let input = FileDescriptor(owning: STDIN_FILENO, name: "standard input")
-        let bytes = Result { () throws(SystemError) in try input.readAll() }
-        _ = input.release()
-        return try bytes.get()
+        let number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+        return try FileDescriptor(owning: number, name: "standard input").readAll()
     }
 }
 

@@ -132,9 +132,8 @@ public final class Subprocess: Sendable {
     public func takeError() -> FileDescriptor { Self.take(error) }
 
     private static func take(_ end: borrowing Mutex<FileDescriptor?>) -> FileDescriptor {
-        let number = end.withLock { end in end.take()?.release() }
-        guard let number else { preconditionFailure("not a pipe, or taken before") }
-        return FileDescriptor(owning: number, name: "a pipe")
+        guard let found = end.withLock({ $0.take() }) else { preconditionFailure("not a pipe, or taken before") }
+        return found
     }
 
     // MARK: The end

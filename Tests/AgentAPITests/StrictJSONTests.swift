@@ -90,7 +90,7 @@ private func problem(_ text: String) -> String? {
             ("{\"boards\": []", "line 1: the document ends inside an object."),
             ("{\"boards\": []} x", "line 1: text after the end of the document."),
             ("// fleet\n{}", "line 1: unexpected “/”. JSON has no comments."),
-            ("", "line 1: the document ends where a value should stand."),
+            ("", "line 1: the document ends where a value is expected."),
             ("{\"boards\": \"\\ud800\"}", "line 1: a lone surrogate in \\u escape."),
             ("{\"boards\": 01}", "line 1: a number must not begin with 0."),
             (

@@ -17,16 +17,17 @@ import Testing
         tvm = try Fixtures.tvmFolder()
     }
 
-    /// What the real program says, and how it ends.
+    /// The diagnosis of the real program, and its exit status.
     private func examine(
         _ options: [String], tvm: String? = nil, program: String? = nil
     ) throws -> (diagnosis: Diagnosis, status: Int32?) {
         let listen = options.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
         let data = options.contains("--data") ? [] : ["--data", "\(folder.path)/data"]
-        let words = [program ?? self.program, "doctor", "--json", "--tvm", tvm ?? self.tvm] + listen + data + options
-        let ending = try ChildProcess.run(words)
+        let arguments =
+            [program ?? self.program, "doctor", "--json", "--tvm", tvm ?? self.tvm] + listen + data + options
+        let ending = try ChildProcess.run(arguments)
         guard let diagnosis = try? WireJSON.decode(Diagnosis.self, from: Array(ending.output.utf8)) else {
-            throw ChildProcess.Problem(message: "the doctor said: \(ending.output) \(ending.error)")
+            throw ChildProcess.Problem(message: "the doctor printed: \(ending.output) \(ending.error)")
         }
         return (diagnosis, ending.status)
     }
@@ -167,7 +168,7 @@ import Testing
                 "harness-runner does not exist → Install the harness-runner"))
         let beside = "\(folder.path)/unpaired/harness-runner"
         try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n")
-        #expect(try problem("runner", [], program: unpaired).contains("may not be run by"))
+        #expect(try problem("runner", [], program: unpaired).contains("cannot be executed by"))
         try FileManager.default.removeItem(atPath: beside)
         try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n", executable: true)
         let (diagnosis, status) = try examine([], program: unpaired)
@@ -255,7 +256,8 @@ import Testing
     }
 
     @Test(
-        "A certificate that is none, expired, not yet valid, or another key's is told, with the command for a new one")
+        "A certificate that is missing, expired, not yet valid, or another key's is a problem, with the command for a new one"
+    )
     func badCertificate() throws {
         let options = try secrets()
         let (certificate, key) = (options[3], options[5])
@@ -269,43 +271,15 @@ import Testing
         let other = try Certificate(in: elsewhere)
         #expect(try problem(certificate, other.key).contains("the key does not belong to the certificate"))
         #expect(
-            try problem(selfSigned("old", key, from: "20200101000000Z", to: "20210101000000Z"), key)
-                .contains("expired on 2021-01-01"))
+            try problem(
+                Certificate.selfSigned("old", key, in: folder, from: "20200101000000Z", to: "20210101000000Z"), key
+            )
+            .contains("expired on 2021-01-01"))
         #expect(
-            try problem(selfSigned("early", key, from: "20980101000000Z", to: "20990101000000Z"), key)
-                .contains("valid from 2098-01-01"))
-    }
-
-    /// A certificate for `key` with chosen days, by openssl's own small authority.
-    private func selfSigned(_ name: String, _ key: String, from begin: String, to end: String) throws -> String {
-        let request = "\(folder.path)/\(name).csr"
-        let certificate = "\(folder.path)/\(name).pem"
-        try folder.write("\(name)-index", "")
-        let configuration = try folder.write(
-            "\(name).cnf",
-            """
-            [ca]
-            default_ca = own
-            [own]
-            database = \(folder.path)/\(name)-index
-            new_certs_dir = \(folder.path)
-            rand_serial = yes
-            default_md = sha256
-            policy = any
-            [any]
-            commonName = supplied
-            """)
-        for words in [
-            ["openssl", "req", "-new", "-key", key, "-subj", "/CN=\(name)", "-out", request],
-            [
-                "openssl", "ca", "-batch", "-notext", "-selfsign", "-config", configuration, "-keyfile", key, "-in",
-                request, "-startdate", begin, "-enddate", end, "-out", certificate,
-            ],
-        ] {
-            let ending = try ChildProcess.run(words)
-            guard ending.status == 0 else { throw ChildProcess.Problem(message: ending.error) }
-        }
-        return certificate
+            try problem(
+                Certificate.selfSigned("early", key, in: folder, from: "20980101000000Z", to: "20990101000000Z"), key
+            )
+            .contains("valid from 2098-01-01"))
     }
 
     @Test("A wrong option or file is a usage error, as for the agent")

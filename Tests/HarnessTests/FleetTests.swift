@@ -174,6 +174,6 @@ import Testing
     func escape() throws {
         let slice = try #require(try Fixtures.dataset().patients.first?.slices.first)
         try edit("dataset/dataset.json") { $0.replacing(slice.image.path, with: "../../../etc/passwd") }
-        #expect(datasetProblem().contains("leads out"))
+        #expect(datasetProblem().contains("is outside"))
     }
 }

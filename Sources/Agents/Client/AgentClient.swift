@@ -61,7 +61,8 @@ public struct AgentClient: Sendable {
     public func blob(_ digest: SHA256Digest) async throws -> [UInt8] {
         let reply = try await successful(call(.getBlob, digest.hex))
         guard SHA256Digest(of: reply.body) == digest else {
-            throw Failure(.hashMismatch, "\(address) sent other bytes than blob \(digest.short): is its disk failing?")
+            throw Failure(
+                .hashMismatch, "the bytes from \(address) are not those of blob \(digest.short): is its disk failing?")
         }
         return reply.body
     }
@@ -73,7 +74,7 @@ public struct AgentClient: Sendable {
         try await document(JobStatus.self, call(.postJob, body: .bytes(WireJSON.encode(request))))
     }
 
-    /// How a job stands.
+    /// A job's state.
     public func status(_ id: String) async throws -> JobStatus {
         try await document(JobStatus.self, call(.getJob, id))
     }

@@ -12,7 +12,7 @@ extension Doctor {
             }
             guard access(path, X_OK) == 0 else {
                 return .problem(
-                    "runner", "\(name): \(path) may not be run by \(Self.name(of: geteuid()))",
+                    "runner", "\(name): \(path) cannot be executed by \(Self.name(of: geteuid()))",
                     remedy: "chmod 755 \(path)")
             }
             if let architecture = try? ELFFile.architecture(of: path), architecture != BoardFacts.architecture {

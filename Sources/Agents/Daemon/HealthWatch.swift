@@ -180,7 +180,7 @@ extension HealthReadings {
         func cores(_ ticks: Int) -> Double { Double(max(0, ticks)) / Double(end.ticks) / seconds }
         stealCores = cores(after.steal - before.steal)
         guard let runnerBefore = start.runner, let runnerAfter = end.runner else {
-            unavailable["foreign-load"] = "the runner was gone"
+            unavailable["foreign-load"] = "the runner had exited"
             return
         }
         let all = after.busy - before.busy
@@ -197,11 +197,11 @@ extension HealthReadings {
         if let before = start.runner, let after = end.runner {
             majorFaults = after.majorFaults - before.majorFaults
         } else {
-            unavailable["major-faults"] = "the runner was gone"
+            unavailable["major-faults"] = "the runner had exited"
         }
         // A thread that has ended takes its count with it.
         if end.switches.isEmpty || !start.switches.keys.allSatisfy({ end.switches[$0] != nil }) {
-            unavailable["switches"] = "threads of the runner were gone"
+            unavailable["switches"] = "threads of the runner had exited"
         } else {
             var sums = (voluntary: 0, involuntary: 0)
             for (thread, after) in end.switches {

@@ -64,7 +64,7 @@ final class JobQueue: Sendable {
         try state.withLock { (state) throws(Failure) in
             if let known = state.jobs[request.id] {
                 guard known.request == request else {
-                    throw Failure(.jobConflict, "job \(request.id) exists with another content: choose another id.")
+                    throw Failure(.jobConflict, "job \(request.id) exists with other content: choose another id.")
                 }
                 return (known, false)
             }

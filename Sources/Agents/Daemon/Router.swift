@@ -118,9 +118,9 @@ struct Router: Sendable {
             return Answer(response)
         }
         do throws(Failure) {
-            let file = try asFailure { try FileDescriptor(opening: blobs.path(digest), O_RDONLY) }
+            let file = try asFailure { try FileDescriptor(opening: blobs.path(digest), O_RDONLY).duplicate() }
             let headers = [("Content-Type", "application/octet-stream"), ("ETag", "\"\(digest.hex)\"")]
-            return Answer(HTTPResponse(status: 200, headers: headers, body: .file(file.release(), size: size)))
+            return Answer(HTTPResponse(status: 200, headers: headers, body: .file(file, size: size)))
         } catch {
             return Answer(.problem(error))
         }

@@ -54,7 +54,7 @@ public struct RunnerSession: ~Copyable {
             setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limits)
         }
         guard let device = DeviceName(job.device) else {
-            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it knows cpu:0 and cuda:N.")
+            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it supports cpu:0 and cuda:N.")
         }
         let (runtime, gpu) = try phase(.runtime) { () throws(Failure) in try openRuntime(job, device) }
         self.gpu = gpu

@@ -103,7 +103,7 @@ public final class TVMRuntime {
     private func raised() -> TVMError {
         var handle: UnsafeMutableRawPointer?
         takeError(&handle)
-        guard let handle else { return TVMError(kind: "Unknown", message: "TVM failed without saying why") }
+        guard let handle else { return TVMError(kind: "Unknown", message: "TVM failed without a message") }
         defer { _ = release(handle) }
         let cell = (handle + MemoryLayout<ctvm_object>.size).assumingMemoryBound(to: ctvm_error.self).pointee
         func text(_ bytes: ctvm_bytes) -> String {

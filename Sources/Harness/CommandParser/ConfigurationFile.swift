@@ -98,7 +98,7 @@ public struct ConfigurationFile: Sendable {
 
     /// One sentence for the FILES of a command.
     var about: String {
-        "Lines of “key = value”, the keys being option names. Read without being named if --\(standsInFor) is not given."
+        "Lines of “key = value”, the keys being option names. Read by default if --\(standsInFor) is not given."
     }
 
     /// Its own page of the manual, of section 5.

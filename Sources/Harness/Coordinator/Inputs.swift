@@ -43,7 +43,7 @@ public struct BundleFolder: Sendable {
         manifestText = String(decoding: bytes, as: UTF8.self)
         try InputFile.verify(
             "\(folder)/\(manifest.module.file)", sizeBytes: manifest.module.sizeBytes, sha256: manifest.module.sha256,
-            remedy: "Compile the bundle again, or copy it whole.")
+            remedy: "Compile the bundle again, or copy all of it.")
     }
 }
 
@@ -87,7 +87,7 @@ public struct DatasetFolder: Sendable {
     private func verify(_ file: DatasetManifest.File) throws(InputError) {
         guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
             throw InputError(
-                "\(folder)/dataset.json: “\(file.path)” leads out of the data set's folder. \(Self.remedy)")
+                "\(folder)/dataset.json: “\(file.path)” is outside the data set's folder. \(Self.remedy)")
         }
         let path = "\(folder)/\(file.path)"
         try InputFile.verify(path, sizeBytes: file.sizeBytes, sha256: file.sha256, remedy: Self.remedy)

@@ -113,11 +113,11 @@ public struct TuningSession: Sendable {
         }
         if info.emulated {
             emit(
-                .notice("the board is emulated: its times mean nothing, and schedules chosen by them are for no board.")
+                .notice("the board is emulated: its times are meaningless, and so are schedules chosen by them.")
             )
         }
         if info.runningJobs + info.queuedJobs > 0 {
-            emit(.notice("the board has other jobs, which are done first."))
+            emit(.notice("the board has other jobs, which run first."))
         }
     }
 
@@ -181,7 +181,7 @@ public struct TuningSession: Sendable {
                 let text = String(String(decoding: line, as: UTF8.self).prefix(120))
                 throw Failure(
                     .searchProtocol,
-                    "the search says something that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
+                    "the search sent a message that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
                 )
             }
             switch message {
@@ -211,7 +211,10 @@ public struct TuningSession: Sendable {
             case .success(let times):
                 emit(.measured(request, times))
                 if let why = times.throttling, said.insert(why).inserted {
-                    emit(.notice("the board is slowed: \(why). Times taken so are marked; cool or feed it better."))
+                    emit(
+                        .notice(
+                            "the board is slowed: \(why). Times measured meanwhile are marked; improve its cooling or its power supply."
+                        ))
                 }
                 search.send(try WireJSON.encode(SearchAnswer.measured(id: request.id, times)))
             case .failure(let failure):
