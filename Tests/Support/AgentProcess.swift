@@ -57,7 +57,7 @@ public final class AgentProcess: Sendable {
     public func ask(_ method: String, _ path: String, body: [UInt8]? = nil, headers: [String] = []) throws -> Reply {
         let files = try TemporaryFolder()
         var arguments = [
-            "curl", "--silent", "--show-error", "--max-time", "60", "--dump-header", "\(files.path)/headers",
+            "curl", "--silent", "--show-error", "--max-time", "600", "--dump-header", "\(files.path)/headers",
         ]
         arguments += ["--output", "\(files.path)/body"] + curlOptions + headers.flatMap { ["--header", $0] }
         arguments += method == "HEAD" ? ["--head"] : ["--request", method]
