@@ -59,7 +59,7 @@ private func problem(_ text: String) -> String? {
     }
 
     @Test(
-        "A mistake is told with its line, its place and what was probably meant",
+        "A mistake is reported with its line, its place and what was probably meant",
         arguments: [
             (
                 "{\"boards\": [\n {\"name\": \"a\",\n  \"thread\": 4}]}",
@@ -84,13 +84,13 @@ private func problem(_ text: String) -> String? {
             ),
             (
                 "{\"boards\": [{\"name\": \"a\",\n\n\"name\": \"b\"}]}",
-                "line 3: key \"name\" stands twice, first on line 1. Keep one of them."
+                "line 3: duplicate key \"name\", first on line 1. Keep one of them."
             ),
             ("{\"boards\": [1,]}", "line 1: expected a value. Remove the comma before it."),
             ("{\"boards\": []", "line 1: the document ends inside an object."),
             ("{\"boards\": []} x", "line 1: text after the end of the document."),
             ("// fleet\n{}", "line 1: unexpected “/”. JSON has no comments."),
-            ("", "line 1: the document ends where a value should stand."),
+            ("", "line 1: the document ends where a value is expected."),
             ("{\"boards\": \"\\ud800\"}", "line 1: a lone surrogate in \\u escape."),
             ("{\"boards\": 01}", "line 1: a number must not begin with 0."),
             (

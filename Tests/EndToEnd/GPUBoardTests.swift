@@ -101,7 +101,7 @@ import Testing
         #expect(answers.compactMap { $0["throttling"]?.string } == [why, why])
         #expect(ending.output.ranges(of: "the board is slowed: \(why)").count == 1)
         #expect(ending.output.contains("the board was slowed during 2"))
-        #expect(ending.output.contains("its times mean nothing"), "the GPU that the CPU plays is emulated")
+        #expect(ending.output.contains("its times are meaningless"), "the GPU that the CPU plays is emulated")
     }
 
     private func bundle() throws -> BundleManifest {

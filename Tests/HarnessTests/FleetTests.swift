@@ -30,15 +30,15 @@ import Testing
             ),
             (
                 good + ",\n" + good,
-                "line 4: targets[1].name: name \"x86\" stands twice. Give every target its own name."
+                "line 4: targets[1].name: duplicate name \"x86\". Give every target its own name."
             ),
             (good.replacing("\"local\"", with: "5"), "line 3: targets[0].agent: expected a string, found a number."),
             (
                 good.replacing("\"local\"", with: "\"rpi3.local\""),
-                "line 3: targets[0].agent: \"rpi3.local\" is no agent."
+                "line 3: targets[0].agent: \"rpi3.local\" is not an agent."
             ),
-            (good.replacing("cpu:0", with: "gpu"), "line 3: targets[0].device: \"gpu\" is no device."),
-            (good.replacing("x86", with: "a b"), "line 3: targets[0].name: \"a b\" is no name."),
+            (good.replacing("cpu:0", with: "gpu"), "line 3: targets[0].device: \"gpu\" is not a device."),
+            (good.replacing("x86", with: "a b"), "line 3: targets[0].name: \"a b\" is not a name."),
             (
                 good.replacing("{\"name\"", with: "{\"threads\": 0, \"name\""),
                 "line 3: targets[0].threads: threads must be at least 1."
@@ -81,7 +81,7 @@ import Testing
                 == true)
     }
 
-    @Test("A target that is not there is suggested")
+    @Test("An unknown target gets a suggestion")
     func unknown() throws {
         let fleet = try Fleet(path: "\(Fixtures.checkout)/targets.json")
         let error = caught(InputError.self) { try fleet.targets(named: ["rip3"]) }
@@ -174,6 +174,6 @@ import Testing
     func escape() throws {
         let slice = try #require(try Fixtures.dataset().patients.first?.slices.first)
         try edit("dataset/dataset.json") { $0.replacing(slice.image.path, with: "../../../etc/passwd") }
-        #expect(datasetProblem().contains("leads out"))
+        #expect(datasetProblem().contains("is outside"))
     }
 }

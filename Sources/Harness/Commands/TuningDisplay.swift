@@ -1,3 +1,4 @@
+import POSIX
 import JSON
 import AgentAPI
 import Coordinator

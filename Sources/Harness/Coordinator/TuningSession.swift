@@ -15,7 +15,7 @@ public struct TuningRequest: Sendable {
     public var database: String?
     /// The search goes on at most this long; nil for no bound.
     public var budgetNs: Int64?
-    /// Only these layers, in the search's words; all if there are none.
+    /// Only these layers, as the search names them; all if there are none.
     public var layers: [String]
     /// Also what the database has from an earlier search on such a board.
     public var again: Bool
@@ -38,13 +38,13 @@ public struct TuningRequest: Sendable {
     }
 
     /// The command line of the search.
-    var words: [String] {
-        var words = [python, "-m", "unet", "tune", "--target", target.name, "--targets", fleet.path]
-        words += ["--checkpoint", checkpoint, "--measure", "stdio"]
-        if let database { words += ["--database", database] }
-        if let budgetNs { words += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
-        if again { words.append("--again") }
-        return words + layers.flatMap { ["--layer", $0] }
+    var arguments: [String] {
+        var arguments = [python, "-m", "unet", "tune", "--target", target.name, "--targets", fleet.path]
+        arguments += ["--checkpoint", checkpoint, "--measure", "stdio"]
+        if let database { arguments += ["--database", database] }
+        if let budgetNs { arguments += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
+        if again { arguments.append("--again") }
+        return arguments + layers.flatMap { ["--layer", $0] }
     }
 }
 
@@ -56,7 +56,7 @@ public struct TuningSession: Sendable {
     private let localAgents: LocalAgents
     private let report: @Sendable (TuningEvent) -> Void
 
-    /// A session that tells `report` what happens, from any thread.
+    /// A session that reports to `report` what happens, from any thread.
     public init(
         _ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void
     ) {
@@ -72,27 +72,27 @@ public struct TuningSession: Sendable {
         let board = try await BoardConnection.open(request.target, in: request.fleet, localAgents: localAgents)
         defer { board.close() }
         let info = try await board.client.info()
-        tell(.connected(info))
+        emit(.connected(info))
         try check(info)
-        let search = try LineProcess(request.words)
+        let search = try LineProcess(request.arguments)
         do {
             var settings = request.settings
             let cores = info.board.cores
             settings.threads = settings.threads ?? request.target.threads
-            if let problem = info.board.tooFew(coresFor: settings.threads) { tell(.notice(problem)) }
+            if let problem = info.board.tooFew(coresFor: settings.threads) { emit(.notice(problem)) }
             search.send(try WireJSON.encode(SearchAnswer.board(info, threads: min(settings.threads ?? cores, cores))))
             let measurer = CandidateMeasurer(
                 client: board.client, device: request.target.device, settings: settings,
                 session: "tune-\(UUID().uuidString.lowercased())")
             let summary = try await converse(search, measurer)
             let ending = try await offPool { search.end(patience: 30) }
-            guard let summary, ending.signal == 0, ending.status == 0 else {
+            guard let summary, ending.status == 0 else {
                 throw Failure(
                     .searchEnded,
-                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own words stand above. What was measured is kept: run the same again to go on."
+                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own messages are above. What was measured is kept: run the same again to go on."
                 )
             }
-            tell(.finished(summary))
+            emit(.finished(summary))
             return summary
         } catch {
             _ = try? await offPool { search.end(patience: 1) }
@@ -112,12 +112,12 @@ public struct TuningSession: Sendable {
             throw Failure(.deviceMissing, "there is no device “\(request.target.device)”; the board has \(names).")
         }
         if info.emulated {
-            tell(
-                .notice("the board is emulated: its times mean nothing, and schedules chosen by them are for no board.")
+            emit(
+                .notice("the board is emulated: its times are meaningless, and so are schedules chosen by them.")
             )
         }
         if info.runningJobs + info.queuedJobs > 0 {
-            tell(.notice("the board has other jobs, which are done first."))
+            emit(.notice("the board has other jobs, which run first."))
         }
     }
 
@@ -146,7 +146,7 @@ public struct TuningSession: Sendable {
         }
     }
 
-    /// Listens to the search and has the board measure, at once; nil if the search's words end without its being done.
+    /// Listens to the search and has the board measure, at once; nil if the search's output ends before it is done.
     private func converse(_ search: LineProcess, _ measurer: CandidateMeasurer) async throws -> TuningSummary? {
         let tally = Tally()
         let (requests, queue) = AsyncStream<CandidateRequest>.makeStream()
@@ -181,15 +181,15 @@ public struct TuningSession: Sendable {
                 let text = String(String(decoding: line, as: UTF8.self).prefix(120))
                 throw Failure(
                     .searchProtocol,
-                    "the search says something that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
+                    "the search sent a message that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
                 )
             }
             switch message {
-            case .plan(let candidates, let measured): tell(.planned(candidates: candidates, measured: measured))
-            case .step(let step): tell(.step(step))
+            case .plan(let candidates, let measured): emit(.planned(candidates: candidates, measured: measured))
+            case .step(let step): emit(.step(step))
             case .measure(let request): queue.yield(request)
-            case .chosen(let chosen): tell(.chosen(chosen))
-            case .log(let message): tell(.notice(message))
+            case .chosen(let chosen): emit(.chosen(chosen))
+            case .log(let message): emit(.notice(message))
             case .done(let database, let entries): return (database, entries)
             case .failed(let message): throw Failure(.searchFailed, message)
             }
@@ -204,22 +204,25 @@ public struct TuningSession: Sendable {
     ) async throws {
         var said: Set<String> = []
         for await request in requests {
-            tell(.measuring(request))
+            emit(.measuring(request))
             let answer = try await measurer.measure(request)
             tally.add(answer)
             switch answer {
             case .success(let times):
-                tell(.measured(request, times))
+                emit(.measured(request, times))
                 if let why = times.throttling, said.insert(why).inserted {
-                    tell(.notice("the board is slowed: \(why). Times taken so are marked; cool or feed it better."))
+                    emit(
+                        .notice(
+                            "the board is slowed: \(why). Times measured meanwhile are marked; improve its cooling or its power supply."
+                        ))
                 }
                 search.send(try WireJSON.encode(SearchAnswer.measured(id: request.id, times)))
             case .failure(let failure):
-                tell(.unmeasured(request, failure))
+                emit(.unmeasured(request, failure))
                 search.send(try WireJSON.encode(SearchAnswer.unmeasured(id: request.id, failure)))
             }
         }
     }
 
-    private func tell(_ content: TuningEvent.Content) { report(TuningEvent(content, target: request.target.name)) }
+    private func emit(_ content: TuningEvent.Content) { report(TuningEvent(content, target: request.target.name)) }
 }

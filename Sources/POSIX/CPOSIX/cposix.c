@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cprocess.h"
+#include "cposix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,15 +7,14 @@
 #include <linux/perf_event.h>
 #include <signal.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int harness_spawn(
-    const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-    uint64_t memory_limit, pid_t *child) {
+int harness_spawn(const struct harness_spawn_options *options, pid_t *child) {
     // The child writes errno here if it cannot become the program; exec closes it otherwise.
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) return errno;
@@ -28,25 +27,28 @@ int harness_spawn(
         return problem;
     }
     if (process == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(1);
-        setpgid(0, 0);
+        if (options->ends_with_thread) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (getppid() != parent) _exit(1);
+        }
+        if (options->leads_group) setpgid(0, 0);
+        for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        signal(SIGPIPE, SIG_DFL);
         // Moved above 10 first, so that no dup2 overwrites a descriptor still needed.
-        int in = fcntl(input, F_DUPFD_CLOEXEC, 10), out = fcntl(output, F_DUPFD_CLOEXEC, 10),
-            err = fcntl(error, F_DUPFD_CLOEXEC, 10), rep = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
-        if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) {
-            if (memory_limit > 0) {
-                struct rlimit limit = {.rlim_cur = memory_limit, .rlim_max = memory_limit};
+        int in = fcntl(options->streams[0], F_DUPFD_CLOEXEC, 10), out = fcntl(options->streams[1], F_DUPFD_CLOEXEC, 10),
+            err = fcntl(options->streams[2], F_DUPFD_CLOEXEC, 10), rep = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+        if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2 &&
+            (!options->directory || chdir(options->directory) == 0)) {
+            if (options->memory_limit > 0) {
+                struct rlimit limit = {.rlim_cur = options->memory_limit, .rlim_max = options->memory_limit};
                 setrlimit(RLIMIT_DATA, &limit);
             }
-            // The runner gets none of the agent's files; `rep` is the only one that exec must still close itself.
+            // The child gets none of our files; `rep` is the only one that exec must still close itself.
             if (rep > 3) close_range(3, (unsigned)rep - 1, 0);
             close_range((unsigned)rep + 1, ~0U, 0);
-            execve(path, arguments, environment);
+            execve(options->path, options->arguments, options->environment);
         }
         int problem = errno;
         ssize_t ignored = write(rep, &problem, sizeof problem);
@@ -70,6 +72,8 @@ int harness_spawn(
 int harness_pipe(int ends[2], int nonblocking) {
     return pipe2(ends, O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0)) == 0 ? 0 : errno;
 }
+
+int harness_memory_file(void) { return memfd_create("harness-trace", MFD_CLOEXEC); }
 
 const char *harness_glibc_version(void) { return gnu_get_libc_version(); }
 
