@@ -178,7 +178,7 @@ import Testing
         #expect(try #require(board).runs(code) == runs)
     }
 
-    @Test("A name that is not an architecture is nil")
+    @Test("What is no architecture is none")
     func noArchitecture() {
         for text in ["", "sm_", "sm_9", "compute_90", "90"] { #expect(CUDAArchitecture(text) == nil) }
         for text in ["", "8", "8.x", "8.6.1"] { #expect(CUDAArchitecture(capability: text) == nil) }

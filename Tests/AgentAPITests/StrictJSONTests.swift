@@ -59,7 +59,7 @@ private func problem(_ text: String) -> String? {
     }
 
     @Test(
-        "A mistake is reported with its line, its place and what was probably meant",
+        "A mistake is told with its line, its place and what was probably meant",
         arguments: [
             (
                 "{\"boards\": [\n {\"name\": \"a\",\n  \"thread\": 4}]}",
