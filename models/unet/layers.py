@@ -77,8 +77,11 @@ class Classifier(Unary):
 
 
 @dataclass(frozen=True, eq=False)
-class Head(Classifier):
+class Head(Unary):
     """A classifier and the sigmoid after it."""
+
+    weight: np.ndarray
+    bias: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
