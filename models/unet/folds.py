@@ -90,10 +90,10 @@ def share_buffers(network: Network, layer: Layer, moved: Layer) -> Layer:
 
 
 def shareable(network: Network, layer: Layer) -> tuple[UpConvolution, Convolution] | None:
-    """The parts of a concatenation of an up-convolution that nobody else reads and a skip connection that only poolings read
-    besides.
+    """The up-convolution and the skip connection of a concatenation, if they can share a buffer.
 
-    Other kernels would take the buffer's further channels for those of the skip connection.
+    The up-convolution must have no other reader, and the skip connection none but poolings: other kernels would take the
+    buffer's further channels for those of the skip connection.
     """
     match layer:
         case Concatenation(parts=(UpConvolution() as up, Convolution(relu=True) as skip)):
