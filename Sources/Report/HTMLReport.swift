@@ -198,7 +198,7 @@ public enum HTMLReport {
 enum SliceFigures {
     static func of(_ entry: ReportModel.Entry) -> [SliceFigure] {
         let figures = entry.run.pictures.map { picture in
-            let slice = entry.run.slices.first { $0.patient == picture.patient && $0.sliceIndex == picture.sliceIndex }
+            let slice = entry.run.slices.first { $0.patient == picture.patient && $0.index == picture.sliceIndex }
             return SliceFigure(picture: picture, dice: slice.map(dice))
         }
         return figures.sorted { ($0.dice ?? 0) < ($1.dice ?? 0) }

@@ -32,7 +32,7 @@ enum HealthWords {
             }
         }
         if let trend = entry.trend {
-            let size = HealthJudge.drift(trend).map(HealthJudge.said) ?? "none that is not chance"
+            let size = HealthAssessment.drift(trend).map(HealthAssessment.said) ?? "none that is not chance"
             pairs.append(("Drift", "\(size) (Mann–Kendall p \(probability(trend.pValue)))"))
         }
         if let dependence = entry.dependence {
@@ -63,7 +63,7 @@ enum HealthWords {
             perCycle = "\(instructions) in \(cycles) cycles (\(ratio) a cycle), \(misses) cache misses"
         }
         let values: [(String, String?)] = [
-            ("load of others", percent(readings.foreignCores)), ("steal", percent(readings.stealCores)),
+            ("load of others", percent(readings.externalLoadCores)), ("steal", percent(readings.stealCores)),
             ("clock", clock), ("governor", readings.governor), ("hottest", temperature), ("throttling", throttling),
             ("pages swapped in and out", pair(readings.swapInPages, readings.swapOutPages)),
             ("major faults", readings.majorFaults.map(String.init)),

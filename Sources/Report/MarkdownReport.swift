@@ -2,7 +2,7 @@ import Statistics
 import Store
 
 /// The Dice of one stored slice.
-func dice(_ slice: SliceRecord) -> Double {
+func dice(_ slice: SliceScore) -> Double {
     DiceCounts(intersection: slice.intersection, predicted: slice.predicted, truth: slice.truth).dice
 }
 

@@ -85,7 +85,7 @@ struct MatrixTable {
 
     private static let scenario = [
         Column(title: "Scenario", kind: .text, meaning: "How queries were put, after MLPerf LoadGen", isShort: true) {
-            $0.run.summary.scenario
+            $0.run.summary.scenario.rawValue
         }
     ]
 
@@ -199,14 +199,14 @@ struct MatrixTable {
 
 /// Times of a run's phases as text cells.
 struct PhaseTable {
-    static let names = ["transfer", "runtime", "load", "first-call", "warm-up", "timed", "accuracy"]
+    static let names = RunPhase.allCases.filter { $0 != .profile }.map(\.rawValue)
 
     static func cells(_ entry: ReportModel.Entry) -> [String] {
         [entry.label]
             + names.map { name in
-                let phase = entry.run.phases.first { $0.name == name }
+                let phase = entry.run.phases.first { $0.name.rawValue == name }
                 var text = Format.duration(phase.map { Double($0.durationNs) })
-                if name == "warm-up", let calls = entry.run.warmUpCalls, let reason = entry.run.warmUpReason {
+                if phase?.name == .warmUp, let calls = entry.run.warmUpCalls, let reason = entry.run.warmUpReason {
                     text += " (\(calls) calls, \(reason))"
                 }
                 return text

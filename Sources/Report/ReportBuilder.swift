@@ -36,7 +36,7 @@ public enum ReportBuilder {
         let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
         let judge = Judge(gate: gate, runs: runs, dice: dice.mapValues(\.patientMean))
         var entries = runs.map { run in
-            let timed = run.samples.filter { $0.phase == "timed" }
+            let timed = run.samples.filter { $0.phase == .timed }
             let compute = timed.map(\.computeNs)
             return ReportModel.Entry(
                 run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),
@@ -170,7 +170,7 @@ public enum ReportBuilder {
             notes.append("The runs are of several scenarios: each is ranked among its own only.")
         }
         for entry in entries {
-            guard let judgement = entry.run.judgement, !judgement.isValid else { continue }
+            guard let judgement = entry.run.validity, !judgement.isValid else { continue }
             let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
             notes.append("\(entry.label) is INVALID: \(reasons).")
         }

@@ -71,7 +71,7 @@ public struct ReportModel: Sendable {
         public var label: String {
             let scenario = run.summary.scenario
             return "\(run.summary.target) · \(run.summary.variant)"
-                + (scenario == ScenarioWords.usual ? "" : " · \(scenario)")
+                + (scenario == ScenarioWords.usual ? "" : " · \(scenario.rawValue)")
                 + (repeats?.isShown == false ? " · run \(run.summary.id)" : "")
         }
         /// Those it may be ranked among.

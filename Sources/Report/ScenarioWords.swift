@@ -2,7 +2,7 @@ import Store
 
 /// What is said of a run's scenario, its validity and its result: one source for tables, lists and sentences.
 enum ScenarioWords {
-    static let usual = "single-stream"
+    static let usual = Scenario.singleStream
 
     /// VALID or INVALID, in LoadGen's words, or that nobody judged.
     static func validity(_ run: RunDetail) -> String {
@@ -14,7 +14,7 @@ enum ScenarioWords {
 
     /// The scenario's result: a bound of the percentile, or a rate.
     static func result(_ run: RunDetail) -> String {
-        guard let judgement = run.judgement else { return Format.unknown }
+        guard let judgement = run.validity else { return Format.unknown }
         if let latency = judgement.latencyNs, let percentile = judgement.percentile {
             return "\(Self.percentile(percentile)) ≤ \(Format.duration(Double(latency)))"
         }
@@ -28,23 +28,23 @@ enum ScenarioWords {
 
     /// The scenario with what it was asked for.
     static func scenario(_ run: RunDetail) -> String {
-        let name = run.summary.scenario
-        guard let judgement = run.judgement else { return name }
+        let name = run.summary.scenario.rawValue
+        guard let judgement = run.validity else { return name }
         var words: [String] = []
         if judgement.samplesPerQuery > 1 { words.append("\(judgement.samplesPerQuery) samples a query") }
         if let rate = judgement.targetQueriesPerSecond { words.append("\(Format.digits(rate)) queries/s arriving") }
         if let bound = judgement.latencyBoundNs, let percentile = judgement.percentile {
             words.append("\(Self.percentile(percentile)) within \(Format.duration(Double(bound)))")
         }
-        words.append("at least \(Format.duration(Double(judgement.leastDurationNs)))")
-        words.append("at least \(judgement.leastQueries) \(judgement.leastQueries == 1 ? "query" : "queries")")
+        words.append("at least \(Format.duration(Double(judgement.minDurationNs)))")
+        words.append("at least \(judgement.minQueries) \(judgement.minQueries == 1 ? "query" : "queries")")
         return "\(name): \(words.joined(separator: ", "))"
     }
 
     /// Rows for a run's list of facts.
     static func pairs(_ run: RunDetail) -> [(String, String)] {
         var pairs = [("Scenario", scenario(run))]
-        guard let judgement = run.judgement else { return pairs + [("Validity", validity(run))] }
+        guard let judgement = run.validity else { return pairs + [("Validity", validity(run))] }
         let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
         pairs.append(("Validity", validity(run) + (reasons.isEmpty ? "" : ": \(reasons)")))
         let discarded = judgement.discardedQueries.map { ", early-stopping estimate that discards \($0) queries" } ?? ""
@@ -60,27 +60,27 @@ enum ScenarioWords {
 /// Runs whose times may stand in one ranking: of one target, put the same queries.
 struct RankingGroup: Hashable, Comparable {
     var target: String
-    var scenario: String
+    var scenario: Scenario
     private var queriesPerSecond: Double
     private var latencyBoundNs: Int64
 
     init(_ run: RunDetail) {
         target = run.summary.target
         scenario = run.summary.scenario
-        queriesPerSecond = run.judgement?.targetQueriesPerSecond ?? 0
-        latencyBoundNs = run.judgement?.latencyBoundNs ?? 0
+        queriesPerSecond = run.validity?.targetQueriesPerSecond ?? 0
+        latencyBoundNs = run.validity?.latencyBoundNs ?? 0
     }
 
     /// As a sentence begins.
     var place: String {
         if scenario == ScenarioWords.usual { return "On \(target)" }
-        guard queriesPerSecond > 0 else { return "On \(target), \(scenario)" }
+        guard queriesPerSecond > 0 else { return "On \(target), \(scenario.rawValue)" }
         return
-            "On \(target), \(scenario) at \(Format.digits(queriesPerSecond)) queries/s within \(Format.duration(Double(latencyBoundNs)))"
+            "On \(target), \(scenario.rawValue) at \(Format.digits(queriesPerSecond)) queries/s within \(Format.duration(Double(latencyBoundNs)))"
     }
 
     static func < (left: Self, right: Self) -> Bool {
-        (left.target, left.scenario, left.queriesPerSecond, left.latencyBoundNs)
-            < (right.target, right.scenario, right.queriesPerSecond, right.latencyBoundNs)
+        (left.target, left.scenario.rawValue, left.queriesPerSecond, left.latencyBoundNs)
+            < (right.target, right.scenario.rawValue, right.queriesPerSecond, right.latencyBoundNs)
     }
 }

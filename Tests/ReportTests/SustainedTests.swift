@@ -36,7 +36,7 @@ import Testing
     func witnesses() throws {
         var told = (0..<6).map(HealthWindow.init(index:))
         told[1].throttling = ["throttled"]
-        told[1].foreignCores = 0.754
+        told[1].externalLoadCores = 0.754
         let run = try TestData.long(1, variant: "a", medians: Self.fading, health: told)
         let cells = SustainedWords.cells(Self.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])

@@ -12,7 +12,7 @@ enum DatabaseInfoCommand: Command {
         Terminal.line(
             "\(store.path): schema \(info.schemaVersion), SQLite \(info.sqliteVersion), \(ProgressDisplay.size(info.sizeBytes))"
         )
-        Terminal.write(Terminal.table([["TABLE", "ROWS"]] + info.rows.map { [$0.table, "\($0.count)"] }))
+        Terminal.write(Terminal.table([["TABLE", "ROWS"]] + info.tables.map { [$0.name, "\($0.rows)"] }))
         return .done
     }
 }

@@ -22,7 +22,7 @@ enum RunPage {
         text += "\nPhases\n"
         for phase in run.phases {
             let memory = phase.peakResidentBytes.map { ", peak \(ProgressDisplay.size($0))" } ?? ""
-            text += "  \(phase.name): \(ProgressDisplay.latency(Double(phase.durationNs)))\(memory)\n"
+            text += "  \(phase.name.rawValue): \(ProgressDisplay.latency(Double(phase.durationNs)))\(memory)\n"
         }
         if let dice = entry.dice {
             text += "\nDice by patient\n"

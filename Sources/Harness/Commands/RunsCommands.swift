@@ -23,11 +23,12 @@ enum RunsListCommand: Command {
     }
 
     private static func row(_ run: RunSummary) -> [String] {
-        let validity = run.isValid.map { $0 ? "VALID" : "INVALID" } ?? "–"
+        let validity = run.validity?.rawValue ?? "–"
         let median = run.medianNs.map(ProgressDisplay.latency) ?? "–"
         let dice = run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–"
         return [
-            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario, validity, median,
+            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario.rawValue, validity,
+            median,
             dice,
             run.failureCode ?? "",
         ]

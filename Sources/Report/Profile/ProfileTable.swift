@@ -86,7 +86,7 @@ public struct ProfileTable {
         var all = [
             "Medians of \(profile.calls) calls on \(profile.threads) thread\(profile.threads == 1 ? "" : "s"), \(profile.createdAt). The functions' medians add up to \(Format.duration(whole)); a call takes \(Format.duration(profile.profiledMedianNs)) with the instrument and \(Format.duration(profile.plainMedianNs)) without (\(dearer < 0 ? "−" : "+")\(Self.percent(abs(dearer))))."
         ]
-        if profile.board.emulated {
+        if profile.board?.emulated == true {
             all.append("The board was emulated: its times say nothing, and are not set against a roofline.")
         } else if let peaks = profile.peaks {
             let bytes = peaks.int8PerSecond.map { ", \(Self.number($0 / 1e9)) G operations/s with bytes" } ?? ""

@@ -11,7 +11,7 @@ struct RooflineChart {
 
     /// Nil without peaks, without a function whose work is known, or of an emulated board.
     func draw() -> SVG? {
-        guard let peaks = table.profile.peaks, !table.profile.board.emulated else { return nil }
+        guard let peaks = table.profile.peaks, table.profile.board?.emulated != true else { return nil }
         let points = table.lines.compactMap { line -> (line: ProfileTable.Line, x: Double, y: Double)? in
             guard let intensity = line.intensity, let rate = line.arithmeticPerSecond, intensity > 0 else { return nil }
             return (line, intensity, rate / 1e9)

@@ -103,7 +103,7 @@ enum SustainedWords {
         let clock: String? = health.lowestClockKhz.map { "\($0 / 1000) MHz" }
         let heat: String? = health.highestTemperature.map { "\(Format.fixed(Double($0) / 1000, 1)) °C" }
         let words: String? = health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
-        let others: String? = health.foreignCores.map { "\(Format.fixed($0 * 100, 0))% of a core" }
+        let others: String? = health.externalLoadCores.map { "\(Format.fixed($0 * 100, 0))% of a core" }
         for text in [clock, heat, others, words] { cells.append(text ?? Format.unknown) }
         return cells
     }
