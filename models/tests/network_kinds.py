@@ -192,6 +192,14 @@ def up_of_joint(self: Base, x: torch.Tensor) -> torch.Tensor:
     return self.classify(self.decode(self.join(self.u(joint), skip)))
 
 
+def skip_pooled_again(self: Base, x: torch.Tensor) -> torch.Tensor:
+    """A skip connection is read once more after its buffer has been completed."""
+    first, second = self.encode(x), self.encode(x)
+    completed = self.decode(self.join(self.u(self.bottom(F.max_pool2d(first, 2))), first))
+    again = self.decode(self.join(self.u(self.bottom(F.max_pool2d(first, 2))), second))
+    return self.classify(self.decode(self.join(self.u(self.bottom(F.max_pool2d(completed, 2))), again)))
+
+
 # MARK: outputs
 
 
@@ -345,6 +353,7 @@ KINDS: dict[str, Kind] = {
     "convolution twice": Kind(made(forward=convolution_twice), True),
     "one convolution normalised in two ways": Kind(made(forward=normalised_by_two), False),
     "skip pooled twice": Kind(made(forward=two_pools), False),
+    "skip pooled again after its buffer is complete": Kind(made(forward=skip_pooled_again), True),
     "pooled concatenation": Kind(made(forward=pooled_joint), False),
     "head of a concatenation": Kind(with_layers(head_of_joint, h2=lambda: nn.Conv2d(2 * W, 1, 1)), True),
     "up-convolution of a concatenation": Kind(with_layers(up_of_joint, b2=lambda: conv(2 * W, 2 * W)), True),

@@ -1,4 +1,4 @@
-"""`python -m unet`: from MRI slices to compiled bundles. Each step says what it does and can be repeated."""
+"""`python -m unet`: from MRI slices to compiled bundles. Each step prints what it does and can be repeated."""
 
 from __future__ import annotations
 

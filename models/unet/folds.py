@@ -25,6 +25,9 @@ from unet.layers import (
     UpConvolution,
 )
 
+# Layers whose input channels can be reordered by reordering their weights.
+WEIGHTED = (Convolution, UpConvolution, Classifier, Head)
+
 
 def fold(network: Network) -> Network:
     """The network with all folds made."""
@@ -64,9 +67,7 @@ def is_non_negative(layer: Layer) -> bool:
 def fold_sigmoid(network: Network, layer: Layer, moved: Layer) -> Layer:
     """A sigmoid into the classifier before it."""
     match moved:
-        case Sigmoid(source=Classifier() as classifier) if (
-            network.has_one_reader(layer.sources[0]) and type(classifier) is Classifier
-        ):
+        case Sigmoid(source=Classifier() as classifier) if network.has_one_reader(layer.sources[0]):
             size = (classifier.channels, classifier.height, classifier.width)
             return Head(*size, source=classifier.source, weight=classifier.weight, bias=classifier.bias)
     return moved
@@ -78,43 +79,38 @@ def share_buffers(network: Network, layer: Layer, moved: Layer) -> Layer:
     The buffer begins with the skip connection's channels. Where PyTorch's begins with the up-convolution's, the weights of its
     readers are reordered instead.
     """
-    if isinstance(layer, Concatenation) and can_share_buffer(network, layer):
-        up, skip = moved.sources if _up_comes_first(layer) else reversed(moved.sources)
+    if (parts := shareable(network, layer)) is not None:
+        up, skip = (moved.sources[layer.sources.index(part)] for part in parts)
         assert isinstance(up, UpConvolution) and isinstance(skip, Convolution)
         return SharedBuffer(moved.channels, moved.height, moved.width, up=up, skip=skip)
-    if (
-        layer.sources
-        and isinstance(source := layer.sources[0], Concatenation)
-        and can_share_buffer(network, source)
-        and _up_comes_first(source)
-    ):
-        return with_first_inputs_last(moved, source.parts[0].channels)
+    for source in layer.sources:
+        if (parts := shareable(network, source)) is not None and source.sources[0] is parts[0]:
+            return with_first_inputs_last(moved, parts[0].channels)
     return moved
 
 
-def can_share_buffer(network: Network, layer: Concatenation) -> bool:
-    """Whether it is of an up-convolution that nobody else reads and a skip connection that only poolings read besides.
+def shareable(network: Network, layer: Layer) -> tuple[UpConvolution, Convolution] | None:
+    """The up-convolution and the skip connection of a concatenation, if they can share a buffer.
 
-    Other kernels would take the buffer's further channels for those of the skip connection.
+    The up-convolution must have no other reader, and the skip connection none but poolings: other kernels would take the
+    buffer's further channels for those of the skip connection.
     """
-    up, skip = layer.parts if _up_comes_first(layer) else reversed(layer.parts) if len(layer.parts) == 2 else (None, None)
-    if not isinstance(up, UpConvolution) or not isinstance(skip, Convolution) or not skip.relu:
-        return False
+    match layer:
+        case Concatenation(parts=(UpConvolution() as up, Convolution(relu=True) as skip)):
+            weighted = all(isinstance(reader, WEIGHTED) for reader in network.readers(layer))
+            in_order = weighted and layer is not network.output
+        case Concatenation(parts=(Convolution(relu=True) as skip, UpConvolution() as up)):
+            in_order = True
+        case _:
+            return None
     others = [reader for reader in network.readers(skip) if reader is not layer]
-    alone = network.has_one_reader(up) and skip is not network.output and len(network.readers(skip)) == len(others) + 1
-    if not alone or not all(isinstance(reader, Pooling) for reader in others):
-        return False
-    reorderable = all(isinstance(reader, (Convolution, UpConvolution, Classifier)) for reader in network.readers(layer))
-    return not _up_comes_first(layer) or (reorderable and layer is not network.output)
-
-
-def _up_comes_first(layer: Concatenation) -> bool:
-    return len(layer.parts) == 2 and isinstance(layer.parts[0], UpConvolution)
+    readable = skip is not network.output and all(isinstance(reader, Pooling) for reader in others)
+    return (up, skip) if in_order and readable and network.has_one_reader(up) else None
 
 
 def with_first_inputs_last(layer: Layer, count: int) -> Layer:
     """A layer with weights, whose first `count` input channels have become the last."""
-    assert isinstance(layer, (Convolution, UpConvolution, Classifier))
+    assert isinstance(layer, (Convolution, UpConvolution, Classifier, Head))
     axis = 0 if isinstance(layer, UpConvolution) else 1
     first, rest = np.split(layer.weight, [count], axis=axis)
     return replace(layer, weight=np.concatenate((rest, first), axis=axis))

@@ -27,7 +27,7 @@ def constant(values: np.ndarray, dtype: str = "float32") -> tvm.ir.GenericConst:
 
 
 class GraphBuilder(ABC):
-    """Builds `main`: [N, C, H, W] → [N, 1, H, W]. A subclass chooses the kernels and the layout of what lies between them."""
+    """Builds `main`: [N, C, H, W] → [N, 1, H, W]. A subclass chooses the kernels and the layout of activations."""
 
     network: layers.Network
 

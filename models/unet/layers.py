@@ -77,8 +77,11 @@ class Classifier(Unary):
 
 
 @dataclass(frozen=True, eq=False)
-class Head(Classifier):
+class Head(Unary):
     """A classifier and the sigmoid after it."""
+
+    weight: np.ndarray
+    bias: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +132,7 @@ class Concatenation(Layer):
 
 @dataclass(frozen=True, eq=False)
 class SharedBuffer(Layer):
-    """The channels of `skip`, then those of `up`, which is written into the buffer that `skip` lies in already: nothing is
-    copied."""
+    """The channels of `skip`, then those of `up`, which is written into the buffer of `skip`: nothing is copied."""
 
     up: UpConvolution
     skip: Convolution
@@ -149,7 +151,7 @@ class SharedBuffer(Layer):
 WITHOUT_KERNEL: dict[type[Layer], str] = {
     BatchNormalisation: "a batch normalisation without a convolution of its own before it",
     Classifier: "a 1×1 convolution that is not the network's end",
-    Concatenation: "a concatenation other than of an up-convolution and a skip connection that only poolings read besides",
+    Concatenation: "a concatenation other than of an up-convolution and a skip connection whose other readers are poolings",
     ReLU: "a ReLU without a convolution of its own before it",
     Sigmoid: "a sigmoid not after the last 1×1 convolution",
     UpConvolution: "an up-convolution without a skip connection",

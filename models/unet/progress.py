@@ -24,7 +24,7 @@ class Progress:
             self.shown = now
             self._draw()
 
-    def say(self, note: str) -> None:
+    def show(self, note: str) -> None:
         """Shows `note` without counting a step."""
         self.note = note
         if self.live:

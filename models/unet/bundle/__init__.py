@@ -1,4 +1,4 @@
-"""Bundles: a compiled module with bundle.json, which says what it is and what a board must have to run it."""
+"""Bundles: a compiled module with bundle.json, which describes it and what a board must have to run it."""
 
 from unet.bundle.compile import compile_bundle, write
 from unet.bundle.lowering import Lowering, Shape, code_generator, export, graph_builder, lower

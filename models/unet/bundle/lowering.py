@@ -45,7 +45,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Lowering:
-    """A Relax module with a function `main` of one input, the passes to compile it with, and what bundle.json says of it."""
+    """A Relax module with a function `main` of one input, the passes to compile it with, and its entries in bundle.json."""
 
     variant: str
     module: tvm.IRModule

@@ -66,7 +66,7 @@ def weights_bytes(lowered: tvm.IRModule) -> int:
 
 
 def workspace_bytes(lowered: tvm.IRModule) -> int:
-    """Bytes of the input, of the output and of all storage planned for what lies between them.
+    """Bytes of the input, of the output and of all storage planned for intermediate values.
 
     It includes weights that are transformed when the module is loaded. The plan shares storage between tensors whose lifetimes do
     not overlap; all of it counts, because the pooled allocator keeps what is released. What a CPU kernel allocates itself is not

@@ -163,7 +163,7 @@ def load(kind: type[Engine], library: object, job: Job, threads: int) -> Engine:
     found = path.stat().st_size if path.is_file() else None
     if found != size:
         raise Failure(
-            "module-load", f"{path} has {'no' if found is None else found} bytes, but bundle.json says {size}. Send it again."
+            "module-load", f"{path} has {'no' if found is None else found} bytes, but bundle.json specifies {size}. Send it again."
         )
     try:
         return kind(library, job.module_path, job.bundle, threads, Path(job.output_folder))

@@ -99,7 +99,7 @@ class Slices:
         if pixels.shape[:2] != (self.height, self.width):
             raise Failure(
                 "dataset-invalid",
-                f"{file['path']} is {pixels.shape[1]}×{pixels.shape[0]}, dataset.json says {self.width}×{self.height}. "
+                f"{file['path']} is {pixels.shape[1]}×{pixels.shape[0]}, dataset.json specifies {self.width}×{self.height}. "
                 "Pack it again.",
             )
         return pixels

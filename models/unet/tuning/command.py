@@ -75,7 +75,7 @@ def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Pat
         while bar[0].done < step.done:
             bar[0].step()
         best = f", best {step.best_ns / 1e6:.3f} ms" if step.best_ns else ""
-        bar[0].say(f"{step.layer}{best}")
+        bar[0].show(f"{step.layer}{best}")
 
     path, found = run(checkpoint, target, settings, measurer, watch, lambda message: print(f"Tune: {message}"))
     if bar:

@@ -16,7 +16,7 @@ from unet.kernels.cuda import tiles
 WARP = 32
 # One instruction: 16 rows × 8 columns, a sum of 8.
 ROWS, COLUMNS, DEPTH = 16, 8, 8
-# Floats of padding behind a row of patches: four rows that a warp reads at once then lie in different banks.
+# Floats of padding behind a row of patches: four rows that a warp reads at once are then in different banks.
 PADDING = 8
 # The oldest architecture that multiplies TF32.
 OLDEST = 80

@@ -50,7 +50,7 @@ def _tensor(values: np.ndarray) -> torch.Tensor:
 
 
 def parts(source: Layer) -> list[Layer]:
-    """The layers whose outputs lie one after the other in the buffer of `source`."""
+    """The layers whose outputs form the buffer of `source`, in order."""
     return [source.skip, source.up] if isinstance(source, layers.SharedBuffer) else [source]
 
 
