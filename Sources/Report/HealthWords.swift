@@ -32,7 +32,7 @@ enum HealthWords {
             }
         }
         if let trend = entry.trend {
-            let size = HealthAssessment.drift(trend).map(HealthAssessment.said) ?? "none that is not chance"
+            let size = HealthAssessment.drift(trend).map(HealthAssessment.describe) ?? "none that is not chance"
             pairs.append(("Drift", "\(size) (Mann–Kendall p \(probability(trend.pValue)))"))
         }
         if let dependence = entry.dependence {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Store
 import TestSupport
 import Testing
@@ -55,15 +56,22 @@ import Testing
         #expect(try await desk.store().runs(.all).map(\.isValid) == [false, false])
     }
 
-    @Test("A dispatch that was killed goes on in its scenario")
-    func resumed() async throws {
+    @Test(
+        "A dispatch that was killed goes on in its scenario, also one that version 0.1.0 stored as options only",
+        arguments: [false, true])
+    func resumed(isOlder: Bool) async throws {
         let desk = try Desk()
-        let child = try desk.start(
-            try words("--preset quick --duration 1s --scenario server --target-qps 62.5 --target-latency 1.5s --seed 7")
-        )
+        let options = try words(
+            "--preset quick --duration 1s --scenario server --target-qps 62.5 --target-latency 1.5s --seed 7")
+        let child = try desk.start(options)
         try child.waitForOutput { $0.contains("candidate: timed") }
         child.kill(9)
         _ = child.wait()
+        if isOlder {
+            let stored = String(decoding: try WireJSON.encode(Array(options.dropFirst())), as: UTF8.self)
+            let edit = "UPDATE dispatch SET request_json = NULL, command_json = '\(stored)'"
+            #expect(try ChildProcess.run(["sqlite3", desk.database, edit]).status == 0)
+        }
         let resumed = try desk.run(["dispatch", "--resume"])
         #expect(resumed.status == 0, "\(resumed.error)")
         let newest = try #require(try await desk.store().runs(.all).first)

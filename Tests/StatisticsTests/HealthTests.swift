@@ -68,7 +68,7 @@ import Testing
         #expect(reasons(rising + rising.reversed()).isEmpty)
         #expect(reasons((0..<100).map { 100_000 + Int64($0) }).isEmpty)
         let slight = try #require(Trend((0..<100).map { 100_000 + Int64($0) * 10 }))
-        #expect(HealthAssessment.drift(slight).map(HealthAssessment.said) == "drifted +0.7%")
+        #expect(HealthAssessment.drift(slight).map(HealthAssessment.describe) == "drifted +0.7%")
         // Too few to tell.
         #expect(reasons([10, 20, 30, 40]).isEmpty)
     }

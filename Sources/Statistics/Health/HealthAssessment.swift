@@ -5,7 +5,7 @@ public enum HealthAssessment {
     /// How improbable a trend must be by chance before its size counts.
     private static let significance = 0.01
 
-    /// Every reading beyond its limit, as a phrase with both; nothing if all are within. What could not be read is not judged.
+    /// Every reading beyond its limit, as a phrase with both; nothing if all are within. What could not be read is not assessed.
     ///
     /// `trend` is that of the timed samples.
     public static func reasons(
@@ -45,7 +45,7 @@ public enum HealthAssessment {
             }
         }
         if let trend, let drift = drift(trend), abs(drift) > limits.driftPercent {
-            reasons.append("\(said(drift)) (limit \(short(limits.driftPercent))%)")
+            reasons.append("\(describe(drift)) (limit \(short(limits.driftPercent))%)")
         }
         if let settling, let shortfall = settling.shortfall {
             reasons.append("did not come to \(settling.wish) before: \(shortfall)")
@@ -59,7 +59,7 @@ public enum HealthAssessment {
     }
 
     /// “drifted +4.1%”.
-    public static func said(_ drift: Double) -> String { "drifted \(drift < 0 ? "−" : "+")\(one(abs(drift)))%" }
+    public static func describe(_ drift: Double) -> String { "drifted \(drift < 0 ? "−" : "+")\(one(abs(drift)))%" }
 
     private static func whole(_ value: Double) -> String { value < 1e15 ? "\(Int(value.rounded()))" : "\(value)" }
 
