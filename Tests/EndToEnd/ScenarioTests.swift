@@ -3,14 +3,14 @@ import Store
 import TestSupport
 import Testing
 
-/// Dispatches in every scenario, with real agents and runners, to the report.
+/// Dispatches in every scenario, with real agents and runners, up to the report.
 @Suite(.serialized) struct ScenarioDispatchTests {
     private func words(_ further: String) throws -> [String] {
         ["dispatch", "--bundle", "\(try Fixtures.folder())/bundle-candidate", "--target", "x86"]
             + further.split(separator: " ").map(String.init)
     }
 
-    @Test("Each scenario has its number of queries, its result and its verdict, and a ranking of its own")
+    @Test("Each scenario has its own number of queries, metric, validity and ranking")
     func all() async throws {
         let desk = try Desk()
         for further in [
@@ -41,7 +41,7 @@ import Testing
                 "multi-stream"))
     }
 
-    @Test("Too few queries, and a latency bound that nobody keeps, are INVALID with the reason")
+    @Test("Too few queries, and a latency bound that is not met, make a run INVALID with the reason")
     func invalid() async throws {
         let desk = try Desk()
         let few = try desk.run(try words("--duration 0ms --min-queries 5"))
@@ -55,7 +55,7 @@ import Testing
         #expect(try await desk.store().runs(.all).map(\.isValid) == [false, false])
     }
 
-    @Test("A dispatch that was killed goes on in its scenario")
+    @Test("A killed dispatch resumes in its scenario")
     func resumed() async throws {
         let desk = try Desk()
         let child = try desk.start(
@@ -72,7 +72,7 @@ import Testing
         #expect(run.judgement?.latencyBoundNs == 1_500_000_000 && run.judgement?.targetQueriesPerSecond == 62.5)
     }
 
-    @Test("Runs are exported as LoadGen's logs, one into a folder or several into their own")
+    @Test("Runs are exported as LoadGen's logs: one into the folder, several into a folder each")
     func export() async throws {
         let desk = try Desk()
         for _ in 0..<2 { #expect(try desk.run(try words("--duration 0ms")).status == 0) }
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("What is not of a scenario is a usage error")
+    @Test("An option that does not belong to the scenario is a usage error")
     func usage() throws {
         let desk = try Desk()
         for (further, part) in [
