@@ -4,14 +4,14 @@ import Store
 import TestSupport
 import Testing
 
-/// Dispatches in every scenario, with real agents and runners, to the report.
+/// Dispatches in every scenario, with real agents and runners, up to the report.
 @Suite(.serialized) struct ScenarioDispatchTests {
     private func words(_ further: String) throws -> [String] {
         ["dispatch", "--bundle", "\(try Fixtures.folder())/bundle-candidate", "--target", "x86"]
             + further.split(separator: " ").map(String.init)
     }
 
-    @Test("Each scenario has its number of queries, its result and its verdict, and a ranking of its own")
+    @Test("Each scenario has its own number of queries, metric, validity and ranking")
     func all() async throws {
         let desk = try Desk()
         for further in [
@@ -42,7 +42,7 @@ import Testing
                 "multi-stream"))
     }
 
-    @Test("Too few queries, and a latency bound that nobody keeps, are INVALID with the reason")
+    @Test("Too few queries, and a latency bound that is not met, make a run INVALID with the reason")
     func invalid() async throws {
         let desk = try Desk()
         let few = try desk.run(try words("--duration 0ms --min-queries 5"))
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(
-        "A dispatch that was killed goes on in its scenario, also one that version 0.1.0 stored as options only",
+        "A killed dispatch resumes in its scenario, also one that version 0.1.0 stored as options only",
         arguments: [false, true])
     func resumed(isOlder: Bool) async throws {
         let desk = try Desk()
@@ -80,7 +80,7 @@ import Testing
         #expect(run.validity?.latencyBoundNs == 1_500_000_000 && run.validity?.targetQueriesPerSecond == 62.5)
     }
 
-    @Test("Runs are exported as LoadGen's logs, one into a folder or several into their own")
+    @Test("Runs are exported as LoadGen's logs: one into the folder, several into a folder each")
     func export() async throws {
         let desk = try Desk()
         for _ in 0..<2 { #expect(try desk.run(try words("--duration 0ms")).status == 0) }
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test("What is not of a scenario is a usage error")
+    @Test("An option that does not belong to the scenario is a usage error")
     func usage() throws {
         let desk = try Desk()
         for (further, part) in [

@@ -225,24 +225,4 @@ import Testing
         }
         #expect(try status("label:main", "label:nobody").0 == 1)
     }
-
-    @Test("The JSON has the keys of its schema, required ones always")
-    func document() async throws {
-        let database = try ComparisonDatabase()
-        try await database.add(
-            "aaaa-1", label: "a", repeated(Run()) + [Run(variant: "other"), Run(variant: "alone")])
-        try await database.add(
-            "aaaa-2", label: "b",
-            repeated(Run(module: "m2", medianNs: 1_100_000)) + [Run(variant: "other", medianNs: 1_010_000)])
-        let comparison = try await compare(database, "label:a", "label:b")
-        let bytes = try ComparisonDocument.json(comparison)
-        let schema = try JSONDecoder().decode(
-            JSONValue.self,
-            from: Data(contentsOf: URL(filePath: "\(Fixtures.checkout)/docs/schemas/compare.schema.json")))
-        let problems = schema.problems(of: try JSONDecoder().decode(JSONValue.self, from: Data(bytes)), root: schema)
-        #expect(problems == [])
-        #expect(schema.problems(of: .object(["base": .number(1)]), root: schema).count > 3)
-        let text = String(decoding: bytes, as: UTF8.self)
-        #expect(text.contains("\"verdict\" : \"worse\"") && text.contains("\"regression\" : true"))
-    }
 }

@@ -4,24 +4,28 @@ import AgentAPI
 import FoundationEssentials
 import Synchronization
 
-/// What a user asks of a search for schedules.
+/// A search for schedules, as requested by the user.
 public struct TuningRequest: Sendable {
+    /// The fleet `target` belongs to.
     public var fleet: Fleet
+    /// The board to measure on.
     public var target: Fleet.Target
     /// A program that understands `-m unet tune`.
     public var python: String
+    /// Path of the trained network.
     public var checkpoint: String
     /// Folder of the tuning database; the search's own default if nil.
     public var database: String?
-    /// The search goes on at most this long; nil for no bound.
+    /// Time limit of the search; nil for none.
     public var budgetNs: Int64?
-    /// Only these layers, as the search names them; all if there are none.
+    /// Only these layers, as the search names them; all if empty.
     public var layers: [String]
-    /// Also what the database has from an earlier search on such a board.
+    /// Whether to repeat what the database has from an earlier search on such a board.
     public var again: Bool
     /// How a candidate is measured.
     public var settings: RunSettings
 
+    /// A request with the given values.
     public init(
         fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, database: String? = nil,
         budgetNs: Int64? = nil, layers: [String] = [], again: Bool = false, settings: RunSettings
@@ -48,15 +52,15 @@ public struct TuningRequest: Sendable {
     }
 }
 
-/// A search for schedules, which runs here, with its candidates measured where they will run: through the target's agent.
+/// A search for schedules, which runs on this machine and has its candidates measured by the target's agent.
 ///
-/// The search is a child process and keeps its own database, entry by entry: however this ends, what was measured is kept.
+/// The search is a child process and saves its own database entry by entry: however it ends, what was measured is kept.
 public struct TuningSession: Sendable {
     private let request: TuningRequest
     private let localAgents: LocalAgents
     private let report: @Sendable (TuningEvent) -> Void
 
-    /// A session that reports to `report` what happens, from any thread.
+    /// A session that calls `report` with each event, from any thread.
     public init(
         _ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void
     ) {
@@ -89,7 +93,7 @@ public struct TuningSession: Sendable {
             guard let summary, ending.status == 0 else {
                 throw Failure(
                     .searchEnded,
-                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own messages are above. What was measured is kept: run the same again to go on."
+                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own output is above. What was measured is kept: run the same command again to continue."
                 )
             }
             emit(.finished(summary))
@@ -101,11 +105,11 @@ public struct TuningSession: Sendable {
         }
     }
 
-    /// What would fail with every candidate is said before the search begins.
+    /// Reports what would fail with every candidate before the search begins.
     private func check(_ info: AgentInfo) throws(Failure) {
         guard info.tvm != nil else {
             throw Failure(
-                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
+                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: start its agent with --tvm DIR.")
         }
         guard info.devices.contains(where: { $0.name == request.target.device }) else {
             let names = info.devices.map(\.name).joined(separator: ", ")
@@ -113,7 +117,7 @@ public struct TuningSession: Sendable {
         }
         if info.emulated {
             emit(
-                .notice("the board is emulated: its times are meaningless, and so are schedules chosen by them.")
+                .notice("the board is emulated: its times are meaningless, and schedules chosen by them suit no board.")
             )
         }
         if info.runningJobs + info.queuedJobs > 0 {
@@ -121,9 +125,9 @@ public struct TuningSession: Sendable {
         }
     }
 
-    // MARK: The conversation
+    // MARK: The protocol
 
-    /// Candidates so far.
+    /// Numbers of candidates so far.
     private final class Tally: Sendable {
         struct Counts {
             var measured = 0
@@ -146,26 +150,26 @@ public struct TuningSession: Sendable {
         }
     }
 
-    /// Listens to the search and has the board measure, at once; nil if the search's output ends before it is done.
+    /// Reads the search's messages while the board measures; nil if its output ends before it is done.
     private func converse(_ search: LineProcess, _ measurer: CandidateMeasurer) async throws -> TuningSummary? {
         let tally = Tally()
         let (requests, queue) = AsyncStream<CandidateRequest>.makeStream()
-        let said = try await withThrowingTaskGroup(of: (database: String, entries: Int)??.self) { group in
+        let finished = try await withThrowingTaskGroup(of: (database: String, entries: Int)??.self) { group in
             group.addTask { .some(try await listen(to: search, queue)) }
             group.addTask {
                 try await measure(requests, search, measurer, tally)
                 return nil
             }
             while let result = try await group.next() {
-                guard let said = result else { continue }
-                // What it no longer waits for need not be measured.
+                guard let finished = result else { continue }
+                // The search no longer waits for outstanding candidates.
                 group.cancelAll()
-                return said
+                return finished
             }
             return nil
         }
         let counts = tally.counts
-        return said.map {
+        return finished.map {
             TuningSummary(
                 database: $0.database, entries: $0.entries, measured: counts.measured, unmeasured: counts.unmeasured,
                 slowed: counts.slowed)
@@ -181,7 +185,7 @@ public struct TuningSession: Sendable {
                 let text = String(String(decoding: line, as: UTF8.self).prefix(120))
                 throw Failure(
                     .searchProtocol,
-                    "the search sent a message that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
+                    "this version does not understand a message of the search: “\(text)” (\(error)). Are harness and the Python package from the same checkout?"
                 )
             }
             switch message {
@@ -198,11 +202,11 @@ public struct TuningSession: Sendable {
         return nil
     }
 
-    /// One candidate after the other: while one is timed, the upload of the next would take its cores and its memory.
+    /// Measures one candidate after the other: uploading the next while one is timed would take cores and memory.
     private func measure(
         _ requests: AsyncStream<CandidateRequest>, _ search: LineProcess, _ measurer: CandidateMeasurer, _ tally: Tally
     ) async throws {
-        var said: Set<String> = []
+        var reported: Set<String> = []
         for await request in requests {
             emit(.measuring(request))
             let answer = try await measurer.measure(request)
@@ -210,10 +214,10 @@ public struct TuningSession: Sendable {
             switch answer {
             case .success(let times):
                 emit(.measured(request, times))
-                if let why = times.throttling, said.insert(why).inserted {
+                if let why = times.throttling, reported.insert(why).inserted {
                     emit(
                         .notice(
-                            "the board is slowed: \(why). Times measured meanwhile are marked; improve its cooling or its power supply."
+                            "the board is throttled: \(why). Times measured meanwhile are marked; improve its cooling or power supply."
                         ))
                 }
                 search.send(try WireJSON.encode(SearchAnswer.measured(id: request.id, times)))
