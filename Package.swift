@@ -61,8 +61,11 @@ let package = Package(
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
         library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "CCurl"], exclude: ["CCurl"]),
-        library("Store", "Sources/Store", ["Statistics", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
-        library("Report", "Sources/Report", ["Statistics", "Imaging", "Store"]),
+        library("Store", "Sources/Store", ["Statistics", "Text", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
+        .target(
+            name: "Report", dependencies: ["Statistics", "Text", "Imaging", "Store"], path: "Sources/Report",
+            // A report is self-contained: its style sheets are in the program.
+            resources: [.embedInCode("Render/style.css"), .embedInCode("Charts/charts.css")], swiftSettings: strict),
         library(
             "Coordinator", "Sources/Harness/Coordinator",
             ["Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
@@ -82,6 +85,7 @@ let package = Package(
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
         program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Statistics"]),
+        tests("TextTests", ["Text"]),
         tests("ImagingTests", ["Imaging"]),
         tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),
@@ -89,7 +93,7 @@ let package = Package(
         tests("DaemonTests", ["AgentDaemon", "AgentAPI", "JSON", "Statistics", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentAPI", "JSON", "TestSupport"]),
         tests("StoreTests", ["Store", "Statistics", "CSQLite", "TestSupport"]),
-        tests("ReportTests", ["Report", "Store", "Imaging", "Statistics", "TestSupport"]),
+        tests("ReportTests", ["Report", "Text", "Store", "Imaging", "Statistics", "TestSupport"]),
         tests(
             "HarnessTests",
             [

@@ -95,7 +95,7 @@ private struct Workshop {
             ])
         for part in [
             "4 to measure; 1 more were measured before", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "left out",
-            "1.5 times as fast as without a search", "2 entries; 2 candidates measured, 2 failed on the board",
+            "1.50× as fast as the default", "2 entries; 2 candidates measured, 2 failed on the board",
         ] { #expect(ending.output.contains(part), "\(part): \(ending.output)") }
         // Nothing is left: neither the agent nor its files nor the search.
         #expect(try !workshop.searchLives())

@@ -14,15 +14,6 @@ public struct RunComparison: Sendable {
         public var scenario: String
     }
 
-    public enum Verdict: String, Sendable, Hashable, Codable {
-        case better
-        case worse
-        case same
-        case cannotTell = "cannot-tell"
-        /// `Result.reason` says why.
-        case notCompared = "not-compared"
-    }
-
     /// What would probably decide.
     public struct Needed: Hashable, Sendable, Encodable {
         public enum What: String, Hashable, Sendable, Codable {
@@ -40,7 +31,7 @@ public struct RunComparison: Sendable {
     /// One metric of a pair.
     public struct Result: Hashable, Sendable {
         public var metric: ComparedMetric
-        public var verdict: Verdict
+        public var outcome: ComparisonOutcome
         /// Nanoseconds, bytes or a Dice: of several runs the location of `MedianRatio` (Dice: the mean).
         public var base: Double?
         public var candidate: Double?
@@ -62,7 +53,7 @@ public struct RunComparison: Sendable {
         public var candidateVariant: String
         public var baseRuns: [Int64]
         public var candidateRuns: [Int64]
-        /// Whether all runs were of one module, bit by bit.
+        /// Whether all runs were of one module, bit for bit.
         public var sameModule: Bool
         public var results: [Result]
         public var notes: [String]
@@ -71,7 +62,7 @@ public struct RunComparison: Sendable {
     }
 
     /// Runs without a partner.
-    public struct Lonely: Hashable, Sendable {
+    public struct Unpaired: Hashable, Sendable {
         public var isBase: Bool
         public var circumstances: Circumstances
         public var variant: String
@@ -82,8 +73,18 @@ public struct RunComparison: Sendable {
     public var candidate: String
     public var rules: ComparisonRules
     public var pairs: [Pair]
-    public var unpaired: [Lonely]
+    public var unpaired: [Unpaired]
 
     /// Whether a candidate is surely worse, by at least its metric's threshold, or fails where the baseline did not.
     public var hasRegression: Bool { pairs.contains { $0.isBroken || $0.results.contains(where: \.isRegression) } }
+}
+
+/// How the candidate compares with the baseline by one metric.
+public enum ComparisonOutcome: String, Sendable, Hashable, Codable {
+    case better
+    case worse
+    case same
+    case cannotTell = "cannot-tell"
+    /// `Result.reason` says why.
+    case notCompared = "not-compared"
 }
