@@ -63,7 +63,7 @@ enum CompareCommand: Command {
         default: Terminal.write(TerminalRenderer.render(ComparisonText.blocks(comparison)))
         }
         if arguments[failOn] != nil, comparison.hasRegression { return .regression }
-        return comparison.pairs.isEmpty ? .failed : .done
+        return comparison.isEmpty ? .failed : .done
     }
 
     private static func byMetric(_ shares: [[MetricShare]]) -> [ComparedMetric: Double] {

@@ -52,7 +52,7 @@ enum Terminal {
     }
 
     /// How the program ends if the command ended with `code`: with a failure if output is lost.
-    static func status(_ code: ExitCode) -> ExitCode { code == .done && hasLost.withLock(\.self) ? .failed : code }
+    static func status(_ code: ExitCode) -> ExitCode { code == .done && hasLost.withLock { $0 } ? .failed : code }
 
     /// Writes all bytes; returns 0, or errno.
     private static func put(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {

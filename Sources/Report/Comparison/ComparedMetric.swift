@@ -31,7 +31,7 @@ public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// The word for a candidate that has less of it, or more.
+    /// What a candidate is that has less of it, or more.
     func comparative(less: Bool) -> String {
         switch self {
         case .latency, .endToEnd, .loadTime: less ? "faster" : "slower"
@@ -56,6 +56,7 @@ public struct ComparisonRules: Hashable, Sendable {
     public var margins: [ComparedMetric: Double]
     /// A candidate that is surely worse, and worse by at least this, is a regression.
     public var thresholds: [ComparedMetric: Double]
+    /// Of the bootstrap.
     public var seed: UInt64
 
     /// Load times and memory vary more than medians of latencies; a module's size does not vary at all.

@@ -10,9 +10,9 @@ enum ProfileSection: ReportSection {
         guard !profiled.isEmpty else { return nil }
         let groups = profiled.enumerated().map { index, it in
             let chart = it.profile.chart(title: it.label).map { Block.chart(name: "roofline-\(index + 1)", $0) }
-            let blocks: [Block?] = [
-                .list(it.profile.sentences), chart, .details("All functions", [.table(it.profile.table)]),
-            ]
+            var table = it.profile.table
+            table.name += "-\(index + 1)"
+            let blocks: [Block?] = [.list(it.profile.sentences), chart, .details("All functions", [.table(table)])]
             return Block.group(it.label, blocks.compactMap(\.self))
         }
         return Section(
