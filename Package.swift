@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
         // Modules, from the one that imports nothing upwards
-        library("Statistics", "Sources/Statistics"),
+        library("Statistics", "Sources/Statistics", ["Text"]),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Text", "Sources/Text"),
         library("Hashing", "Sources/Hashing", ["CCrypto"], exclude: ["CCrypto"]),

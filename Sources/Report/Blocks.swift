@@ -31,7 +31,7 @@ public enum Block: Sendable {
 
     /// What a line in small drawings means.
     public struct Legend: Hashable, Sendable {
-        /// The line in words, such as “solid green”.
+        /// What the line looks like, such as “Solid green”.
         var line: String
         /// What it encloses.
         var meaning: String

@@ -1,6 +1,6 @@
-/// Escapes text that comes from elsewhere, one function for each place it is written to.
+/// Escapes untrusted text, one function for each kind of output.
 ///
-/// All of them go by Unicode scalars: a combining mark after `"` or `<` makes another Character of it, not another scalar.
+/// All of them work on Unicode scalars: a combining mark after `"` or `<` changes the Character, not the scalar.
 public enum Escape {
     /// For text of HTML and XML, and for attributes in double quotes; what XML forbids becomes U+FFFD.
     public static func markup(_ text: String) -> String {
@@ -16,7 +16,7 @@ public enum Escape {
         }
     }
 
-    /// For a line or a table's cell of Markdown: nothing in it is markup, at its start neither.
+    /// For a line or a table cell of Markdown: nothing in it is markup, not even at its start.
     public static func markdown(_ text: String) -> String {
         let escaped = replacing(text) { scalar in
             if isLineBreak(scalar) || scalar == "\t" { return " " }
@@ -52,7 +52,7 @@ public enum Escape {
         }
     }
 
-    /// Control characters and those that Unicode gives to nobody.
+    /// Control characters and noncharacters.
     private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .control || scalar.properties.isNoncharacterCodePoint
     }

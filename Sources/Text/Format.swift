@@ -1,4 +1,4 @@
-/// Numbers as people read them: three significant digits, a unit, and a dash for what is not known.
+/// Formats numbers for people: three significant digits, a unit, and a dash for unknown values.
 public enum Format {
     /// What stands for an unknown value.
     public static let unknown = "–"
@@ -44,7 +44,7 @@ public enum Format {
     /// A Dice coefficient with four decimals: differences between variants show in the third.
     public static func dice(_ dice: Double?) -> String { dice.map { fixed($0, 4) } ?? unknown }
 
-    /// A measured share of 1, in percent, to a hundredth of one at most: no measurement here tells more.
+    /// A measured share of 1, in percent, with three digits but at most two decimals.
     public static func share(_ share: Double?) -> String {
         guard let percent = share.map({ $0 * 100 }) else { return unknown }
         return (abs(percent) < 0.9995 ? fixed(percent, 2) : digits(percent)) + "%"
@@ -56,10 +56,13 @@ public enum Format {
         return ratio > 1 && text != share(0) ? "+\(text)" : text
     }
 
-    /// A share that somebody chose, such as a limit, in percent without zeros at the end.
-    public static func percentage(_ share: Double) -> String {
-        let tenths = (share * 1000).rounded()
-        return fixed(tenths / 10, tenths.truncatingRemainder(dividingBy: 10) == 0 ? 0 : 1) + "%"
+    /// A configured share, such as a limit, in percent: `99%`, `99.9%`.
+    public static func percentage(_ share: Double) -> String { setting(share * 100) + "%" }
+
+    /// A configured number with one decimal at most, and none if it is whole.
+    public static func setting(_ value: Double) -> String {
+        let tenths = (value * 10).rounded()
+        return fixed(value, tenths.truncatingRemainder(dividingBy: 10) == 0 ? 0 : 1)
     }
 
     /// A ratio of times or speeds.

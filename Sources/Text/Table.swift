@@ -1,8 +1,8 @@
-/// A table of text that a terminal, Markdown and HTML show alike.
+/// A table of text, rendered to a terminal, Markdown or HTML.
 public struct Table: Hashable, Sendable {
     /// A column's head and how its cells are laid out.
     public struct Column: Hashable, Sendable {
-        /// What stands in its head.
+        /// Its head.
         public var title: String
         /// A sentence on what its cells mean; empty where the title says it.
         public var meaning: String
@@ -33,14 +33,14 @@ public struct Table: Hashable, Sendable {
 
     /// One text of a row.
     public struct Cell: Hashable, Sendable, ExpressibleByStringInterpolation {
-        /// What it says.
+        /// Its content, unescaped.
         public var text: String
-        /// How it stands out.
+        /// How it stands out, if it does.
         public var emphasis: Emphasis?
-        /// Why it says so; shown where one points at it.
+        /// An explanation that is shown on hover.
         public var note: String
 
-        /// A cell with everything that may be said of it.
+        /// A cell with its emphasis and a note.
         public init(_ text: String, _ emphasis: Emphasis? = nil, note: String = "") {
             (self.text, self.emphasis, self.note) = (text, emphasis, note)
         }
@@ -62,7 +62,7 @@ public struct Table: Hashable, Sendable {
         }
     }
 
-    /// What it is called in a page: letters, digits and hyphens.
+    /// Its identifier in a page: letters, digits and hyphens.
     public var name: String
     /// At least one.
     public var columns: [Column]

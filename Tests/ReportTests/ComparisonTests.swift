@@ -83,7 +83,7 @@ import Testing
         #expect(TerminalRenderer.render(ComparisonText.blocks(comparison)).contains("a second run on each side"))
     }
 
-    @Test("Runs that scatter more than they differ cannot be told apart, and how many more would do is said")
+    @Test("Runs that scatter more than they differ cannot be told apart, and the result says how many more would do")
     func scattered() async throws {
         let database = try ComparisonDatabase()
         try await database.add("aaaa-1", label: "main", repeated(Run(), [0.8, 1, 1.3]))
@@ -121,7 +121,7 @@ import Testing
         #expect(TerminalRenderer.render(ComparisonText.blocks(comparison)).contains("x86 (emulated)"))
     }
 
-    @Test("Runs are paired by circumstances and variant; what has no partner is told")
+    @Test("Runs are paired by circumstances and variant; what has no partner is listed")
     func pairing() async throws {
         let database = try ComparisonDatabase()
         try await database.add(
@@ -148,7 +148,7 @@ import Testing
                 && TerminalRenderer.render(ComparisonText.blocks(nothing)).contains("Nothing can be compared"))
     }
 
-    @Test("A candidate that fails where the baseline did not is a regression, and one that fails now and then is told")
+    @Test("A candidate that fails where the baseline did not is a regression, and one that fails now and then is noted")
     func failures() async throws {
         let database = try ComparisonDatabase()
         try await database.add("aaaa-1", label: "a", [Run(), Run()])
@@ -179,12 +179,12 @@ import Testing
         try await database.add("aaaa-2", label: "late", commit: "bbbb22", day: "2026-11-21", [Run()])
         // The lost run has a number, but says nothing.
         let shifted = expected.map { $0 == 3 ? 4 : $0 }
-        let words = text == "3,1" ? "4,1" : text
-        #expect(try await database.store.ids(of: try #require(RunSelector(words))) == shifted)
+        let selector = text == "3,1" ? "4,1" : text
+        #expect(try await database.store.ids(of: try #require(RunSelector(selector))) == shifted)
     }
 
     @Test(
-        "What selects nothing is told with the side that was meant",
+        "A side that selects nothing is named in the error",
         arguments: ["label:x", "9", "commit:ff", "since:2027-01-01"])
     func nothing(text: String) async throws {
         let database = try ComparisonDatabase()
@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test(
-        "What is no selector is refused",
+        "Text that is not a selector is refused",
         arguments: [
             "", "x", "0", "1,,2", "label:", "lable:a", "since:yesterday", "since:2026-11-20..2026-11-01", "abc",
         ])
@@ -207,9 +207,9 @@ import Testing
         let database = try ComparisonDatabase()
         try await database.add("aaaa-1", label: "main", repeated(Run()))
         try await database.add("aaaa-2", label: "slow", repeated(Run(module: "m2", medianNs: 1_100_000)))
-        func status(_ words: String..., more: [String] = []) throws -> (Int32?, String) {
+        func status(_ arguments: String..., more: [String] = []) throws -> (Int32?, String) {
             let ending = try ChildProcess.run(
-                [Fixtures.program("harness"), "compare"] + words + more + ["--db", database.path])
+                [Fixtures.program("harness"), "compare"] + arguments + more + ["--db", database.path])
             return (ending.status, ending.output + ending.error)
         }
         let found = try status("label:main", "label:slow", "--fail-on", "regression")

@@ -99,7 +99,7 @@ import Testing
             !ReportForms.terminal(ReportBuilder.build(try TestData.fleet(), title: "", now: "")).contains("Scenario"))
     }
 
-    @Test("Two variants whose intervals overlap are said to be as fast")
+    @Test("Two variants whose intervals overlap count as equally fast")
     func same() throws {
         let sentences = model([
             try TestData.run(1, variant: "a", medianNs: 4_000_000),
@@ -121,7 +121,7 @@ import Testing
                 == .withoutReference)
     }
 
-    @Test("Synthetic data, emulation and virtual machines are said")
+    @Test("Synthetic data, emulation and virtual machines have a caution")
     func cautions() throws {
         let notes = model(try TestData.fleet()).cautions
         #expect(notes.contains { $0.contains("synthetic") } && notes.contains { $0.hasPrefix("Emulated: rpi3") })

@@ -73,8 +73,8 @@ import Testing
         #expect(Self.speedUp(of: 2, [try Self.eager(), try Self.compiled(difference.change)]) == nil)
     }
 
-    @Test("A run of the same target from another dispatch is said to have none")
-    func told() throws {
+    @Test("A run of the same target from another dispatch has none, and a caution says so")
+    func caution() throws {
         let apart = try Self.model([Self.eager(), Self.compiled { $0.summary.dispatchID = "other" }])
         #expect(apart.cautions.contains { $0.contains("fp32-winograd was not measured with pytorch-eager") })
         let together = try Self.model([Self.eager(), Self.compiled()])

@@ -13,7 +13,8 @@ import Testing
     private static let fading: [Int64] = [1_000_000, 1_000_000, 1_300_000, 1_300_000, 1_300_000, 1_300_000]
     private static let steady = [Int64](repeating: 1_100_000, count: 6)
 
-    @Test("A run that fades has burst, sustained, and from when on it is slower; one that does not is not said to")
+    @Test(
+        "A run that fades has burst, sustained, and from when on it is slower; a steady one is not reported as slower")
     func fading() throws {
         let model = Self.model([
             try TestData.long(1, variant: "a", medians: Self.fading),
@@ -32,12 +33,12 @@ import Testing
         #expect(RunPage.windows(entry.run)?.rows.count == 6)
     }
 
-    @Test("What the board said is the witness, before the latency shows it")
+    @Test("What the board reported is the evidence, before the latency shows it")
     func witnesses() throws {
-        var told = (0..<6).map(HealthWindow.init(index:))
-        told[1].throttling = ["throttled"]
-        told[1].foreignCores = 0.754
-        let run = try TestData.long(1, variant: "a", medians: Self.fading, health: told)
+        var reported = (0..<6).map(HealthWindow.init(index:))
+        reported[1].throttling = ["throttled"]
+        reported[1].foreignCores = 0.754
+        let run = try TestData.long(1, variant: "a", medians: Self.fading, health: reported)
         let cells = SustainedSection.row(Self.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])
         let windows = try #require(RunPage.windows(run))

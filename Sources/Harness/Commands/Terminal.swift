@@ -5,10 +5,10 @@ import Text
 
 /// Standard output and what it is connected to.
 enum Terminal {
-    /// Whether something that was meant for standard output is lost.
+    /// Whether output was lost.
     private static let hasLost = Mutex(false)
 
-    /// Whether a person is looking.
+    /// Whether standard output is a terminal that can redraw lines.
     static var isInteractive: Bool {
         isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
     }
@@ -20,7 +20,7 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes text to standard output at once, as it is: whoever made it has escaped it.
+    /// Writes text to standard output at once, as it is: the caller has escaped it.
     static func write(_ text: String) { write(Array(text.utf8)) }
 
     /// Writes a line to standard output; control characters in it are shown, not obeyed.
@@ -28,8 +28,9 @@ enum Terminal {
 
     /// Writes bytes to standard output as they are.
     ///
-    /// If nobody reads them any more, the program ends as SIGPIPE ends others. If they cannot be written, that is said once, and
-    /// `status` makes a failure of it: a dispatch goes on, because what it stores is worth more than what it prints.
+    /// If the reader has closed the pipe, the program ends as by SIGPIPE. If they cannot be written for another reason, standard
+    /// error says so once and `status` reports a failure at the end: a dispatch continues, because its results are worth more than
+    /// its progress lines.
     static func write(_ bytes: [UInt8]) {
         switch put(bytes, STDOUT_FILENO) {
         case 0: return
@@ -47,7 +48,7 @@ enum Terminal {
 
     /// Writes a line to standard error, escaped likewise.
     static func error(_ text: String) {
-        // There is nowhere to report that this fails.
+        // There is nowhere left to report a failure.
         _ = put(Array((Escape.terminal(text, keepingLines: true) + "\n").utf8), STDERR_FILENO)
     }
 
@@ -64,7 +65,7 @@ enum Terminal {
         return 0
     }
 
-    /// A list for people and their scripts: capitals above, a line a row, nothing between.
+    /// A plain list that scripts can read, too: a head in capitals, then one line per row.
     static func table(_ columns: [Table.Column], _ rows: [[String]]) -> String {
         Table("list", columns, rows).terminal(isRuled: false)
     }

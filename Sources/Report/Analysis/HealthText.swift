@@ -29,11 +29,11 @@ enum HealthText {
             pairs.append(("Health limits", health.limitsJSON))
             if let settling = health.settling {
                 let end = settling.shortfall.map { ", without success: \($0)" } ?? ""
-                pairs.append(("Waited for", "\(settling.wish), \(Format.duration(settling.waitedNs))\(end)"))
+                pairs.append(("Waited for", "\(settling.wish): \(Format.duration(settling.waitedNs))\(end)"))
             }
         }
         if let trend = entry.trend {
-            let size = HealthJudge.drift(trend).map(HealthJudge.said) ?? "none beyond chance"
+            let size = HealthJudge.drift(trend).map(HealthJudge.description(ofDrift:)) ?? "none beyond chance"
             pairs.append(("Drift", "\(size) (Mann–Kendall p \(probability(trend.pValue)))"))
         }
         if let dependence = entry.dependence {

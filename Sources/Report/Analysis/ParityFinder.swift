@@ -71,7 +71,7 @@ struct ParityFinder {
     }
 }
 
-/// Parity in words.
+/// Parity as text.
 enum ParityText {
     /// A cell of the table.
     static func summary(_ parity: ReportModel.Entry.Parity?) -> String {

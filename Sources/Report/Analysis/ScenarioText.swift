@@ -6,7 +6,7 @@ enum ScenarioText {
     /// The scenario that labels do not name.
     static let ordinary = "single-stream"
 
-    /// VALID or INVALID, in LoadGen's words, or that it was not judged.
+    /// VALID or INVALID, as LoadGen calls it, or that it was not judged.
     static func validity(_ run: RunDetail) -> String {
         guard let isValid = run.summary.isValid else {
             return run.summary.outcome == .succeeded ? "not judged" : Format.unknown

@@ -44,7 +44,7 @@ struct MetricComparison {
         let (first, second) = (side(base), side(candidate))
         guard
             let comparison = Comparison(
-                baseline: first, candidate: second, lives: (Self.lives(base), Self.lives(candidate)),
+                baseline: first, candidate: second, lives: (Self.sessions(base), Self.sessions(candidate)),
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         let outcome: ComparisonOutcome =
@@ -62,8 +62,8 @@ struct MetricComparison {
                 ? "one run per side: the interval does not include how runs differ from each other" : nil)
     }
 
-    /// In which of the agent's lives each run was made, as a number.
-    private static func lives(_ runs: [RunDetail]) -> [Int] {
+    /// In which of the agent's sessions each run was made, as a number.
+    private static func sessions(_ runs: [RunDetail]) -> [Int] {
         let names = runs.map(\.agentSession)
         return names.map { names.firstIndex(of: $0) ?? 0 }
     }

@@ -41,11 +41,11 @@ public struct MarkdownRenderer {
             return pairs.map { "- \(Escape.markdown($0.0)): \(Escape.markdown($0.1))\n" }.joined()
         case .chart(let name, let drawing): return picture(name, drawing)
         case .figures(let name, let drawings, let legend):
-            let words = legend.map { "\($0.line): \($0.meaning)" }.joined(separator: "; ")
+            let lines = legend.map { "\($0.line): \($0.meaning)" }.joined(separator: "; ")
             let pictures = drawings.enumerated().map { index, drawing in
                 picture("\(name)-\(index + 1)", drawing) + "\(Escape.markdown(drawing.title))\n"
             }
-            return ([Escape.markdown(words) + ".\n"] + pictures).joined(separator: "\n")
+            return ([Escape.markdown(lines) + ".\n"] + pictures).joined(separator: "\n")
         case .group(let title, let inner), .details(let title, let inner):
             let heading = "\(String(repeating: "#", count: depth)) \(Escape.markdown(title))\n"
             return "\(heading)\n\(blocks(inner, depth: depth + 1))"
