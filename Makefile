@@ -13,6 +13,8 @@ RUNTIME := $(BUILD)/tvm-runtime/$(ARCH)
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export HARNESS_TVM_DIR := $(abspath $(RUNTIME))
+# What Package.swift puts into the programs, and each run into the database.
+export HARNESS_COMMIT := $(shell scripts/commit)
 export HARNESS_FIXTURES := $(abspath $(BUILD)/fixtures)
 
 .PHONY: help demo test emulation test-swift test-aarch64 test-python cross cross-tests runtime-aarch64 fixtures-aarch64 fixtures-cuda build release fixtures lint format packages venv runtime clean bench-fidelity bench-footprint bench-loadgen bench-unet bench-emulated bench-compare package test-package

@@ -24,6 +24,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
+/// The commit that is built, which “make” finds; `swift build` alone knows none. SwiftPM's own `Context.gitInformation` is kept with the
+/// compiled manifest and may be an older one.
+let commit = (Context.environment["HARNESS_COMMIT"] ?? "").filter {
+    $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
+}
+
 let package = Package(
     name: "harness",
     products: [
@@ -41,39 +47,50 @@ let package = Package(
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
         .target(name: "CMemoryFile", path: "Sources/Agents/Runner/CMemoryFile"),
+        .target(
+            name: "CBuild", path: "Sources/Agents/API/CBuild",
+            cSettings: [.define("HARNESS_COMMIT", to: "\"\(commit)\"")]),
         .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
         // Modules, from the one that imports nothing upwards
-        library("Statistics", "Sources/Statistics", ["Text"]),
+        library("Results", "Sources/Results"),
+        library("Statistics", "Sources/Statistics", ["Results", "Text"]),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Text", "Sources/Text"),
-        library("Hashing", "Sources/Hashing", ["CCrypto"], exclude: ["CCrypto"]),
+        library("Hashing", "Sources/Hashing", ["Results", "CCrypto"], exclude: ["CCrypto"]),
         library("CommandParser", "Sources/Harness/CommandParser", ["Text"]),
         library("JSON", "Sources/JSON", ["Text"]),
-        library("AgentAPI", "Sources/Agents/API", ["Statistics", "JSON", "Text", "Hashing"]),
+        library(
+            "AgentAPI", "Sources/Agents/API", ["Results", "Statistics", "JSON", "Text", "Hashing", "CBuild"],
+            exclude: ["CBuild"]),
         library(
             "AgentRunner", "Sources/Agents/Runner",
-            ["Statistics", "AgentAPI", "JSON", "Imaging", "CTVM", "CMemoryFile"],
+            ["Results", "Statistics", "AgentAPI", "JSON", "Imaging", "CTVM", "CMemoryFile"],
             exclude: ["CTVM", "CMemoryFile"]),
         .target(
-            name: "AgentDaemon", dependencies: ["Statistics", "AgentAPI", "JSON", "CMicroHTTPD", "CProcess", "CTLS"],
+            name: "AgentDaemon",
+            dependencies: ["Results", "Statistics", "AgentAPI", "JSON", "CMicroHTTPD", "CProcess", "CTLS"],
             path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
         library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "CCurl"], exclude: ["CCurl"]),
-        library("Store", "Sources/Store", ["Statistics", "Text", "Hashing", "CSQLite"], exclude: ["CSQLite"]),
         .target(
-            name: "Report", dependencies: ["Statistics", "Text", "Imaging", "Store"], path: "Sources/Report",
+            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Text", "Hashing", "CSQLite"],
+            path: "Sources/Store", exclude: ["CSQLite"],
+            // Migrations are files that are never edited; the views are those of today's tables.
+            resources: [.embedInCode("Migrations"), .embedInCode("views.sql")], swiftSettings: strict),
+        .target(
+            name: "Report", dependencies: ["Results", "Statistics", "Text", "Imaging", "Store"], path: "Sources/Report",
             // A report is self-contained: its style sheets are in the program.
             resources: [.embedInCode("Render/style.css"), .embedInCode("Charts/charts.css")], swiftSettings: strict),
         library(
             "Coordinator", "Sources/Harness/Coordinator",
-            ["Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
+            ["Results", "Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
         library(
             "Commands", "Sources/Harness/Commands",
             [
-                "CommandParser", "Text", "Statistics", "AgentAPI", "JSON", "AgentClient", "Coordinator", "Store",
-                "Report",
+                "CommandParser", "Text", "Results", "Statistics", "AgentAPI", "JSON", "AgentClient", "Coordinator",
+                "Store", "Report",
             ]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "Commands"]),
@@ -83,8 +100,8 @@ let package = Package(
         // Tests
         .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON"], path: "Tests/Support", swiftSettings: strict),
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
-        program("statistics-json", "Tests/StatisticsJSON", ["Statistics", "AgentAPI", "JSON"]),
-        tests("StatisticsTests", ["Statistics"]),
+        program("statistics-json", "Tests/StatisticsJSON", ["Results", "Statistics", "AgentAPI", "JSON"]),
+        tests("StatisticsTests", ["Results", "Statistics"]),
         tests("TextTests", ["Text"]),
         tests("ImagingTests", ["Imaging"]),
         tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
@@ -92,13 +109,13 @@ let package = Package(
         tests("RunnerTests", ["AgentRunner", "AgentAPI", "JSON", "Imaging", "Statistics", "CTVM", "TestSupport"]),
         tests("DaemonTests", ["AgentDaemon", "AgentAPI", "JSON", "Statistics", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentAPI", "JSON", "TestSupport"]),
-        tests("StoreTests", ["Store", "Statistics", "CSQLite", "TestSupport"]),
-        tests("ReportTests", ["Report", "Text", "Store", "Imaging", "Statistics", "TestSupport"]),
+        tests("StoreTests", ["Store", "Results", "Statistics", "JSON", "CSQLite", "TestSupport"]),
+        tests("ReportTests", ["Report", "Results", "Text", "Store", "Imaging", "Statistics", "TestSupport"]),
         tests(
             "HarnessTests",
             [
-                "Commands", "Coordinator", "AgentClient", "AgentAPI", "JSON", "Store", "Statistics", "CommandParser",
-                "TestSupport",
+                "Commands", "Coordinator", "AgentClient", "AgentAPI", "JSON", "Store", "Results", "Statistics",
+                "CommandParser", "TestSupport",
             ]),
         tests("EndToEnd", ["AgentAPI", "JSON", "Store", "Statistics", "Imaging", "TestSupport"], exclude: ["Search"]),
     ]

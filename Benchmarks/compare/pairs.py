@@ -1,12 +1,13 @@
-"""How often a comparison is wrong, and how long a pair must run for that.
+"""How often a comparison is wrong, and how long the runs of a pair take.
 
-Pairs of sides, each of several short runs of harness-runner, a process each: of one module on both sides (A/A), where whatever is not
-"same" or "cannot tell" is a false alarm, and of a second one that does 3% more work (A/B), which should be found slower. The runs of a
-pair alternate, A B B A or B A A B as drawn from a seed, so that what changes slowly falls on both sides alike; the kinds of pairs
-alternate, too. The verdicts are those of `harness compare` at its usual settings. Then each pair is judged again by its first runs
-alone: how many it takes. Ends with one line of JSON.
+Pairs of sides, each of several short runs of harness-runner, each in its own process: of one module on both sides (A/A), where
+every verdict but "same" and "cannot tell" is a false alarm, and with a second module that does 3% more work (A/B), which should be
+found slower. The runs of a pair alternate, A B B A or B A A B as drawn from a seed, so that slow changes affect both sides
+equally; the kinds of pairs alternate, too. The verdicts are those of `harness compare` at its default settings. Then each pair is
+compared again by its first runs alone, to show how many runs are needed. The last line is JSON.
 
-With --keep, pairs are appended to a file and those already there are not measured again, so that a long measurement may be cut in parts.
+With --keep, pairs are appended to a file and those already there are not measured again, so that a long measurement can be done in
+parts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import work
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "Tests/Statistics"))
 
-from measurement import Measurement  # noqa: E402
+from statistics_json import StatisticsProgram  # noqa: E402
 
 STEPS = 1_500_000
 MORE = 1.03
@@ -34,7 +35,7 @@ MARGIN = 0.02
 
 
 def measure(bundle: Path, seconds: float, folder: str) -> list[int]:
-    """Compute latencies of one run in a process of its own, nanoseconds."""
+    """Compute latencies of one run in its own process, in nanoseconds."""
     manifest = json.loads((bundle / "bundle.json").read_bytes())
     job = {
         "protocol": "harness.runner/1",
@@ -65,12 +66,12 @@ def measure(bundle: Path, seconds: float, folder: str) -> list[int]:
 
 
 def pair(kind: str, modules: dict[str, Path], runs: int, seconds: float, rng: random.Random, folder: str) -> dict:
-    """The sides' runs in the order in which they were made, and what the pair took."""
+    """The sides' runs in the order of measurement, and the duration of the pair."""
     sides: dict[str, list[list[int]]] = {"A": [], "B": []}
     order: list[str] = []
     while len(order) < 2 * runs:
         order += rng.choice([["A", "B", "B", "A"], ["B", "A", "A", "B"]])
-    # An odd number a side ends with one of each.
+    # An odd number of runs per side ends with one of each.
     order = order[: 2 * runs] if runs % 2 == 0 else order[: 2 * runs - 2] + rng.sample(["A", "B"], 2)
     started = time.monotonic()
     for side in order:
@@ -78,12 +79,10 @@ def pair(kind: str, modules: dict[str, Path], runs: int, seconds: float, rng: ra
     return {"kind": kind, "seconds": time.monotonic() - started, **sides}
 
 
-def verdicts(measurement: Measurement, pairs: list[dict], runs: int) -> list[dict]:
-    """What the first `runs` a side of each pair say."""
+def verdicts(statistics: StatisticsProgram, pairs: list[dict], runs: int) -> list[dict]:
+    """The verdicts by the first `runs` of each side of each pair."""
     return [
-        measurement.ask(
-            "compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000
-        )
+        statistics.ask("compare", baseline=p["A"][:runs], candidate=p["B"][:runs], margin=MARGIN, seed=0, resamples=1000)
         for p in pairs
     ]
 
@@ -98,11 +97,13 @@ def shares(kinds: list[str], found: list[dict]) -> tuple[int, int, int, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=300, help="two thirds of them A/A")
-    parser.add_argument("--runs", type=int, default=16, help="of each side of a pair")
-    parser.add_argument("--seconds", type=float, default=0.03, help="timed, of each run")
+    parser.add_argument("--runs", type=int, default=16, help="runs of each side of a pair")
+    parser.add_argument("--seconds", type=float, default=0.03, help="timed duration of each run")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path, help="file of pairs, to be continued")
-    parser.add_argument("--stop-after", type=float, default=float("inf"), help="seconds, even if pairs are missing")
+    parser.add_argument("--keep", type=Path, help="file of pairs to continue")
+    parser.add_argument(
+        "--stop-after", type=float, default=float("inf"), help="stop after this many seconds, even if pairs are missing"
+    )
     options = parser.parse_args()
 
     pairs = [json.loads(line) for line in options.keep.read_text().splitlines()] if options.keep and options.keep.exists() else []
@@ -125,26 +126,34 @@ def main() -> None:
                 print(f"{len(pairs)} of {options.pairs} pairs", flush=True)
 
     if len(pairs) < options.pairs:
-        sys.exit(f"{len(pairs)} of {options.pairs} pairs are measured: the same command goes on")
+        sys.exit(f"{len(pairs)} of {options.pairs} pairs are measured. Run the same command again to continue.")
 
     kinds = [p["kind"] for p in pairs]
     seconds = float(np.mean([p["seconds"] for p in pairs]))
-    measurement = Measurement("release")
-    print(f"\n{'runs a side':>11} {'s a pair':>9} {'A/A':>5} {'false alarms':>13} {'same':>6} {'A/B':>5} {'found':>6} {'wrong way':>10}")
+    statistics = StatisticsProgram("release")
+    columns = ("false alarms", 13), ("same", 6), ("A/B", 5), ("found", 6), ("wrong way", 10)
+    heads = "".join(f" {head:>{width}}" for head, width in columns)
+    print(f"\n{'runs a side':>11} {'s a pair':>9} {'A/A':>5}{heads}")
     for runs in sorted({*(n for n in (2, 3, 4, 6, 8, 12) if n < options.runs), options.runs}):
-        found = verdicts(measurement, pairs, runs)
+        found = verdicts(statistics, pairs, runs)
         equal, alarms, more, slower = shares(kinds, found)
         same = sum(f["verdict"] == "same" for kind, f in zip(kinds, found) if kind == "A/A")
         wrong = sum(f["verdict"] == "faster" for kind, f in zip(kinds, found) if kind == "A/B")
         took = seconds * runs / options.runs
         print(f"{runs:11} {took:9.2f} {equal:5} {alarms:13} {same:6} {more:5} {slower:6} {wrong:10}")
     ratios = [f["ratio"] for kind, f in zip(kinds, found) if kind == "A/B"]
-    print(f"\nA/B, all runs: median ratio {np.median(ratios):.4f}; {MORE} is what was put in")
+    print(f"\nA/B, all runs: median ratio {np.median(ratios):.4f}; true ratio {MORE}")
     for kind, f in zip(kinds, found):
         if kind == "A/A" and f["verdict"] in ("faster", "slower"):
             print(f"false alarm: ratio {f['ratio']:.4f}, interval {f['interval'][0]:.4f} … {f['interval'][1]:.4f}")
-    measurement.close()
-    figures = {"aa_pairs": equal, "aa_false_alarms": alarms, "ab_pairs": more, "ab_found": slower, "seconds_per_pair": round(seconds, 2)}
+    statistics.close()
+    figures = {
+        "aa_pairs": equal,
+        "aa_false_alarms": alarms,
+        "ab_pairs": more,
+        "ab_found": slower,
+        "seconds_per_pair": round(seconds, 2),
+    }
     print(json.dumps({"bench": "compare", "figures": figures}))
 
 

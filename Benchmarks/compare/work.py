@@ -1,4 +1,4 @@
-"""Modules that do a known amount of work: a chain of multiplications and additions, each of which waits for the one before."""
+"""Modules that do a known amount of work: a chain of multiplications and additions, each of which depends on the one before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tvm import relax
 from tvm.tirx.script import builder as T
 
 from unet import bundle, checkpoint, graph, targets
-from unet.kernels.kernel import function
+from unet.kernels.cpu.kernel import function
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ def write(steps: int, out: Path, name: str) -> Path:
     def body(x, y):
         first = [0, 0, 0, 0]
         T.buffer_store(y, x[0, 0, 0, 0], first)
-        # Neither grows nor vanishes: towards 1, whatever the image.
+        # Converges to 1, whatever the image.
         with T.serial(0, steps):
             T.buffer_store(y, y[0, 0, 0, 0] * T.float32(0.999) + T.float32(0.001), first)
 

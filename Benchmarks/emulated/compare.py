@@ -1,19 +1,20 @@
-"""A full-size U-Net for a Raspberry Pi 3 under QEMU: is its mask PyTorch's, what memory and how many instructions does it take?
+"""A full-size U-Net for a Raspberry Pi 3 under QEMU: is its mask PyTorch's, and how much memory and how many
+instructions does it take?
 
-Time under emulation means nothing, so none is reported. What an emulator does know:
+Times under emulation are meaningless, so none are reported. What can be measured:
 
 - the answer: each variant's probabilities and mask against PyTorch's, on one image;
 - executed instructions of one image, counted by a QEMU plugin (count.c) between two marks around the second call, and by kernel
-  through the module's symbols. They are no cycles: a Cortex-A53 waits for memory and issues two at a time where it can. What it
-  needs at least to issue them is estimated (issue.py);
+  through the module's symbols. They are not cycles: a Cortex-A53 waits for memory and can issue two at a time. The minimum number
+  of cycles that it needs to issue them is estimated (issue.py);
 - memory. The resident set of an emulated process is the emulator's and the program's together. The program's address space is
   therefore reserved in one piece (`-R`, at `-B`), and what is resident there is the program's own (/proc/PID/smaps). The peak
-  (VmHWM) has no places, so the emulator's own part, which only grows, is taken off it as it was at the next of three looks: with
-  TVM alone, with the module loaded, at the end. If anything the peak is told too small, by at most what the emulator took between
-  two looks; that stands in the table. What the module accounts for is that peak less what was resident with TVM alone, as in
-  docs/measurement.md. A module that does nothing shows what the method finds where nothing is.
+  (VmHWM) cannot be divided, so the emulator's own part, which only grows, is subtracted as it was at the next of three samples:
+  with TVM alone, with the module loaded, at the end. The peak may therefore be too small, by at most the emulator's growth between
+  two samples, which is in the table. The module's share is that peak minus what was resident with TVM alone, as in
+  docs/measurement.md. A module that does nothing shows the method's zero.
 
-One thread, as a layer's instructions are the same in any number of them. Ends with one line of JSON.
+It uses one thread, because a layer has the same instructions with any number of threads. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -43,19 +44,19 @@ import issue  # noqa: E402
 import plain  # noqa: E402
 from compare import network  # noqa: E402
 
-from unet import bundle, fixtures, targets  # noqa: E402
+from unet import bundle, fixtures, score, targets  # noqa: E402
 
 VARIANTS = ("fp32-winograd", "fp32-compact", "fp32-direct")
-# Where the emulated program's memory is in the emulator's, and how much it may have: as much as a 32-bit Pi could.
+# Where the emulated program's memory is in the emulator's, and its limit: that of a 32-bit Pi.
 BASE, ROOM = 0x100000000000, 1 << 32
 PR_SET_THP_DISABLE = 41
-# Pixels this near the threshold may fall on either side of it: FP32 sums in another order.
+# Pixels this close to the threshold may be on either side of it: FP32 sums in another order.
 UNDECIDED = 1e-4
 
 
 @dataclass
 class Memory:
-    """Of the emulator's process at one moment, in MiB."""
+    """Memory of the emulator's process at one moment, in MiB."""
 
     program: float
     emulator: float
@@ -78,28 +79,28 @@ class Memory:
 
 @dataclass
 class Run:
-    """What a module left: its answer, how the memory was at each look, instructions by kernel, and cycles at least (estimated)."""
+    """A module's results: its output, the memory at each sample, instructions by kernel, and the estimated minimum of cycles."""
 
     answer: np.ndarray
-    looks: list[Memory]
+    samples: list[Memory]
     instructions: Counter[str]
     cycles: float
 
     @property
     def after(self) -> int:
-        """The first look at which the peak had been reached; never that with TVM alone, which the module's begins from."""
-        return max(1, next(n for n, look in enumerate(self.looks) if look.peak == self.looks[-1].peak))
+        """The first sample at which the peak had been reached, after that with TVM alone."""
+        return max(1, next(n for n, sample in enumerate(self.samples) if sample.peak == self.samples[-1].peak))
 
     @property
     def peak_mib(self) -> float:
-        return self.looks[self.after].peak - self.looks[self.after].emulator - self.looks[0].program
+        return self.samples[self.after].peak - self.samples[self.after].emulator - self.samples[0].program
 
     @property
-    def doubt_mib(self) -> float:
-        return self.looks[self.after].emulator - self.looks[self.after - 1].emulator
+    def uncertainty_mib(self) -> float:
+        return self.samples[self.after].emulator - self.samples[self.after - 1].emulator
 
-    def held_mib(self, look: int) -> float:
-        return self.looks[look].program - self.looks[0].program
+    def held_mib(self, sample: int) -> float:
+        return self.samples[sample].program - self.samples[0].program
 
     @property
     def total(self) -> int:
@@ -108,38 +109,38 @@ class Run:
 
 def run(tools: Path, module: Path, image: Path, shape: tuple[int, ...], folder: Path, cpu: str) -> Run:
     counts, answer = folder / "counts.txt", folder / "answer.f32"
-    words = ["qemu-aarch64", "-cpu", cpu, "-L", "/usr/aarch64-linux-gnu", "-B", hex(BASE), "-R", hex(ROOM)]
-    words += ["-E", "TVM_NUM_THREADS=1", "-plugin", f"{tools / 'count.so'},out={counts}", tools / "infer"]
-    words += [CHECKOUT / "build/tvm-runtime/aarch64", module, image, answer, shape[1] * shape[2], *shape]
+    command = ["qemu-aarch64", "-cpu", cpu, "-L", "/usr/aarch64-linux-gnu", "-B", hex(BASE), "-R", hex(ROOM)]
+    command += ["-E", "TVM_NUM_THREADS=1", "-plugin", f"{tools / 'count.so'},out={counts}", tools / "infer"]
+    command += [CHECKOUT / "build/tvm-runtime/aarch64", module, image, answer, shape[1] * shape[2], *shape]
     process = subprocess.Popen(
-        [str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=small_pages
+        [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=small_pages
     )
 
     def stopped(where: str) -> tuple[Memory, int]:
         line = process.stdout.readline().split()
         if line[:1] != [where]:
-            sys.exit(f"{module}: the emulated program did not come to “{where}”: status {process.wait()}")
+            sys.exit(f"{module}: the emulated program did not reach “{where}”: status {process.wait()}")
         memory = Memory.of(process.pid)
         process.stdin.write("\n")
         process.stdin.flush()
         return memory, int(line[1], 16)
 
-    looks = [stopped(where) for where in ("ready", "loaded", "done")]
+    samples = [stopped(where) for where in ("ready", "loaded", "done")]
     if process.wait():
         sys.exit(f"{module}: the emulated program ended with status {process.returncode}")
-    blocks = executed(counts, looks[-1][1])
-    memory = [look for look, _ in looks]
+    blocks = executed(counts, samples[-1][1])
+    memory = [sample for sample, _ in samples]
     return Run(np.fromfile(answer, np.float32), memory, attribute(blocks, module), issue.cycles(blocks, module))
 
 
 def small_pages() -> None:
-    """Huge pages, where this machine makes them by itself, would count memory that a Pi would not give."""
+    """Transparent huge pages would count memory that a Pi would not allocate."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_THP_DISABLE)")
 
 
 def executed(counts: Path, base: int) -> list[issue.Block]:
-    """What was executed between the two marks, from count.c's file; `base` is where the module begins in memory."""
+    """The blocks executed between the two marks, from count.c's file; `base` is the module's address in memory."""
     blocks = []
     for line in counts.open():
         mark, address, instructions, executions = line.split()
@@ -149,7 +150,7 @@ def executed(counts: Path, base: int) -> list[issue.Block]:
 
 
 def attribute(blocks: list[issue.Block], module: Path) -> Counter[str]:
-    """Instructions by kernel, "TVM and libraries" for all that is not the module's."""
+    """Instructions by kernel, "TVM and libraries" for all others."""
     symbols = functions(module)
     starts = [start for start, _ in symbols]
     found: Counter[str] = Counter()
@@ -163,7 +164,7 @@ def attribute(blocks: list[issue.Block], module: Path) -> Counter[str]:
 def functions(module: Path) -> list[tuple[int, str]]:
     """Start and name of each function in a module, up to the end of its code, which `_fini` marks.
 
-    The body of a parallel loop has no name; it stands behind the function that launches it.
+    The body of a parallel loop has no name; it follows the function that launches it.
     """
     done = subprocess.run(["aarch64-linux-gnu-nm", "--numeric-sort", module], capture_output=True, text=True, check=True)
     parts = [line.split() for line in done.stdout.splitlines()]
@@ -174,7 +175,7 @@ def functions(module: Path) -> list[tuple[int, str]]:
 
 def kernel(symbol: str) -> str:
     """`direct_10` of `direct_10_compute_` and of `__tvm_ffi_direct_10`."""
-    found = re.search(r"(?:__tvm_ffi_)?([a-z]+_\d+)", symbol)
+    found = re.search(r"(?:__tvm_ffi_)?([a-z][a-z0-9]*_\d+)", symbol)
     return found[1] if found else "module's other"
 
 
@@ -182,10 +183,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tools", type=Path, required=True, help="folder of count.so and infer")
     parser.add_argument("--width", type=int, default=32, help="features of the first level")
-    parser.add_argument("--kernels", type=int, default=12, help="lines of the table of kernels, for each variant")
-    parser.add_argument("--int8", action="store_true", help="also the experiment of int8 without dot products (plain.py)")
+    parser.add_argument("--kernels", type=int, default=12, help="lines of each variant's table of kernels")
+    parser.add_argument("--int8", action="store_true", help="also run the experiment of int8 without dot products (plain.py)")
     options = parser.parse_args()
-    # Any compiler of ours may be asked for a board of the fleet; the Pi's lines in targets.json are what users compile with.
+    # The Pi of targets.json, for which users compile.
     target = next(t for t in targets.read(CHECKOUT / "targets.json") if t.name == "rpi3")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -209,7 +210,7 @@ def main() -> None:
         kernels(variant, runs[variant], options.kernels)
     status = report(runs, sizes, truth)
     if options.int8 and not np.array_equal(runs[plain.NAME].answer, runs[plain.DOT].answer):
-        sys.exit(f"{plain.NAME} and {plain.DOT} have the same integers and do not give the same probabilities")
+        sys.exit(f"{plain.NAME} and {plain.DOT} have the same integers but different probabilities")
     sys.exit(status)
 
 
@@ -228,23 +229,23 @@ def report(runs: dict[str, Run], sizes: dict[str, float], truth: np.ndarray) -> 
         f"{'variant':14} {'module MiB':>11} {'loaded':>8} {'at the end':>11} {'peak':>8} {'or up to':>8}"
         f" {'instructions':>16} {'(estimate)':>15} {'pixels':>7} {'max |diff|':>11}"
     )
-    mask = truth >= bundle.THRESHOLD
-    decided = np.abs(truth - bundle.THRESHOLD) > UNDECIDED
+    mask = truth >= score.THRESHOLD
+    decided = np.abs(truth - score.THRESHOLD) > UNDECIDED
     differences = wrong = 0
     for variant, found in runs.items():
         compared = ""
         if variant in VARIANTS:
-            changed = (found.answer >= bundle.THRESHOLD) != mask
+            changed = (found.answer >= score.THRESHOLD) != mask
             differences += int(changed.sum())
             wrong += int((changed & decided).sum())
             compared = f"{changed.sum():7} {np.abs(found.answer - truth).max():11.1e}"
         print(
             f"{variant:14} {sizes[variant]:11.1f} {found.held_mib(1):8.1f} {found.held_mib(2):11.1f} {found.peak_mib:8.1f}"
-            f" {found.peak_mib + found.doubt_mib:8.1f} {found.total:16,} {found.cycles:15,.0f} {compared}"
+            f" {found.peak_mib + found.uncertainty_mib:8.1f} {found.total:16,} {found.cycles:15,.0f} {compared}"
         )
     print(f"PyTorch's mask has {mask.sum()} of {mask.size} pixels; “pixels” are those in which a variant's differs.")
     if wrong:
-        print(f"{wrong} of them are farther than {UNDECIDED} from the threshold: the mask is not PyTorch's.")
+        print(f"{wrong} of them are farther than {UNDECIDED} from the threshold: the mask differs from PyTorch's.")
     figures = {f"peak_mib_{v.removeprefix('fp32-')}": round(runs[v].peak_mib, 1) for v in VARIANTS}
     figures |= {f"instructions_{v.removeprefix('fp32-')}": runs[v].total for v in VARIANTS}
     figures["mask_differences"] = differences

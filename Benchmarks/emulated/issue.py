@@ -1,10 +1,10 @@
-"""How many cycles a Cortex-A53 needs at least to issue what was executed. An estimate: no Cortex-A53 was asked.
+"""Estimates the minimum number of cycles that a Cortex-A53 needs to issue the executed instructions. Nothing was measured on one.
 
-After the description of its pipelines that GCC schedules by (gcc/config/arm/cortex-a53.md, contributed by Arm). Two instructions
-issue in a cycle, but one that computes on a whole 128-bit register takes both halves of NEON's datapath and issues in the first of
-two slots only, be it an `fmla` of four floats, an `smull` of eight bytes or an `sadalp`. A load of 128 bits takes both slots and in
-the next cycle the first, a store of 128 bits one and then the first. A block of code takes the greater of half its slots and its
-first slots. Nothing ever waits in this, neither for memory nor for a result, and blocks do not overlap.
+It follows the description of its pipelines that GCC uses for scheduling (gcc/config/arm/cortex-a53.md, contributed by Arm). Two
+instructions issue in a cycle, but one that computes on a whole 128-bit register takes both halves of NEON's datapath and issues in
+the first of two slots only, be it an `fmla` of four floats, an `smull` of eight bytes or an `sadalp`. A load of 128 bits takes
+both slots and in the next cycle the first, a store of 128 bits one and then the first. A block of code takes the greater of half
+its slots and its first slots. The model never waits for memory or results, and blocks do not overlap.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Block:
 
 
 def cycles(blocks: Iterable[Block], module: Path) -> float:
-    """Of `blocks`; one whose code is not the module's counts half a cycle an instruction."""
+    """Cycles of `blocks`; one whose code is not the module's counts half a cycle per instruction."""
     command = ["aarch64-linux-gnu-objdump", "--disassemble", "--no-show-raw-insn", module]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = (LINE.match(line) for line in text.splitlines())
@@ -42,7 +42,7 @@ def cycles(blocks: Iterable[Block], module: Path) -> float:
 
 
 def slots(mnemonic: str, operands: str) -> tuple[int, int]:
-    """That an instruction issues in, and how many of them must be the first."""
+    """The slots that an instruction takes, and how many of them must be the first."""
     registers = operands.split("[")[0]
     quads = len(re.findall(r"\bq\d+", registers))
     # Pairs of 64 bits are 128 bits too.

@@ -1,7 +1,8 @@
-"""int8 for an ARM CPU without dot products: an experiment of compare.py's, and no variant. docs/kernels/int8.md says what it found.
+"""int8 for an ARM CPU without dot products: an experiment of compare.py, not a variant. Its results are in docs/kernels/int8.md.
 
-`smull` multiplies eight bytes, `smlal` eight more into the same 16-bit sums, which two products of −127 … 127 just fit, and `sadalp`
-adds neighbouring sums to four 32-bit ones. That is three instructions for sixteen products. Fewer there are only with narrower numbers: at 7 bits four products fit a 16-bit sum, five instructions for 32.
+`smull` multiplies eight bytes, `smlal` eight more into the same 16-bit sums, in which two products of −127 … 127 just fit, and
+`sadalp` adds neighbouring sums to four 32-bit ones. That is three instructions for sixteen products. Only
+narrower numbers need fewer: with 7 bits four products fit a 16-bit sum, five instructions for 32.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import torch
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet import bundle, graph, program
+from unet import bundle, graph, importer
 from unet.checkpoint import Checkpoint
-from unet.int8.calibration import ByteLayer, Calibration
-from unet.int8.convolution import ByteConvolution
-from unet.int8.gate import calibrate_on
-from unet.int8.graph import ByteGraph
-from unet.int8.grid import WEIGHT_LIMIT, Dot
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import DirectSchedule
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.direct import DirectSchedule
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.int8.calibration import Calibration, Int8Layer
+from unet.kernels.int8.convolution import Int8Convolution
+from unet.kernels.int8.gate import calibrate_on
+from unet.kernels.int8.graph import Int8Graph
+from unet.kernels.int8.grid import WEIGHT_LIMIT, Dot
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.targets import BoardTarget
 
 NAME, DOT = "int8-plain", "int8-sdot"
@@ -62,27 +63,27 @@ def in_pairs(packed: np.ndarray) -> np.ndarray:
 
 
 def tiled(kernels: list[Tunable]) -> Tunable:
-    """What to take for a layer."""
+    """The kernel of a layer."""
     kernel = kernels[0]
-    return kernel.scheduled(TILE) if isinstance(kernel, ByteConvolution) else kernel
+    return kernel.scheduled(TILE) if isinstance(kernel, Int8Convolution) else kernel
 
 
-class PlainGraph(ByteGraph):
-    """`ByteGraph` with its weights in pairs."""
+class PlainGraph(Int8Graph):
+    """`Int8Graph` with its weights in pairs."""
 
-    def _constants(self, kernel: ByteConvolution | ByteUp, made: ByteLayer) -> list[relax.Expr]:
+    def _constants(self, kernel: Int8Convolution | Int8UpConvolution, made: Int8Layer) -> list[relax.Expr]:
         weight = graph.constant(in_pairs(kernel.pack(made.weight)), "int8")
         return [weight, *super()._constants(kernel, made)[1:]]
 
 
 def compile_both(trained: Checkpoint, target: BoardTarget, image: torch.Tensor, folder: Path) -> dict[str, Path]:
     """`NAME`, and `DOT`: the same integers for a CPU that is `target`'s with dot products. Both are calibrated on `image`."""
-    head = program.read(bundle.export(trained, bundle.Shape()))
+    network = importer.read(bundle.export(trained, bundle.Shape()))
     dotted = replace(target, tvm={**target.tvm, "mattr": [*target.tvm.get("mattr", []), "+dotprod"]})
-    found = calibrate_on(head, dotted, [image])
-    plain = PlainGraph(found.cpu, Calibration(head, Pairs.neon(), [image]), tiled)
+    found = calibrate_on(network, dotted, [image])
+    plain = PlainGraph(found.cpu, Calibration(network, Pairs.neon(), [image]), tiled)
     shape = bundle.Shape()
-    made = bundle.Lowering(NAME, plain.build(head), graph.pipeline(), shape.image, shape.mask, calibration=found.summary())
+    made = bundle.Lowering(NAME, plain.build(network), graph.pipeline(), shape.image, shape.mask, calibration=found.summary())
     return {
         NAME: bundle.write(trained, target, made, folder, NAME, None),
         DOT: bundle.compile_bundle(trained, dotted, "int8", folder, name=DOT, calibrated=found),

@@ -1,9 +1,9 @@
 """How the agent's latencies compare with each framework's own timer, and what the timed loop itself costs.
 
-Rounds alternate between a job on a real agent and a process with TVM's time_evaluator (PyTorch's torch.utils.benchmark, timeit for ONNX
-Runtime), each fresh, each warmed up, the first of each round
-drawn from a seed, with 250 ms between for the other's worker threads to fall asleep. The ratio is the median of the rounds' ratios:
-what changes slowly on a machine falls on both sides of a round alike. Ends with one line of JSON.
+Rounds alternate between a job on a real agent and a process with TVM's time_evaluator (PyTorch's torch.utils.benchmark, timeit for
+ONNX Runtime), each started anew and warmed up, in an order drawn from a seed, with 250 ms between them so that the other's worker
+threads go to sleep. The ratio is the median of the rounds' ratios: slow changes of the machine affect both sides of a round
+equally. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ class Agent:
 
 def evaluate(bundle: Path, seconds: float, threads: int) -> list[float]:
     environment = os.environ | {"TVM_NUM_THREADS": str(threads), "HARNESS_THREADS": str(threads)}
-    words = [sys.executable, str(Path(__file__).with_name("evaluate.py")), str(bundle), str(seconds)]
-    return json.loads(subprocess.run(words, env=environment, capture_output=True, check=True).stdout)
+    command = [sys.executable, str(Path(__file__).with_name("evaluate.py")), str(bundle), str(seconds)]
+    return json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="of each of the bundles")
-    parser.add_argument("--seconds", type=float, default=1.0, help="timed, of each side of a round")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds for each of the bundles")
+    parser.add_argument("--seconds", type=float, default=1.0, help="timed duration of each side of a round")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
     fixtures = ROOT / "build/fixtures"
@@ -92,17 +92,17 @@ def main() -> None:
         agent = Agent(folder)
         for number in range(options.rounds):
             for name in (*TVM, *OTHERS):
-                sides = {
-                    "agent": lambda: agent.measure(fixtures / name, options.seconds, options.threads),
-                    "evaluator": lambda: evaluate(fixtures / name, options.seconds, options.threads),
-                }
+                sides = {"agent": agent.measure, "evaluator": evaluate}
                 medians = {}
                 for side in order.sample(sorted(sides), 2):
                     time.sleep(0.25)
-                    medians[side] = float(np.median(sides[side]()))
+                    medians[side] = float(np.median(sides[side](fixtures / name, options.seconds, options.threads)))
                 ratio = medians["agent"] / medians["evaluator"]
                 ratios.setdefault(name, []).append(ratio)
-                print(f"{name:17} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}", flush=True)
+                print(
+                    f"{name:17} {number:5} {medians['agent'] / 1e6:10.3f} {medians['evaluator'] / 1e6:13.3f} {ratio:7.4f}",
+                    flush=True,
+                )
         null = [float(np.median(agent.measure(fixtures / "bundle-null", options.seconds, options.threads))) for _ in range(5)]
         agent.process.stdin.close()
         agent.process.wait()
@@ -111,7 +111,7 @@ def main() -> None:
         low, middle, high = np.percentile(values, (25, 50, 75))
         print(f"{name}: ratio {middle:.4f}, middle half {low:.4f} … {high:.4f}")
         figures[f"ratio_{name.replace('-', '_')}"] = round(float(middle), 4)
-    print(f"null module: {np.median(null):.0f} ns a call: two time stamps, the call through TVM's C ABI, the VM, one output allocated")
+    print(f"null module: {np.median(null):.0f} ns per call: two time stamps, TVM's C ABI, the VM, one output allocated")
     pooled = [value for name in TVM for value in ratios[name]]
     figures = {"ratio_to_time_evaluator": round(float(np.median(pooled)), 4), "null_ns": round(float(np.median(null))), **figures}
     print(json.dumps({"bench": "fidelity", "figures": figures}))

@@ -1,7 +1,7 @@
-"""One process, one measurement: a framework's own timer on a bundle, as JSON of nanoseconds a call.
+"""One process, one measurement: a framework's own timer on a bundle, as JSON of nanoseconds per call.
 
-TVM's time_evaluator, PyTorch's torch.utils.benchmark, Python's timeit for ONNX Runtime. The input is resident, and so is ours in
-“compute”; HARNESS_THREADS gives the threads, for TVM TVM_NUM_THREADS.
+TVM's time_evaluator, PyTorch's torch.utils.benchmark, Python's timeit for ONNX Runtime. The input is resident, as it is for our
+“compute”. HARNESS_THREADS is the number of threads, for TVM TVM_NUM_THREADS.
 """
 
 import json

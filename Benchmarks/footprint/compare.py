@@ -1,9 +1,9 @@
-"""What waiting for work costs: the agent beside TVM's own Python RPC server, both on loopback, taking turns.
+"""The cost of an idle agent, compared with TVM's own Python RPC server, both on loopback, measured in turns.
 
 Start-up is from the process's start to its first answer: HTTP 200 from the agent, the handshake's success from the RPC server.
-The resident set is the process's own when it has answered and has nothing left to do; of its descendants, only what they do not
-share with it. Beside it stands its anonymous part, which no other process shares and which cannot be read again from a file. Size on
-disk is what a board must have to run it: programs and libraries that are not Debian's own. Ends with one line of JSON.
+The resident set is that of the process when it has answered and is idle; of its descendants, only what they do not share with it
+counts. Its anonymous part is shared with no other process and cannot be read again from a file. Size on disk is what a board must
+have to run it: programs and libraries that are not Debian's. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DEBIAN = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, t
 # As a board gets them: out of the package, with the Swift runtime inside.
 PROGRAMS = [ROOT / f"build/package/harness-agent-{DEBIAN}/usr/bin" / name for name in ("harness-agent", "harness-runner")]
 RUNTIME = ROOT / "build/tvm-runtime" / os.uname().machine
-# What both are told is their address; the agent says which port it took, the RPC server is given one that is free.
+# Both listen on a free port of this address.
 HOST = "127.0.0.1"
 PATIENCE_S = 60
 
@@ -63,11 +63,11 @@ def started(command: list[str], port: int, answers) -> Iterator[tuple[int, float
             except OSError:
                 pass
             if process.poll() is not None or time.monotonic() - begin > PATIENCE_S:
-                sys.exit(f"no answer from {' '.join(command)}: run it by hand to see why")
+                sys.exit(f"no answer from {' '.join(command)}: run it manually to see why")
             time.sleep(0.0005)
         yield process.pid, time.monotonic() - begin
     finally:
-        # A process that has ended by itself has left nothing to signal.
+        # A process that has ended by itself cannot be signalled.
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
@@ -75,7 +75,7 @@ def started(command: list[str], port: int, answers) -> Iterator[tuple[int, float
 
 @dataclass(frozen=True)
 class Memory:
-    """Of a process tree, in MiB."""
+    """Memory of a process tree, in MiB."""
 
     resident: float
     anonymous: float
@@ -113,7 +113,7 @@ def rpc_server() -> tuple[Memory, float]:
 
 
 def settled(pid: int) -> Memory:
-    """Its memory once that has stopped changing."""
+    """Its memory, once it no longer changes."""
     previous = None
     while (current := memory(pid)) != previous:
         previous = current
@@ -132,20 +132,17 @@ def package(name: str) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="of both")
+    parser.add_argument("--rounds", type=int, default=11, help="rounds of both")
     options = parser.parse_args()
     sides = {"agent": agent, "rpc_server": rpc_server}
     found: dict[str, list[tuple[Memory, float]]] = {name: [] for name in sides}
     for number in range(options.rounds + 1):
         for name, measure in sides.items():
             result = measure()
-            # The first of each reads its files from the disk.
+            # The first round of each reads its files from disk.
             if number > 0:
                 found[name].append(result)
-    disk = {
-        "agent": size_mib([*PROGRAMS, RUNTIME]),
-        "rpc_server": size_mib([package("tvm"), package("tvm_ffi"), package("numpy")]),
-    }
+    disk = {"agent": size_mib([*PROGRAMS, RUNTIME]), "rpc_server": size_mib([package("tvm"), package("tvm_ffi"), package("numpy")])}
     print(f"{'':12} {'resident MiB':>13} {'anonymous MiB':>14} {'first answer ms':>16} {'least … most':>18} {'on disk MiB':>12}")
     figures = {}
     for name, results in found.items():

@@ -25,10 +25,10 @@ SCENARIOS = {
 
 @dataclass(frozen=True)
 class Case:
-    """What LoadGen is told, and which system answers it."""
+    """LoadGen's settings, and the system that answers it."""
 
     scenario: str
-    # A bundle of the fixtures; pauses, if any, come on top of its calls.
+    # A bundle of the fixtures; pauses, if any, are added to its calls.
     bundle: str
     pauses: bool
     seed: int
@@ -38,7 +38,7 @@ class Case:
     # 0: no limit.
     max_queries: int
     min_duration_ms: int
-    # How many queries LoadGen prepares hangs on it; a server's queries arrive at this rate.
+    # Determines how many queries LoadGen prepares; a server's queries arrive at this rate.
     expected_rate: float
     latency_bound_ns: int = 0
 
@@ -58,26 +58,26 @@ class Module:
 
 
 def settings(case: Case) -> loadgen.TestSettings:
-    """The case in LoadGen's words."""
-    told = loadgen.TestSettings()
-    told.scenario = SCENARIOS[case.scenario]
-    told.mode = loadgen.TestMode.PerformanceOnly
-    told.single_stream_expected_latency_ns = told.multi_stream_expected_latency_ns = 1e9 / case.expected_rate
-    told.single_stream_target_latency_percentile = case.percentile
-    told.multi_stream_target_latency_percentile = case.percentile
-    told.multi_stream_samples_per_query = case.samples_per_query
-    told.server_target_latency_percentile = case.percentile
-    told.server_target_latency_ns = case.latency_bound_ns
-    told.server_target_qps = told.offline_expected_qps = case.expected_rate
-    told.min_query_count = case.samples_per_query if case.scenario == "offline" else case.min_queries
-    told.max_query_count = case.max_queries
-    told.min_duration_ms = case.min_duration_ms
-    told.schedule_rng_seed = told.sample_index_rng_seed = case.seed
-    return told
+    """The case as LoadGen's settings."""
+    values = loadgen.TestSettings()
+    values.scenario = SCENARIOS[case.scenario]
+    values.mode = loadgen.TestMode.PerformanceOnly
+    values.single_stream_expected_latency_ns = values.multi_stream_expected_latency_ns = 1e9 / case.expected_rate
+    values.single_stream_target_latency_percentile = case.percentile
+    values.multi_stream_target_latency_percentile = case.percentile
+    values.multi_stream_samples_per_query = case.samples_per_query
+    values.server_target_latency_percentile = case.percentile
+    values.server_target_latency_ns = case.latency_bound_ns
+    values.server_target_qps = values.offline_expected_qps = case.expected_rate
+    values.min_query_count = case.samples_per_query if case.scenario == "offline" else case.min_queries
+    values.max_query_count = case.max_queries
+    values.min_duration_ms = case.min_duration_ms
+    values.schedule_rng_seed = values.sample_index_rng_seed = case.seed
+    return values
 
 
 def answering(case: Case, module: Module) -> Callable[[list], None]:
-    """Answers the samples of a query one after the other: the call, and a drawn pause, now and then a long one."""
+    """Answers the samples of a query one after the other: the call, and a random pause, sometimes a long one."""
     rng = random.Random(case.seed)
     nothing = array.array("B", [0])
     address = nothing.buffer_info()[0]
@@ -97,7 +97,7 @@ def answering(case: Case, module: Module) -> Callable[[list], None]:
 
 
 def run(case: Case, module: Module, folder: Path) -> None:
-    """Runs the test; its logs lie in `folder` afterwards."""
+    """Runs the test; its logs are in `folder` afterwards."""
     output = loadgen.LogOutputSettings()
     output.outdir = str(folder)
     logs = loadgen.LogSettings()

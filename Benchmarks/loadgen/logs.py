@@ -1,4 +1,4 @@
-"""What LoadGen's logs of a test say: the trace of every query, and its own conclusions."""
+"""Reads LoadGen's logs of a test: the trace of every query, and LoadGen's own results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# The trace is JSON only nearly: it quotes some words twice. Times are microseconds with three decimals, so whole nanoseconds.
+# The trace is not quite JSON: it quotes some words twice. Times are microseconds with three decimals, so integral nanoseconds.
 SAMPLE = re.compile(r'"name":"Sample".*"ph":"b".*"ts":([0-9.]+),.*"query_seq":(\d+),.*"complete_ns":(\d+)')
 SPAN = re.compile(r'"name":"(GenerateQueries|SampleLoop)".*"ts":([0-9.]+),"dur":([0-9.]+)')
 RESULT = re.compile(r'"key": "((?:result|early_stopping)_[^"]*)", "value": (.*), "time_ms": ')
@@ -22,11 +22,11 @@ def nanoseconds(microseconds: str) -> int:
 
 @dataclass(frozen=True)
 class Trace:
-    # In the order of issue: of each query, offline of each sample.
+    # Of each query in the order of issue; of each sample if offline.
     latencies_ns: list[int]
     # From the start until the last query was issued (server: scheduled).
     duration_ns: int
-    # By how much that may be too little: LoadGen does not say when it started, only what it did just before and after.
+    # By how much that may be too small: LoadGen does not log when it started, only events shortly before and after.
     uncertain_ns: int
 
 
@@ -56,11 +56,11 @@ def trace(folder: Path, scenario: str) -> Trace:
 
 
 def conclusions(folder: Path) -> dict[str, Any]:
-    """LoadGen's results by their names in its detailed log, and how many queries it “would discard”, if it says so."""
+    """LoadGen's results by their names in its detailed log, and how many queries it “would discard”, if it logs that."""
     values = {}
     for line in (folder / "mlperf_log_detail.txt").read_text().splitlines():
         if found := RESULT.search(line):
-            # The rate of a single query, nothing by nothing, is printed as C++ does.
+            # The rate of a single query is 0/0, which C++ prints as nan.
             values[found[1]] = None if found[2] in ("nan", "-nan", "inf") else json.loads(found[2])
     found = DISCARDED.search(values["early_stopping_result"])
     return values | {"discarded": int(found[1]) if found else None}

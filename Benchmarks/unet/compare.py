@@ -1,8 +1,8 @@
 """The compiled U-Net against ONNX Runtime and PyTorch: latency, what each layer reaches, size and memory.
 
-Every side is a process of its own with its number of threads fixed, warmed up. Rounds visit all sides in an order drawn from a
-seed, with 250 ms before each for the other's workers to stop spinning. A speed-up is the median over rounds of the ratio of that
-round's medians: what changes slowly on a machine falls on both sides of a round alike. Ends with one line of JSON.
+Every side is a separate process with a fixed number of threads, warmed up. Rounds measure all sides in an order drawn from a
+seed, with 250 ms before each so that the other's workers stop spinning. A speed-up is the median over rounds of the ratio of that
+round's medians: slow changes of the machine affect both sides of a round equally. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from unet import baselines, bundle, checkpoint, program
-from unet.int8 import gate
-from unet.int8.convolution import ByteConvolution, ByteEntry
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct
-from unet.kernels.fused import WinogradHead
-from unet.kernels.resample import Up
-from unet.kernels.winograd import Winograd
+from unet import bundle, checkpoint, importer
+from unet.bundle import baselines
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.fused import WinogradHead
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.winograd import Winograd
+from unet.kernels.int8 import gate
+from unet.kernels.int8.convolution import Int8Convolution, Int8Stem
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning.database import Database
@@ -58,8 +59,8 @@ class Side:
 
     @classmethod
     def start(cls, name: str, kind: str, file: Path, image: Path, threads: int) -> Side:
-        words = [sys.executable, HERE / "side.py", kind, file, image, str(threads)]
-        process = subprocess.Popen(words, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, HERE / "side.py", kind, file, image, str(threads)]
+        process = subprocess.Popen(command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         first = process.stdout.readline()
         if not first:
             sys.exit(f"{name} did not start")
@@ -77,8 +78,8 @@ class Side:
 
 
 def network(folder: Path, width: int) -> checkpoint.Checkpoint:
-    """A network from a seed whose batch statistics are those of an image, as after a training: the signal neither dies out on the
-    way nor grows, either of which would hide what rounding does."""
+    """A network from a seed, with the batch statistics of an image as after training: the signal neither vanishes nor grows, either
+    of which would hide the effect of rounding."""
     torch.manual_seed(0)
     model = UNet(width)
     for layer in model.modules():
@@ -94,7 +95,7 @@ def network(folder: Path, width: int) -> checkpoint.Checkpoint:
 
 @dataclass
 class Build:
-    """A compiled variant, and which kernel each of its functions is."""
+    """A compiled variant, and the kernel of each of its functions."""
 
     file: Path
     seconds: float
@@ -102,21 +103,22 @@ class Build:
 
     @classmethod
     def make(cls, trained: checkpoint.Checkpoint, variant: str, folder: Path, tuning: Path, images: list[torch.Tensor]) -> Build:
-        head = program.read(bundle.export(trained, bundle.Shape()))
-        begin = time.monotonic()  # compile_bundle exports for itself
-        calibrated = gate.calibrate_on(head, HOST, images) if variant == BYTES else None
+        network = importer.read(bundle.export(trained, bundle.Shape()))
+        begin = time.monotonic()  # compile_bundle exports the network again
+        calibrated = gate.calibrate_on(network, HOST, images) if variant == BYTES else None
         made = bundle.compile_bundle(trained, HOST, variant, folder, tuning=tuning, calibrated=calibrated)
         seconds = time.monotonic() - begin
         database = Database.of(HOST.name, HOST.mcpu, tuning)
-        builder = bundle.graph_builder(HOST, variant, head, database, calibrated)
-        builder.build(head)
+        builder = bundle.graph_builder(HOST, variant, network, database, calibrated)
+        builder.build(network)
         return cls(made / "module.so", seconds, {v.name_hint: kernel for kernel, v in builder.functions.items()})
 
 
 def operations(kernel: object) -> tuple[float, float]:
-    """Of a layer: floating-point operations of direct convolution, and the multiplications and additions its algorithm needs in
-    matrix products."""
-    taps = {Direct: 9, Winograd: 9, WinogradHead: 9, ByteConvolution: 9, ByteEntry: 9, Up: 4, ByteUp: 4}.get(type(kernel), 0)
+    """A layer's operations as a direct convolution, and those that its algorithm needs in matrix products."""
+    taps = {Direct: 9, Winograd: 9, WinogradHead: 9, Int8Convolution: 9, Int8Stem: 9, UpConvolution: 4, Int8UpConvolution: 4}.get(
+        type(kernel), 0
+    )
     if not taps:
         return 0.0, 0.0
     direct = 2.0 * taps * kernel.inputs * kernel.outputs * kernel.height * kernel.width
@@ -124,11 +126,11 @@ def operations(kernel: object) -> tuple[float, float]:
 
 
 def layer_table(build: Build, image: Path, threads: int) -> None:
-    words = [sys.executable, HERE / "layers.py", build.file, image]
-    done = subprocess.run(words, env=environment(threads), capture_output=True, text=True, check=True)
+    command = [sys.executable, HERE / "layers.py", build.file, image]
+    done = subprocess.run(command, env=environment(threads), capture_output=True, text=True, check=True)
     measured = json.loads(done.stdout)
     peak = measured["peak"]
-    if any(isinstance(kernel, ByteConvolution) for kernel in build.kernels.values()):
+    if any(isinstance(kernel, Int8Convolution) for kernel in build.kernels.values()):
         peak = measured["peak_of_bytes"]
     print(f"\n{build.file.parent.name}: layers with {threads} threads, against a measured peak of {peak / 1e9:.0f} GFLOP/s")
     print(f"{'kernel':12} {'shape':>18} {'ms':>7} {'GFLOP/s':>8} {'of peak':>8} {'bound ms':>9}")
@@ -144,19 +146,18 @@ def layer_table(build: Build, image: Path, threads: int) -> None:
             continue
         shape = f"{kernel.inputs}→{kernel.outputs} @{kernel.height}"
         rate = direct / seconds
-        print(
-            f"{type(kernel).__name__:12} {shape:>18} {seconds * 1e3:7.3f} {rate / 1e9:8.0f} {rate / peak:8.0%} {needed / peak * 1e3:9.3f}"
-        )
-    print(f"{'all':12} {'':18} {total * 1e3:7.3f} {'':17} {bound * 1e3:9.3f}   the bound: matrix products alone, at the peak")
+        figures = f"{seconds * 1e3:7.3f} {rate / 1e9:8.0f} {rate / peak:8.0%} {needed / peak * 1e3:9.3f}"
+        print(f"{type(kernel).__name__:12} {shape:>18} {figures}")
+    print(f"{'all':12} {'':18} {total * 1e3:7.3f} {'':17} {bound * 1e3:9.3f}   bound: matrix products alone, at the peak")
 
 
 def tune(folder: Path) -> tuple[Path, float]:
-    """Searches from nothing, on all cores; the folder of the database, and the seconds."""
+    """Searches without a database, on all cores; returns the folder of the database, and the seconds."""
     database = folder / "tuning"
-    words = [sys.executable, "-m", "unet", "tune", "--checkpoint", folder / "unet.pt", "--target", HOST.name]
-    words += ["--targets", HERE.parents[1] / "targets.json", "--database", database]
+    command = [sys.executable, "-m", "unet", "tune", "--checkpoint", folder / "unet.pt", "--target", HOST.name]
+    command += ["--targets", HERE.parents[1] / "targets.json", "--database", database]
     begin = time.monotonic()
-    subprocess.run(words, cwd=folder, check=True, stdout=sys.stderr)
+    subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
     return database, time.monotonic() - begin
 
 
@@ -178,10 +179,10 @@ def ratio(sides: dict[tuple[str, int], Side], slow: str, fast: str, threads: int
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--calls", type=int, default=9, help="of each side in a round")
+    parser.add_argument("--calls", type=int, default=9, help="calls of each side in a round")
     parser.add_argument("--width", type=int, default=32, help="features of the first level")
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, len(os.sched_getaffinity(0))}))
-    parser.add_argument("--database", type=Path, help="folder of tuning databases to compile with, instead of a search from nothing")
+    parser.add_argument("--database", type=Path, help="folder of tuning databases to compile with, instead of searching")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -214,7 +215,8 @@ def main() -> None:
 
 
 def report(sides: dict[tuple[str, int], Side], builds: dict[str, Build], threads: list[int], tune_s: float | None) -> None:
-    print(f"\n{'side':22} {'threads':>7} {'median ms':>10} {'× ORT':>7} {'× PyTorch':>10} {'peak MiB':>9} {'module MiB':>11} {'max |diff|':>11}")
+    columns = ("× ORT", 7), ("× PyTorch", 10), ("peak MiB", 9), ("module MiB", 11), ("max |diff|", 11)
+    print(f"\n{'side':22} {'threads':>7} {'median ms':>10}" + "".join(f" {head:>{width}}" for head, width in columns))
     difference = {}
     for (name, count), side in sides.items():
         difference[name, count] = float(np.abs(side.answer - sides["pytorch", count].answer).max())

@@ -1,7 +1,7 @@
-"""One process, one module: what each layer takes, and what the machine's multipliers could do at most. FILE IMAGE.
+"""One process, one module: the time of each layer, and the machine's peak performance. Arguments: FILE IMAGE.
 
 Prints JSON: the median seconds of each call of a kernel in order, under the VM's instrument, and the peaks of all threads,
-measured in the same process by kernels that only multiply and add in registers.
+measured in the same process with kernels that only multiply and add in registers.
 """
 
 from __future__ import annotations
@@ -14,32 +14,29 @@ import numpy as np
 import tvm
 from tvm import relax
 
-from unet.roofline import Multiply, MultiplyBytes
+from unet.kernels.cpu.peaks import Multiply, MultiplyInt8
 from unet.targets import BoardTarget, resolve
 
 CALLS = 15
 
 
 def peaks() -> dict[str, float | None]:
-    """Of multiply-adds in floating point, and of dot products of bytes where the CPU has them, in operations a second."""
+    """Of multiply-adds in floating point, and of dot products of bytes where the CPU has them, in operations per second."""
     host = BoardTarget("host", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
     cpu = host.cpu()
     dot = host.dot(cpu.width)
-    return {
-        "peak": rate(host, Multiply(cpu)),
-        "peak_of_bytes": rate(host, MultiplyBytes(cpu, dot)) if dot else None,
-    }
+    return {"peak": rate(host, Multiply(cpu)), "peak_of_bytes": rate(host, MultiplyInt8(cpu, dot)) if dot else None}
 
 
 def rate(host: BoardTarget, kernel: Multiply) -> float:
-    """By the kernels of `unet roofline`, which a profile's peaks are measured with."""
+    """Measured with the kernels of `unet roofline`, as a profile's peaks are."""
     run = tvm.compile(kernel.build("peak"), target=host.target())["peak"]
     arrays = []
     for name, shape in kernel.shapes.items():
         kind = np.dtype(kernel.types.get(name, "float32"))
         value = 1 if kind.kind == "i" else 0.5
         arrays.append(tvm.runtime.tensor(np.full(shape, value, kind)))
-    return kernel.work.arithmetic / min(timed(lambda: run(*arrays)) for _ in range(CALLS))
+    return kernel.cost.arithmetic / min(timed(lambda: run(*arrays)) for _ in range(CALLS))
 
 
 def timed(call) -> float:

@@ -1,7 +1,8 @@
-"""One side of the comparison in a process of its own: KIND FILE IMAGE THREADS.
+"""One side of the comparison in a separate process. Arguments: KIND FILE IMAGE THREADS.
 
-Warmed up, it prints its answer and how far its peak memory rose; then it makes as many calls as each line of its standard
-input says and prints their seconds. Workers once started keep their number, hence one process for each number of threads.
+After warming up it prints its output and the increase of its peak memory. Then, for each number read from standard input, it makes
+that many calls and prints their seconds. The number of workers is fixed once they are started, hence one process for each number of
+threads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 
 def module(file: str, x: np.ndarray, threads: int) -> Callable[[], np.ndarray]:
-    """A module of ours; TVM reads its number of threads from TVM_NUM_THREADS."""
+    """A compiled module; TVM reads its number of threads from TVM_NUM_THREADS."""
     import tvm
     from tvm import relax
 
@@ -54,12 +55,7 @@ def pytorch_channels_last(file: str, x: np.ndarray, threads: int) -> Callable[[]
     return pytorch(file, x, threads, channels_last=True)
 
 
-KINDS = {
-    "module": module,
-    "onnx-runtime": onnx_runtime,
-    "pytorch": pytorch,
-    "pytorch-channels-last": pytorch_channels_last,
-}
+KINDS = {"module": module, "onnx-runtime": onnx_runtime, "pytorch": pytorch, "pytorch-channels-last": pytorch_channels_last}
 
 
 def peak_mib() -> float:

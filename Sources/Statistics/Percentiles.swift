@@ -1,3 +1,5 @@
+import Results
+
 /// Percentiles and robust summaries of latencies in nanoseconds.
 public enum Percentiles {
     /// The sample at index `floor(n·p)` of `sorted`, `p` in 0...1; nil if there is none.
@@ -25,6 +27,19 @@ public enum Percentiles {
     }
 }
 
+extension LatencyFigures {
+    /// The figures of `samples`, in any order; nil if there is none.
+    public init?(_ samples: [Int64]) { self.init(sorted: samples.sorted()) }
+
+    /// The figures of samples in ascending order; nil if there is none.
+    public init?(sorted: [Int64]) {
+        guard let last = sorted.last, let median = Percentiles.median(sorted: sorted),
+            let p90 = Percentiles.value(sorted: sorted, 0.90), let p99 = Percentiles.value(sorted: sorted, 0.99)
+        else { return nil }
+        self.init(samples: sorted.count, medianNs: median, p90Ns: p90, p99Ns: p99, maxNs: last)
+    }
+}
+
 /// What is said of a run's latencies in a table; nanoseconds.
 public struct LatencySummary: Hashable, Sendable {
     public var count: Int
@@ -40,17 +55,13 @@ public struct LatencySummary: Hashable, Sendable {
     /// The summary of `samples`, in any order; nil if there is none.
     public init?(_ samples: [Int64], seed: UInt64 = 0) {
         let sorted = samples.sorted()
-        guard let first = sorted.first, let last = sorted.last, let median = Percentiles.median(sorted: sorted),
-            let deviation = Percentiles.medianAbsoluteDeviation(sorted: sorted),
-            let p90 = Percentiles.value(sorted: sorted, 0.90), let p99 = Percentiles.value(sorted: sorted, 0.99)
+        guard let figures = LatencyFigures(sorted: sorted), let first = sorted.first,
+            let deviation = Percentiles.medianAbsoluteDeviation(sorted: sorted)
         else { return nil }
-        count = sorted.count
         minimum = first
-        self.median = median
         medianAbsoluteDeviation = deviation
-        self.p90 = p90
-        self.p99 = p99
-        maximum = last
+        (count, median, maximum) = (figures.samples, figures.medianNs, figures.maxNs)
+        (p90, p99) = (figures.p90Ns, figures.p99Ns)
         medianInterval = Bootstrap.medianInterval(sorted: sorted, seed: seed)
     }
 

@@ -1,22 +1,10 @@
-/// What a board can do at most, measured: arithmetic in registers, and bytes to and from memory (Williams, Waterman and Patterson 2009).
-public struct Roofline: Hashable, Sendable {
+import Results
+
+extension Roofline {
     /// Which roof is the lower one for a function.
     public enum Bound: String, Hashable, Sendable {
         case compute
         case memory
-    }
-
-    /// Multiplications and additions a second in single precision.
-    public var flopPerSecond: Double
-    /// Those of dot products of bytes; nil where the board has none.
-    public var int8PerSecond: Double?
-    /// Bytes read and written a second.
-    public var bytesPerSecond: Double
-
-    public init(flopPerSecond: Double, int8PerSecond: Double? = nil, bytesPerSecond: Double) {
-        self.flopPerSecond = flopPerSecond
-        self.int8PerSecond = int8PerSecond
-        self.bytesPerSecond = bytesPerSecond
     }
 
     /// The least seconds that `arithmetic` operations over `bytes` bytes can take, and what bounds them.

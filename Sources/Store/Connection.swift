@@ -158,7 +158,7 @@ final class Connection {
 }
 
 /// A prepared statement, finalised when it goes.
-private final class Statement {
+final class Statement {
     let handle: OpaquePointer
     private let connection: Connection
 
@@ -172,21 +172,35 @@ private final class Statement {
     /// Starts over with these parameters.
     func bind(_ values: [SQLValue]) throws(StoreError) {
         sqlite3_reset(handle)
-        for (index, value) in values.enumerated() {
-            let position = Int32(index + 1)
-            let status =
-                switch value {
-                case .null: sqlite3_bind_null(handle, position)
-                case .integer(let value): sqlite3_bind_int64(handle, position, value)
-                case .real(let value): sqlite3_bind_double(handle, position, value)
-                case .text(let value): sqlite3_bind_text(handle, position, value, -1, harness_sqlite_transient())
-                case .blob(let value):
-                    value.isEmpty
-                        ? sqlite3_bind_zeroblob(handle, position, 0)
-                        : sqlite3_bind_blob(handle, position, value, Int32(value.count), harness_sqlite_transient())
-                }
-            guard status == SQLITE_OK else { throw connection.error(status) }
-        }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+    }
+
+    /// Starts over with all parameters NULL.
+    func clear() {
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+    }
+
+    /// Gives one parameter, counted from 1, its value.
+    func bind(_ value: SQLValue, at position: Int32) throws(StoreError) {
+        let status =
+            switch value {
+            case .null: sqlite3_bind_null(handle, position)
+            case .integer(let value): sqlite3_bind_int64(handle, position, value)
+            case .real(let value): sqlite3_bind_double(handle, position, value)
+            case .text(let value): sqlite3_bind_text(handle, position, value, -1, harness_sqlite_transient())
+            case .blob(let value):
+                value.isEmpty
+                    ? sqlite3_bind_zeroblob(handle, position, 0)
+                    : sqlite3_bind_blob(handle, position, value, Int32(value.count), harness_sqlite_transient())
+            }
+        guard status == SQLITE_OK else { throw connection.error(status) }
+    }
+
+    /// Gives one parameter a whole number.
+    func bind(_ value: Int64, at position: Int32) throws(StoreError) {
+        let status = sqlite3_bind_int64(handle, position, value)
+        guard status == SQLITE_OK else { throw connection.error(status) }
     }
 
     /// Goes to the next row; false after the last.
@@ -201,9 +215,11 @@ private final class Statement {
 
 /// The current row of a query; columns by position, from 0.
 struct Row {
-    fileprivate let statement: OpaquePointer
+    let statement: OpaquePointer
 
-    private func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+    var count: Int32 { sqlite3_column_count(statement) }
+    func name(_ column: Int32) -> String { String(cString: sqlite3_column_name(statement, column)) }
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
     func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
     func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
@@ -211,7 +227,8 @@ struct Row {
     func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }
     func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
     func optionalBool(_ column: Int32) -> Bool? { isNull(column) ? nil : bool(column) }
-    func optionalDouble(_ column: Int32) -> Double? { isNull(column) ? nil : sqlite3_column_double(statement, column) }
+    func double(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
+    func optionalDouble(_ column: Int32) -> Double? { isNull(column) ? nil : double(column) }
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     func text(_ column: Int32) -> String {
@@ -228,13 +245,11 @@ struct Row {
     }
 
     /// Every column as a value.
-    var values: [SQLValue] { (0..<sqlite3_column_count(statement)).map(value) }
+    var values: [SQLValue] { (0..<count).map(value) }
 
     /// Every column as a value with its name, for exports.
     var named: [(name: String, value: SQLValue)] {
-        (0..<sqlite3_column_count(statement)).map { column in
-            (String(cString: sqlite3_column_name(statement, column)), value(column))
-        }
+        (0..<count).map { (name($0), value($0)) }
     }
 
     private func value(_ column: Int32) -> SQLValue {

@@ -1,7 +1,7 @@
-// What goes into the database, as plain values. Store knows nothing of agents: Dispatch translates.
+// What exists in the database only: envelopes around the values of `Results`. Store knows nothing of agents: the coordinator translates.
 
 /// A compiled module and where it came from; identified by `manifestSHA256`.
-public struct BundleRecord: Hashable, Sendable {
+public struct BundleRecord: StoredRecord, Hashable, Sendable {
     public var manifestSHA256: String
     public var name: String
     public var model: String
@@ -14,16 +14,16 @@ public struct BundleRecord: Hashable, Sendable {
     public var targetName: String
     public var architecture: String
     /// TVM's target, as JSON.
-    public var tvmTargetJSON: String
+    public var tvmTargetJSON = "{}"
     /// Empty in a bundle for another runner.
-    public var tvmVersion: String
+    public var tvmVersion = ""
     /// The runner it is for: `tvm`, `pytorch` …
-    public var runner: String
+    public var runner = "tvm"
     /// Version of what it runs with: of TVM, or of the runner's framework.
-    public var frameworkVersion: String
+    public var frameworkVersion = ""
     public var moduleSHA256: String
     public var moduleSizeBytes: Int
-    public var threshold: Double
+    public var threshold = 0.5
     public var trainingDataset: String
     public var trainingSynthetic: Bool
     /// Dice by PyTorch FP32 on its validation patients; nil if unknown.
@@ -37,43 +37,21 @@ public struct BundleRecord: Hashable, Sendable {
     public var manifestJSON: String
 
     public init(
-        manifestSHA256: String, name: String, model: String, variant: String, width: Int, depth: Int,
-        parameters: Int, checkpointSHA256: String?, targetName: String, architecture: String, tvmTargetJSON: String,
-        tvmVersion: String, runner: String = "tvm", frameworkVersion: String? = nil, moduleSHA256: String,
-        moduleSizeBytes: Int, threshold: Double, trainingDataset: String,
-        trainingSynthetic: Bool, trainingDice: Double?, referenceDice: Double?, referenceDatasetSHA256: String?,
-        sourceCommit: String?, createdAt: String, manifestJSON: String
+        manifestSHA256: String, name: String, model: String, variant: String, width: Int, depth: Int, parameters: Int,
+        targetName: String, architecture: String, moduleSHA256: String, moduleSizeBytes: Int, trainingDataset: String,
+        trainingSynthetic: Bool, createdAt: String, manifestJSON: String
     ) {
-        self.manifestSHA256 = manifestSHA256
-        self.name = name
-        self.model = model
-        self.variant = variant
-        self.width = width
-        self.depth = depth
-        self.parameters = parameters
-        self.checkpointSHA256 = checkpointSHA256
-        self.targetName = targetName
-        self.architecture = architecture
-        self.tvmTargetJSON = tvmTargetJSON
-        self.tvmVersion = tvmVersion
-        self.runner = runner
-        self.frameworkVersion = frameworkVersion ?? tvmVersion
-        self.moduleSHA256 = moduleSHA256
-        self.moduleSizeBytes = moduleSizeBytes
-        self.threshold = threshold
-        self.trainingDataset = trainingDataset
-        self.trainingSynthetic = trainingSynthetic
-        self.trainingDice = trainingDice
-        self.referenceDice = referenceDice
-        self.referenceDatasetSHA256 = referenceDatasetSHA256
-        self.sourceCommit = sourceCommit
-        self.createdAt = createdAt
-        self.manifestJSON = manifestJSON
+        (self.manifestSHA256, self.name, self.model, self.variant) = (manifestSHA256, name, model, variant)
+        (self.width, self.depth, self.parameters) = (width, depth, parameters)
+        (self.targetName, self.architecture) = (targetName, architecture)
+        (self.moduleSHA256, self.moduleSizeBytes) = (moduleSHA256, moduleSizeBytes)
+        (self.trainingDataset, self.trainingSynthetic) = (trainingDataset, trainingSynthetic)
+        (self.createdAt, self.manifestJSON) = (createdAt, manifestJSON)
     }
 }
 
 /// A data set; identified by the digest of its dataset.json.
-public struct DatasetRecord: Hashable, Sendable {
+public struct DatasetRecord: StoredRecord, Hashable, Sendable {
     public var manifestSHA256: String
     public var name: String
     public var synthetic: Bool
@@ -83,65 +61,46 @@ public struct DatasetRecord: Hashable, Sendable {
     public var height: Int
     public var width: Int
 
+    static let columns: [String: ColumnRule] = ["height": .named("height_px"), "width": .named("width_px")]
+
     public init(
         manifestSHA256: String, name: String, synthetic: Bool, source: String, patients: Int, slices: Int,
         height: Int, width: Int
     ) {
-        self.manifestSHA256 = manifestSHA256
-        self.name = name
-        self.synthetic = synthetic
-        self.source = source
-        self.patients = patients
-        self.slices = slices
-        self.height = height
-        self.width = width
+        (self.manifestSHA256, self.name, self.synthetic, self.source) = (manifestSHA256, name, synthetic, source)
+        (self.patients, self.slices, self.height, self.width) = (patients, slices, height, width)
     }
 }
 
-/// What a board said of itself when it was asked; nil where it could not tell.
-public struct BoardRecord: Hashable, Sendable {
+/// What an agent reported of its board when it was asked.
+@dynamicMemberLookup
+public struct BoardRecord: StoredRecord, Hashable, Sendable {
     public var agentInstance: String
     public var agentVersion: String
-    /// The board as its maker calls it.
-    public var model: String?
-    public var cpuModel: String?
-    public var architecture: String
-    public var cores: Int
-    public var memoryBytes: Int?
-    public var osName: String?
-    public var kernel: String
-    public var hypervisor: String?
+    /// Read from the database it has those facts only that have a column.
+    public var facts: Board
+    /// The frequency governor of core 0.
     public var governor: String?
     public var emulated: Bool
     public var tvmVersion: String?
     /// The agent's whole answer, as JSON.
     public var factsJSON: String
 
-    public init(
-        agentInstance: String, agentVersion: String, model: String?, cpuModel: String?, architecture: String,
-        cores: Int,
-        memoryBytes: Int?, osName: String?, kernel: String, hypervisor: String?, governor: String?, emulated: Bool,
-        tvmVersion: String?, factsJSON: String
-    ) {
-        self.agentInstance = agentInstance
-        self.agentVersion = agentVersion
-        self.model = model
-        self.cpuModel = cpuModel
-        self.architecture = architecture
-        self.cores = cores
-        self.memoryBytes = memoryBytes
-        self.osName = osName
-        self.kernel = kernel
-        self.hypervisor = hypervisor
-        self.governor = governor
-        self.emulated = emulated
-        self.tvmVersion = tvmVersion
-        self.factsJSON = factsJSON
+    static let columns: [String: ColumnRule] = ["facts": .group()]
+
+    public init(agentInstance: String, agentVersion: String, facts: Board, emulated: Bool, factsJSON: String) {
+        (self.agentInstance, self.agentVersion, self.facts) = (agentInstance, agentVersion, facts)
+        (self.emulated, self.factsJSON, governor) = (emulated, factsJSON, facts.governor)
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<Board, Value>) -> Value {
+        get { facts[keyPath: path] }
+        set { facts[keyPath: path] = newValue }
     }
 }
 
 /// One planned measurement of a dispatch: a bundle on a target.
-public struct PlannedRun: Hashable, Sendable {
+public struct PlannedRun: StoredRecord, Hashable, Sendable {
     /// Order within the dispatch, from 0.
     public var ordinal: Int
     public var targetName: String
@@ -149,53 +108,194 @@ public struct PlannedRun: Hashable, Sendable {
     /// Requested settings, as JSON.
     public var settingsJSON: String
     /// Which of the dispatch's rounds it belongs to, from 0: a round has each bundle of a target once.
-    public var round: Int
-    /// In which life of the agent it is to be made, from 0, where the agent is ours to restart.
-    public var restart: Int
+    public var round = 0
+    /// In which session of the agent it is to be made, from 0, where the agent is ours to restart.
+    public var restart = 0
 
-    public init(
-        ordinal: Int, targetName: String, bundleManifestSHA256: String, settingsJSON: String, round: Int = 0,
-        restart: Int = 0
-    ) {
-        self.round = round
-        self.restart = restart
-        self.ordinal = ordinal
-        self.targetName = targetName
-        self.bundleManifestSHA256 = bundleManifestSHA256
-        self.settingsJSON = settingsJSON
+    static let columns: [String: ColumnRule] = [
+        "bundleManifestSHA256": .named("bundle_sha256"), "settingsJSON": .named("requested_settings_json"),
+    ]
+
+    public init(ordinal: Int, targetName: String, bundleManifestSHA256: String, settingsJSON: String) {
+        (self.ordinal, self.targetName) = (ordinal, targetName)
+        (self.bundleManifestSHA256, self.settingsJSON) = (bundleManifestSHA256, settingsJSON)
     }
 }
 
 /// A whole dispatch, as planned before anything is sent.
-public struct DispatchPlan: Hashable, Sendable {
+public struct DispatchPlan: StoredRecord, Hashable, Sendable {
     /// A UUID; the beginning of its runs' job ids.
     public var id: String
     public var createdAt: String
     public var harnessVersion: String
-    /// Commit of the harness's checkout, if known.
+    /// Commit that this harness was built from, if known.
     public var harnessCommit: String?
     /// Command line, as JSON array.
     public var commandJSON: String
+    /// What was asked for, as JSON: what `--resume` goes by; nil in dispatches of version 0.1.0.
+    public var requestJSON: String?
     public var label: String?
     public var datasetManifestSHA256: String?
-    public var bundles: [BundleRecord]
+    public var bundles: [BundleRecord] = []
     public var dataset: DatasetRecord?
-    public var runs: [PlannedRun]
+    public var runs: [PlannedRun] = []
+
+    static let columns: [String: ColumnRule] = [
+        "datasetManifestSHA256": .named("dataset_sha256"), "bundles": .elsewhere, "dataset": .elsewhere,
+        "runs": .elsewhere,
+    ]
+
+    public init(id: String, createdAt: String, harnessVersion: String, commandJSON: String) {
+        (self.id, self.createdAt) = (id, createdAt)
+        (self.harnessVersion, self.commandJSON) = (harnessVersion, commandJSON)
+    }
+}
+
+/// A run of a dispatch that is still to be done, or done again.
+public struct OpenRun: Hashable, Sendable {
+    public var planned: PlannedRun
+    /// The attempt to make now: 1, or one more than the last that was lost.
+    public var attempt: Int
+}
+
+/// A slice kept as a picture, so that a report needs no other file.
+public struct SlicePicture: StoredRecord, Hashable, Sendable {
+    public var patient: String
+    public var sliceIndex: Int
+    /// PNG files' bytes: the image, the true mask, this run's predicted mask.
+    public var imagePNG: [UInt8]
+    public var truthPNG: [UInt8]
+    public var predictedPNG: [UInt8]
+
+    public init(patient: String, sliceIndex: Int, imagePNG: [UInt8], truthPNG: [UInt8], predictedPNG: [UInt8]) {
+        (self.patient, self.sliceIndex) = (patient, sliceIndex)
+        (self.imagePNG, self.truthPNG, self.predictedPNG) = (imagePNG, truthPNG, predictedPNG)
+    }
+}
+
+/// A predicted mask that no run in the database has yet.
+public struct PredictedMask: StoredRecord, Hashable, Sendable {
+    /// Order of its slice in the data set.
+    public var position: Int
+    /// 0 and 255, as a PNG file.
+    public var png: [UInt8]
+
+    public init(position: Int, png: [UInt8]) {
+        self.position = position
+        self.png = png
+    }
+}
+
+/// Everything of one ended run; stored in one transaction or not at all.
+public struct RunResult: StoredRecord, Hashable, Sendable {
+    public var jobID: String
+    /// From 1; a run that was lost is tried again with the next.
+    public var attempt: Int
+    public var outcome: Outcome
+    /// Nil if it succeeded.
+    public var failure: Failure?
+    public var startedAt: String
+    public var endedAt: String
+    /// Nil if the agent never answered.
+    public var board: BoardRecord?
+    /// The board's clocks, temperatures and free memory before and after the run, as JSON; nil if it was not asked.
+    public var conditionsJSON: String?
+    /// Why the board was slowed before, during or after the run, as it names it; nil if it reported nothing.
+    public var throttling: String?
+    /// Board and runner in the timed phase; nil if it never came to that.
+    public var health: Health?
+    /// Windows of the timed phase; none of a run that was shorter than two.
+    public var windows: [Window] = []
+    public var device: String
+    public var scenario = Scenario.singleStream
+    /// What was really used, as JSON; nil if the run ended before it was known.
+    public var effectiveSettingsJSON: String?
+    public var threads: Int?
+    public var warmUpCalls: Int?
+    public var warmUpReason: String?
+    /// Bytes of blobs sent for this run, and bytes the agent already had.
+    public var sentBytes = 0
+    public var skippedBytes = 0
+    /// Peak resident set by `wait4`, to check `VmHWM` against.
+    public var maxResidentBytes: Int?
+    public var masksDigest: String?
+    /// When the agent was started that ran it, by its clock: the same for all runs of one session of it. Nil in older runs.
+    public var agentStartedAt: String?
+    public var phases: [Phase] = []
+    public var samples: [Sample] = []
+    public var slices: [SliceScore] = []
+    public var pictures: [SlicePicture] = []
+    /// Masks that no earlier run has.
+    public var masks: [PredictedMask] = []
+    public var queries: [Query] = []
+    /// Nil if the run failed, was made before scenarios, or its runner reported no queries.
+    public var validity: RunValidity?
+
+    static let columns: [String: ColumnRule] = [
+        "failure": .group(prefix: "failure_", present: "failure_code"), "maxResidentBytes": .named("max_rss_bytes"),
+        "masksDigest": .named("masks_sha256"), "board": .elsewhere, "health": .elsewhere, "windows": .elsewhere,
+        "phases": .elsewhere, "samples": .elsewhere, "slices": .elsewhere, "pictures": .elsewhere, "masks": .elsewhere,
+        "queries": .elsewhere, "validity": .elsewhere,
+    ]
+
+    public init(jobID: String, attempt: Int, outcome: Outcome, startedAt: String, endedAt: String, device: String) {
+        (self.jobID, self.attempt, self.outcome) = (jobID, attempt, outcome)
+        (self.startedAt, self.endedAt, self.device) = (startedAt, endedAt, device)
+    }
+
+    /// The compute times of its timed samples, in their order.
+    public var timedComputeNs: [Int64] { samples.lazy.filter { $0.phase == .timed }.map(\.computeNs) }
+}
+
+/// Where the time of a module's call goes, on one board.
+public struct Profile: StoredRecord, Hashable, Sendable {
+    /// One function of the module.
+    @dynamicMemberLookup
+    public struct Operator: StoredRecord, Hashable, Sendable {
+        public var times: FunctionTimes
+        /// What it is; nil if the bundle does not say.
+        public var kind: String?
+        public var layer: String?
+        /// Of all those calls together: of the layer as it is defined, of what is done, and what must be moved; nil if unknown.
+        public var flop: Int?
+        public var arithmetic: Int?
+        public var bytes: Int?
+
+        static let columns: [String: ColumnRule] = ["times": .group()]
+
+        public init(_ times: FunctionTimes) { self.times = times }
+
+        public subscript<Value>(dynamicMember path: KeyPath<FunctionTimes, Value>) -> Value { times[keyPath: path] }
+    }
+
+    /// RFC 3339, UTC.
+    public var createdAt: String
+    public var targetName: String
+    public var bundleManifestSHA256: String
+    public var board: BoardRecord?
+    public var device: String
+    public var threads: Int
+    /// Profiled calls of the module.
+    public var calls: Int
+    /// Medians of a call with the instrument, and without.
+    public var profiledMedianNs: Double
+    public var plainMedianNs: Double
+    /// What the board could do right before, with as many threads; nil where it was not measured.
+    public var peaks: Roofline?
+    /// In the order of their first call.
+    public var operators: [Operator] = []
+
+    static let columns: [String: ColumnRule] = [
+        "bundleManifestSHA256": .named("bundle_sha256"), "board": .elsewhere, "operators": .elsewhere,
+        "peaks": .group(prefix: "peak_", present: "peak_flop_per_second"),
+    ]
 
     public init(
-        id: String, createdAt: String, harnessVersion: String, harnessCommit: String?, commandJSON: String,
-        label: String?, datasetManifestSHA256: String?, bundles: [BundleRecord], dataset: DatasetRecord?,
-        runs: [PlannedRun]
+        createdAt: String, targetName: String, bundleManifestSHA256: String, device: String, threads: Int, calls: Int,
+        profiledMedianNs: Double, plainMedianNs: Double
     ) {
-        self.id = id
-        self.createdAt = createdAt
-        self.harnessVersion = harnessVersion
-        self.harnessCommit = harnessCommit
-        self.commandJSON = commandJSON
-        self.label = label
-        self.datasetManifestSHA256 = datasetManifestSHA256
-        self.bundles = bundles
-        self.dataset = dataset
-        self.runs = runs
+        (self.createdAt, self.targetName, self.device) = (createdAt, targetName, device)
+        (self.bundleManifestSHA256, self.threads, self.calls) = (bundleManifestSHA256, threads, calls)
+        (self.profiledMedianNs, self.plainMedianNs) = (profiledMedianNs, plainMedianNs)
     }
 }

@@ -4,23 +4,15 @@ import Glibc
 import Text
 
 extension ResultsStore {
-    private static let tables = [
-        "dataset", "bundle", "board", "dispatch", "planned_run", "run", "phase", "sample", "slice", "slice_image",
-        "prediction", "query", "judgement", "invalid_reason", "run_health", "seal", "sealed_table", "repeats",
-        "profile", "profile_operator", "mask",
-    ]
-
     /// Size, versions and numbers of rows.
     public func info() throws(StoreError) -> DatabaseInfo {
-        var rows: [(table: String, count: Int)] = []
-        for table in Self.tables {
-            rows.append((table, try connection.rows("SELECT count(*) FROM \(table)") { $0.int(0) }.first ?? 0))
-        }
-        let pages = try connection.rows("PRAGMA page_count") { $0.int(0) }.first ?? 0
-        let pageSize = try connection.rows("PRAGMA page_size") { $0.int(0) }.first ?? 0
+        func number(_ sql: String) throws(StoreError) -> Int { try connection.rows(sql) { $0.int(0) }.first ?? 0 }
         return DatabaseInfo(
-            schemaVersion: try connection.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0,
-            sqliteVersion: String(cString: sqlite3_libversion()), sizeBytes: pages * pageSize, rows: rows)
+            schemaVersion: try number("PRAGMA user_version"), sqliteVersion: String(cString: sqlite3_libversion()),
+            sizeBytes: try number("PRAGMA page_count") * number("PRAGMA page_size"),
+            tables: try Schema.tables(connection).map { (table) throws(StoreError) in
+                .init(name: table, rows: try number("SELECT count(*) FROM \"\(table)\""))
+            })
     }
 
     /// Looks for what is wrong with the database: SQLite's own integrity check, every foreign key, that succeeded runs are whole, and
@@ -56,6 +48,7 @@ extension ResultsStore {
             let seals = try checkSeals()
             (check.sealed, check.unsealed) = (seals.sealed, seals.unsealed)
             check.problems += seals.problems
+            check.problems += try DerivedLatency.check(connection)
             check.problems += try checkRepeats()
         } catch {
             // A damaged file was told already; what of it cannot be read is no reason to tell nothing.

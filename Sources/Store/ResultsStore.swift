@@ -72,18 +72,15 @@ public actor ResultsStore {
     public func close() { connection.close() }
 
     private static func prepare(_ connection: Connection) throws(StoreError) {
-        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")
         if try number("PRAGMA user_version", connection) < Schema.version {
+            // A migration may rebuild a table that others refer to; this cannot be changed within a transaction.
+            try connection.execute("PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL")
             try connection.transaction { () throws(StoreError) in
                 // Another process may have migrated while we waited for the lock.
                 let version = try number("PRAGMA user_version", connection)
-                for (index, migration) in Schema.migrations.enumerated() where index >= version {
-                    try connection.execute(migration)
-                }
-                try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
-                try connection.execute("PRAGMA user_version = \(Schema.version)")
+                if version < Schema.version { try Schema.migrate(connection, from: version) }
             }
         }
-        try connection.execute("PRAGMA journal_mode = WAL")
+        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL")
     }
 }

@@ -1,25 +1,23 @@
 // What comes out of the database, as plain values.
 
 /// A row of the view `run_summary`; nil where a run did not get so far.
-public struct RunSummary: Hashable, Sendable {
+public struct RunSummary: StoredRecord, Hashable, Sendable {
     public var id: Int64
     public var dispatchID: String
-    public var ordinal: Int
-    public var attempt: Int
+    public var ordinal = 0
+    public var attempt = 1
     public var target: String
     public var bundle: String
     public var variant: String
-    public var outcome: RunOutcome
-    public var failureCode: String?
-    public var failureMessage: String?
+    public var outcome: Outcome
+    public var failure: Failure?
     public var startedAt: String
     public var endedAt: String
-    /// How its queries were issued.
-    public var scenario: String
-    /// Whether its result may be quoted; nil if that was not judged.
-    public var isValid: Bool?
-    public var emulated: Bool
-    public var synthetic: Bool
+    public var scenario = Scenario.singleStream
+    /// Nil if that was not checked.
+    public var validity: RunValidity.Status?
+    public var emulated = false
+    public var synthetic = false
     public var cpuModel: String?
     public var samples: Int?
     public var medianNs: Double?
@@ -34,164 +32,61 @@ public struct RunSummary: Hashable, Sendable {
     public var dicePatientMean: Double?
     public var label: String?
 
+    /// Whether its result may be quoted; nil if that was not checked.
+    public var isValid: Bool? { validity.map { $0 == .valid } }
+    public var failureCode: String? { failure?.code.rawValue }
+    public var failureMessage: String? { failure?.message }
+
+    static let columns: [String: ColumnRule] = [
+        "id": .named("run_id"), "failure": .group(prefix: "failure_", present: "failure_code"),
+        "validity": .named("verdict"), "peakResidentBytes": .named("peak_rss_bytes"),
+    ]
+
     public init(
-        id: Int64,
-        dispatchID: String,
-        ordinal: Int,
-        attempt: Int,
-        target: String,
-        bundle: String,
-        variant: String,
-        outcome: RunOutcome,
-        failureCode: String?,
-        failureMessage: String?,
-        startedAt: String,
-        endedAt: String,
-        scenario: String = "single-stream",
-        isValid: Bool? = nil,
-        emulated: Bool,
-        synthetic: Bool,
-        cpuModel: String?,
-        samples: Int?,
-        medianNs: Double?,
-        p90Ns: Int64?,
-        p99Ns: Int64?,
-        peakResidentBytes: Int?,
-        modelMemoryBytes: Int?,
-        peakDeviceBytes: Int? = nil,
-        moduleSizeBytes: Int,
-        dicePatientMean: Double?,
-        label: String?
+        id: Int64, dispatchID: String, target: String, bundle: String, variant: String, outcome: Outcome,
+        startedAt: String, endedAt: String, moduleSizeBytes: Int
     ) {
-        self.id = id
-        self.dispatchID = dispatchID
-        self.ordinal = ordinal
-        self.attempt = attempt
-        self.target = target
-        self.bundle = bundle
-        self.variant = variant
-        self.outcome = outcome
-        self.failureCode = failureCode
-        self.failureMessage = failureMessage
-        self.startedAt = startedAt
-        self.endedAt = endedAt
-        self.scenario = scenario
-        self.isValid = isValid
-        self.emulated = emulated
-        self.synthetic = synthetic
-        self.cpuModel = cpuModel
-        self.samples = samples
-        self.medianNs = medianNs
-        self.p90Ns = p90Ns
-        self.p99Ns = p99Ns
-        self.peakResidentBytes = peakResidentBytes
-        self.modelMemoryBytes = modelMemoryBytes
-        self.peakDeviceBytes = peakDeviceBytes
-        self.moduleSizeBytes = moduleSizeBytes
-        self.dicePatientMean = dicePatientMean
-        self.label = label
+        (self.id, self.dispatchID, self.target, self.bundle) = (id, dispatchID, target, bundle)
+        (self.variant, self.outcome, self.startedAt) = (variant, outcome, startedAt)
+        (self.endedAt, self.moduleSizeBytes) = (endedAt, moduleSizeBytes)
     }
 }
 
-/// Everything of one run.
+/// Everything of one run: its result, and what it was planned as.
+@dynamicMemberLookup
 public struct RunDetail: Hashable, Sendable {
     public var summary: RunSummary
+    public var result: RunResult
     public var bundle: BundleRecord
     public var dataset: DatasetRecord?
-    public var board: BoardRecord?
-    public var conditionsJSON: String?
-    public var throttling: String?
-    public var health: Health?
-    /// Windows of the timed phase; none of a run that was shorter than two.
-    public var windows: [Window] = []
-    public var jobID: String
-    public var device: String
-    public var requestedSettingsJSON: String
-    public var effectiveSettingsJSON: String?
-    public var threads: Int?
-    public var warmUpCalls: Int?
-    public var warmUpReason: String?
-    public var sentBytes: Int
-    public var skippedBytes: Int
-    public var maxResidentBytes: Int?
-    public var masksDigest: String?
+    public var plan: PlannedRun
+    /// Of the dispatch that it belongs to.
     public var harnessVersion: String
     public var harnessCommit: String?
     public var commandJSON: String
-    public var phases: [Phase]
-    public var samples: [Sample]
-    public var slices: [SliceRecord]
-    public var pictures: [SlicePicture]
-    public var queries: [Query]
-    /// Nil if the run failed, was made before scenarios, or its runner told nothing of its queries.
-    public var judgement: JudgementRecord?
     /// The digest that it was sealed with; nil if it was made before there were seals.
     public var seal: String?
-    /// Which of its dispatch's rounds it was, from 0.
-    public var round: Int
-    /// When the agent was started that ran it, by its clock: the same for all runs of one life of it. Nil in older runs.
-    public var agentStartedAt: String?
-    /// Names the life of the agent in which it was made.
-    public var agentSession: String { "\(board?.agentInstance ?? "") \(agentStartedAt ?? "")" }
 
+    public var requestedSettingsJSON: String { plan.settingsJSON }
+    /// Which of its dispatch's rounds it was, from 0.
+    public var round: Int { plan.round }
+    /// Names the session of the agent in which it was made.
+    public var agentSession: String { "\(result.board?.agentInstance ?? "") \(result.agentStartedAt ?? "")" }
+
+    /// A run of the dispatch `dispatch`.
     public init(
-        summary: RunSummary,
-        bundle: BundleRecord,
-        dataset: DatasetRecord?,
-        board: BoardRecord?,
-        conditionsJSON: String? = nil,
-        throttling: String? = nil,
-        jobID: String,
-        device: String,
-        requestedSettingsJSON: String,
-        effectiveSettingsJSON: String?,
-        threads: Int?,
-        warmUpCalls: Int?,
-        warmUpReason: String?,
-        sentBytes: Int,
-        skippedBytes: Int,
-        maxResidentBytes: Int?,
-        masksDigest: String?,
-        harnessVersion: String,
-        harnessCommit: String?,
-        commandJSON: String,
-        phases: [Phase],
-        samples: [Sample],
-        slices: [SliceRecord],
-        pictures: [SlicePicture],
-        queries: [Query] = [],
-        judgement: JudgementRecord? = nil,
-        round: Int = 0,
-        agentStartedAt: String? = nil
+        _ result: RunResult, summary: RunSummary, plan: PlannedRun, of dispatch: DispatchPlan, bundle: BundleRecord,
+        dataset: DatasetRecord?
     ) {
-        self.round = round
-        self.agentStartedAt = agentStartedAt
-        self.summary = summary
-        self.bundle = bundle
-        self.dataset = dataset
-        self.board = board
-        self.conditionsJSON = conditionsJSON
-        self.throttling = throttling
-        self.jobID = jobID
-        self.device = device
-        self.requestedSettingsJSON = requestedSettingsJSON
-        self.effectiveSettingsJSON = effectiveSettingsJSON
-        self.threads = threads
-        self.warmUpCalls = warmUpCalls
-        self.warmUpReason = warmUpReason
-        self.sentBytes = sentBytes
-        self.skippedBytes = skippedBytes
-        self.maxResidentBytes = maxResidentBytes
-        self.masksDigest = masksDigest
-        self.harnessVersion = harnessVersion
-        self.harnessCommit = harnessCommit
-        self.commandJSON = commandJSON
-        self.phases = phases
-        self.samples = samples
-        self.slices = slices
-        self.pictures = pictures
-        self.queries = queries
-        self.judgement = judgement
+        (self.result, self.summary, self.plan) = (result, summary, plan)
+        (self.bundle, self.dataset) = (bundle, dataset)
+        (harnessVersion, harnessCommit) = (dispatch.harnessVersion, dispatch.harnessCommit)
+        commandJSON = dispatch.commandJSON
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<RunResult, Value>) -> Value {
+        get { result[keyPath: path] }
+        set { result[keyPath: path] = newValue }
     }
 }
 
@@ -207,17 +102,17 @@ public enum RunFilter: Hashable, Sendable {
 
 /// What `harness db info` says.
 public struct DatabaseInfo: Hashable, Sendable {
+    /// A table and how many rows it has.
+    public struct Table: Hashable, Sendable {
+        public var name: String
+        public var rows: Int
+    }
+
     public var schemaVersion: Int
     public var sqliteVersion: String
     public var sizeBytes: Int
-    /// Rows by table, in the schema's order.
-    public var rows: [(table: String, count: Int)]
-
-    public static func == (left: DatabaseInfo, right: DatabaseInfo) -> Bool {
-        left.schemaVersion == right.schemaVersion && left.rows.elementsEqual(right.rows, by: ==)
-    }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(schemaVersion) }
+    /// In the order in which they were created.
+    public var tables: [Table]
 }
 
 /// What `harness db check` found.
@@ -230,8 +125,6 @@ public struct DatabaseCheck: Hashable, Sendable {
     public var unsealed: Int
 
     public init(problems: [String], sealed: Int, unsealed: Int) {
-        self.problems = problems
-        self.sealed = sealed
-        self.unsealed = unsealed
+        (self.problems, self.sealed, self.unsealed) = (problems, sealed, unsealed)
     }
 }

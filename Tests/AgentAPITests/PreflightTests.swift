@@ -21,11 +21,12 @@ import Testing
     }
 
     private static func info(_ change: (inout AgentInfo) -> Void = { _ in }) -> AgentInfo {
+        var board = Board(
+            architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4, kernel: "6")
+        (board.cpuModel, board.pageSizeBytes, board.glibc) = ("Cortex-A53", 16384, "2.38")
         var info = AgentInfo(
             agent: .init(version: "1", api: "v1", instance: "i", startedAt: ""),
-            board: .init(
-                cpuModel: "Cortex-A53", architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4,
-                pageSizeBytes: 16384, kernel: "6", glibc: "2.38"),
+            board: board,
             conditions: .init(availableMemoryBytes: 38 << 20), emulated: false,
             devices: [.init(name: "cpu:0", kind: "cpu", description: "")],
             tvm: .init(version: "0.27.0", ffiVersion: "0.1.14"), runners: ["tvm"], runningJobs: 0, queuedJobs: 0)

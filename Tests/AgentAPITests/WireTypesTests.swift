@@ -6,17 +6,22 @@ import Testing
 @Suite struct EventTests {
     private static let digest = SHA256Digest(of: [])
     private static let score = SliceScore(
-        patient: "TCGA_1", index: 3, intersection: 1, predicted: 2, truth: 3, largestIntersection: 1,
-        largestPredicted: 1, maskSha256: digest, pngSha256: nil)
+        patient: "TCGA_1", index: 3, intersection: 1, predicted: 2, truth: 3, maskSha256: digest)
+    private static let settings: EffectiveSettings = {
+        var settings = EffectiveSettings(
+            threads: 2, runner: "tvm", runnerVersion: "0.1.0", clock: "CLOCK_MONOTONIC")
+        settings.tvmVersion = "0.27.0"
+        return settings
+    }()
+    private static let samples = (0..<2).map {
+        Sample(phase: .timed, index: 4 + $0, computeNs: Int64(1 + $0), endToEndNs: Int64(3 + $0))
+    }
     private static let events: [RunnerEvent] = [
-        .settings(
-            .init(
-                threads: 2, tvmVersion: "0.27.0", ffiVersion: nil, runner: "tvm", runnerVersion: "0.1.0",
-                clock: "CLOCK_MONOTONIC")),
+        .settings(settings),
         .phaseStarted(.firstCall),
         .phaseFinished(.timed, durationNs: 5, memory: .init(residentBytes: 1, peakResidentBytes: 2)),
         .progress(.accuracy, done: 1, total: 2),
-        .samples(.init(phase: .timed, first: 0, computeNs: [1, 2], endToEndNs: [3, 4])),
+        .samples(.init(phase: .timed, first: 4, samples: samples)),
         .warmedUp(calls: 10, reason: "stable"), .slice(score), .masks(digest: digest, slices: 4), .log("text\n"),
         .failed(Failure(.moduleLoad, "no")), .done,
     ]
@@ -40,9 +45,74 @@ import Testing
         #expect(try WireJSON.decode(JobEvent.self, from: WireJSON.encode(event)) == event)
     }
 
+    @Test("Samples and queries are columns on the wire, as agents and runners of version 0.1.0 read and write them")
+    func columns() throws {
+        func line(_ value: some Encodable) throws -> String {
+            String(decoding: try WireJSON.encode(value), as: UTF8.self)
+        }
+        var samples = Self.samples
+        let onCPU = SampleChunk(phase: .timed, first: 4, samples: samples)
+        #expect(try line(onCPU) == #"{"compute_ns":[1,2],"end_to_end_ns":[3,4],"first":4,"phase":"timed"}"#)
+        for place in samples.indices {
+            (samples[place].hostToDeviceNs, samples[place].deviceToHostNs) = (Int64(5 + place), Int64(7 + place))
+        }
+        let onGPU = SampleChunk(phase: .timed, first: 4, samples: samples)
+        let columns =
+            #"{"compute_ns":[1,2],"device_to_host_ns":[7,8],"end_to_end_ns":[3,4],"first":4,"host_to_device_ns":[5,6],"phase":"timed"}"#
+        #expect(try line(onGPU) == columns)
+        // Of the warm-up only the compute time is measured.
+        let warmUp = SampleChunk(
+            phase: .warmUp, first: 0, samples: [Sample(phase: .warmUp, index: 0, computeNs: 9)])
+        #expect(try line(warmUp) == #"{"compute_ns":[9],"end_to_end_ns":[],"first":0,"phase":"warm-up"}"#)
+        // The last queries of a server may never be answered.
+        let queries = QueryChunk(
+            first: 7,
+            queries: [
+                Query(index: 7, issuedNs: 1, latencyNs: 2), Query(index: 8, issuedNs: 3, latencyNs: nil),
+            ])
+        #expect(try line(queries) == #"{"first":7,"issued_ns":[1,3],"latency_ns":[2]}"#)
+        let unanswered = QueryChunk(first: 0, queries: [Query(index: 0, issuedNs: 1, latencyNs: nil)])
+        #expect(try line(unanswered) == #"{"first":0,"issued_ns":[1],"latency_ns":[]}"#)
+        for chunk in [onCPU, onGPU, warmUp, SampleChunk(phase: .timed, first: 0, samples: [])] {
+            #expect(try WireJSON.decode(SampleChunk.self, from: WireJSON.encode(chunk)) == chunk)
+        }
+        for chunk in [queries, unanswered] {
+            #expect(try WireJSON.decode(QueryChunk.self, from: WireJSON.encode(chunk)) == chunk)
+        }
+    }
+
+    @Test(
+        "What cannot be a column is refused: a number that an earlier sample lacks, and a chunk without its first column"
+    )
+    func columnsRefused() {
+        var samples = Self.samples
+        samples[0].endToEndNs = nil
+        #expect(throws: (any Error).self) {
+            try WireJSON.encode(SampleChunk(phase: .timed, first: 4, samples: samples))
+        }
+        #expect(throws: (any Error).self) {
+            try WireJSON.decode(SampleChunk.self, from: #"{"first":0,"phase":"timed","end_to_end_ns":[1]}"#.utf8)
+        }
+    }
+
+    @Test("A reading of the load of others has the name on the wire that it had in version 0.1.0")
+    func readings() throws {
+        var readings = HealthReadings(windowNs: 1)
+        readings.externalLoadCores = 0.5
+        let line = String(decoding: try WireJSON.encode(readings), as: UTF8.self)
+        #expect(line == #"{"foreign_cores":0.5,"readings":0,"unavailable":{},"window_ns":1}"#)
+        #expect(try WireJSON.decode(HealthReadings.self, from: line.utf8) == readings)
+    }
+
+    @Test("A job's state on the wire is one word, and final in five cases", arguments: Outcome.allCases)
+    func states(outcome: Outcome) throws {
+        #expect(try WireJSON.encode([JobState.ended(outcome)]) == Array("[\"\(outcome.rawValue)\"]".utf8))
+        #expect(try WireJSON.decode([JobState].self, from: "[\"\(outcome.rawValue)\"]".utf8) == [.ended(outcome)])
+    }
+
     @Test("A job's state is final in exactly five cases")
     func states() {
-        #expect(JobState.allCases.filter(\.isFinal).count == 5)
+        #expect(Outcome.allCases.count == 5 && JobState.running.outcome == nil && JobState(rawValue: "gone") == nil)
     }
 }
 

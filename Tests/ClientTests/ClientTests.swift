@@ -23,8 +23,8 @@ import Testing
         var numbers: [Int] = []
         for try await event in client.events("j") { numbers.append(event.number) }
         #expect(numbers == Array(1...numbers.count) && numbers.count > 10)
-        #expect(try await client.status("j").state == .succeeded)
-        #expect(try await client.cancel("j").state == .succeeded)
+        #expect(try await client.status("j").state == .ended(.succeeded))
+        #expect(try await client.cancel("j").state == .ended(.succeeded))
     }
 
     @Test("An upload continues where an interrupted one stopped, even when told another offset")
@@ -99,7 +99,7 @@ import Testing
         try agent.put(module)
         let client = AgentClient(address: agent.address)
         _ = try await client.submit(.plain("r", module: module, runner: "hang"))
-        var states: [JobState] = []
+        var states: [Outcome] = []
         var restarted: AgentProcess?
         for try await event in client.events("r", patience: 30) {
             if case .started = event.content { restarted = try agent.restart(options) }

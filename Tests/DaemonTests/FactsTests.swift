@@ -114,7 +114,7 @@ import Testing
         let board = facts.read()
         #expect(board.model == nil && board.cpuModel == nil && board.memoryBytes == nil && board.osName == nil)
         #expect(board.governor == nil && board.hypervisor == nil && board.container == nil && board.limits == nil)
-        #expect(board.cores >= 1 && board.pageSizeBytes >= 4096)
+        #expect(board.cores >= 1 && board.pageSizeBytes ?? 0 >= 4096)
         #expect(facts.conditions() == BoardConditions())
     }
 

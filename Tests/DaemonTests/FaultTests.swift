@@ -9,7 +9,7 @@ import Testing
     struct Fault: Sendable, CustomTestStringConvertible {
         var name: String
         var script: String
-        var state = JobState.failed
+        var state = Outcome.failed
         var code: FailureCode
         var message: String
         var timeLimitNs: Int64 = 60_000_000_000
@@ -88,7 +88,7 @@ import Testing
     struct BadModule: Sendable, CustomTestStringConvertible {
         var name: String
         var source: String
-        var state = JobState.failed
+        var state = Outcome.failed
         var code: FailureCode
         var message: String
         var memoryLimitBytes: Int?

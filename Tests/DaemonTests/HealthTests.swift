@@ -46,7 +46,7 @@ import Testing
             busy: 3000, steal: 105, runner: 1300, faults: 4, swapped: 20, voluntary: 11, lost: 7)
         let readings = try Self.readings(after: after)
         // 2000 ticks of work in 10 s are 2 cores; the runner had 1000 of them.
-        #expect(readings.foreignCores == 1 && readings.stealCores == 0.1)
+        #expect(readings.externalLoadCores == 1 && readings.stealCores == 0.1)
         #expect(readings.majorFaults == 4 && readings.swapInPages == 0 && readings.swapOutPages == 20)
         #expect(readings.voluntarySwitches == 20 && readings.involuntarySwitches == 10)
         #expect(readings.windowNs == 10_000_000_000)
@@ -58,17 +58,17 @@ import Testing
     func unavailable() throws {
         let after = try Self.tree(busy: 3000, steal: 105, runner: 1300)
         let short = try Self.readings(seconds: 0.9, after: after)
-        #expect(short.foreignCores == nil && short.stealCores == nil)
+        #expect(short.externalLoadCores == nil && short.stealCores == nil)
         #expect(short.unavailable["foreign-load"]?.contains("shorter than a second") == true)
         let uncounted = try Self.readings(after: Self.tree(busy: 1700, steal: 5, runner: 1300))
-        #expect(uncounted.foreignCores == nil && uncounted.stealCores == 0)
+        #expect(uncounted.externalLoadCores == nil && uncounted.stealCores == 0)
         #expect(uncounted.unavailable["foreign-load"]?.contains("less than the runner") == true)
         let fewer = try Self.tree(busy: 3000, steal: 105, runner: 1300)
         try FileManager.default.removeItem(atPath: "\(fewer.path)/proc/42/task/43")
         let ended = try Self.readings(after: fewer)
         #expect(ended.voluntarySwitches == nil && ended.unavailable["switches"]?.contains("threads") == true)
         let gone = try Self.readings(after: TemporaryFolder())
-        #expect(gone.foreignCores == nil && gone.majorFaults == nil && gone.voluntarySwitches == nil)
+        #expect(gone.externalLoadCores == nil && gone.majorFaults == nil && gone.voluntarySwitches == nil)
         #expect(gone.swapInPages == nil && gone.governor == nil && gone.throttling == nil)
         let words = ["clock", "counters", "foreign-load", "governor", "major-faults", "steal", "swap", "switches"]
         #expect(gone.unavailable.keys.sorted() == words + ["temperature", "throttling"])
@@ -193,6 +193,6 @@ import Testing
         #expect(readings.windowNs > durationNs / 2 && readings.readings >= 2)
         #expect(readings.voluntarySwitches != nil && readings.majorFaults != nil)
         #expect((readings.cycles == nil) == (readings.unavailable["counters"] != nil))
-        #expect((readings.foreignCores == nil) == (readings.unavailable["foreign-load"] != nil))
+        #expect((readings.externalLoadCores == nil) == (readings.unavailable["foreign-load"] != nil))
     }
 }

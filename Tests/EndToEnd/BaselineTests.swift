@@ -11,7 +11,7 @@ import Testing
     private func job(
         _ name: String, on agent: AgentProcess, threads: Int? = nil, data: Bool = true,
         change: (inout BundleManifest) throws -> [UInt8]? = { _ in nil }
-    ) throws -> (settings: EffectiveSettings?, events: [RunnerEvent], state: JobState, failure: Failure?) {
+    ) throws -> (settings: EffectiveSettings?, events: [RunnerEvent], state: Outcome, failure: Failure?) {
         let fixtures = try Fixtures.folder()
         var bundle = try Fixtures.bundle(name)
         let module = try change(&bundle) ?? contents("\(fixtures)/\(name)/\(bundle.module.file)")
@@ -20,7 +20,9 @@ import Testing
         let dataset = data ? try agent.putDataset() : nil
         let request = JobRequest(
             id: "\(name)-\(UUID().uuidString)", bundle: bundle, datasetSha256: dataset,
-            settings: RunSettings(minDurationNs: 0, minQueries: 5, warmUpMaxCalls: 3, threads: threads))
+            settings: RunSettings {
+                $0.minDurationNs = 0; $0.minQueries = 5; $0.warmUpMaxCalls = 3; $0.threads = threads
+            })
         let reply = try agent.post(request)
         guard reply.status == 201 else { return (nil, [], .failed, try reply.decoded(Failure.self)) }
         let events = try agent.events(request.id)

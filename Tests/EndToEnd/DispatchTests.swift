@@ -79,7 +79,7 @@ struct Desk {
         let dice = Set(runs.compactMap(\.dicePatientMean))
         #expect(dice.count <= 2 && dice.allSatisfy { $0 > 0.9 })
         let detail = try await desk.store().run(runs[0].id)
-        #expect(detail.pictures.count >= 4 && detail.slices.count == 12 && detail.phases.first?.name == "transfer")
+        #expect(detail.pictures.count >= 4 && detail.slices.count == 12 && detail.phases.first?.name == .transfer)
         #expect(
             detail.board?.architecture == "x86_64" && detail.effectiveSettingsJSON?.contains("0.27.0.post1") == true)
         #expect(

@@ -59,7 +59,7 @@ import Testing
             #expect(abs(ours.predicted - theirs.predicted) <= 1 && abs(ours.intersection - theirs.intersection) <= 1)
         }
         #expect(gpu.slices.contains { $0.predicted > 50 }, "empty masks would agree with anything")
-        let timed = gpu.samples.filter { $0.phase == "timed" }
+        let timed = gpu.samples.filter { $0.phase == .timed }
         #expect(timed.count == 3)
         for sample in timed {
             let (there, back) = (try #require(sample.hostToDeviceNs), try #require(sample.deviceToHostNs))
@@ -152,7 +152,8 @@ import Testing
         let bundle = try bundle()
         try agent.put(contents("\(Self.fixtures)/bundle/module.so"))
         let job = JobRequest(
-            id: "x", bundle: bundle, datasetSha256: nil, device: "cuda:0", settings: RunSettings(minDurationNs: 0))
+            id: "x", bundle: bundle, datasetSha256: nil, device: "cuda:0",
+            settings: RunSettings { $0.minDurationNs = 0 })
         let refused = try agent.post(job)
         #expect(refused.status == 422)
         #expect(refused.text.contains("tvm-missing") && refused.text.contains("unet runtime --cuda"))

@@ -32,7 +32,7 @@ import Testing
     func load() async throws {
         let (desk, run, said) = try await dispatched(Desk.local)
         let health = try #require(run.health)
-        guard let load = health.readings.foreignCores else {
+        guard let load = health.readings.externalLoadCores else {
             #expect(health.readings.unavailable["foreign-load"]?.isEmpty == false)
             return
         }

@@ -16,16 +16,16 @@ import Testing
         for run in runs { details.append(try await store.run(run.id)) }
         let (reference, bytes) = (details[0], details[2])
         var (slices, pixels) = (0, 0)
-        for (own, other) in zip(bytes.slices, reference.slices) where own.maskSHA256 != other.maskSHA256 {
-            let first = try #require(try await store.mask(own.maskSHA256))
-            let second = try #require(try await store.mask(other.maskSHA256))
+        for (own, other) in zip(bytes.slices, reference.slices) where own.maskSha256 != other.maskSha256 {
+            let first = try #require(try await store.mask(own.maskSha256))
+            let second = try #require(try await store.mask(other.maskSha256))
             let masks = try [first, second].map { try PNG.decode($0, channels: 1).pixels }
             #expect(masks[0].count { $0 == 255 } == own.predicted)
             slices += 1
             for (left, right) in zip(masks[0], masks[1]) where left != right { pixels += 1 }
         }
         #expect(slices > 0 && pixels >= slices)
-        let digests = Set(details.flatMap { $0.slices.map(\.maskSHA256) })
+        let digests = Set(details.flatMap { $0.slices.map(\.maskSha256) })
         let count = try ChildProcess.run(["sqlite3", desk.database, "SELECT count(*) FROM mask"])
         #expect(count.output == "\(digests.count)\n", "each mask once")
         #expect(

@@ -23,12 +23,12 @@ import Testing
         }
         var runs: [RunDetail] = []
         for id in 1...4 { runs.append(try await desk.store().run(Int64(id))) }
-        #expect(runs.map(\.summary.scenario) == ["single-stream", "multi-stream", "server", "offline"])
+        #expect(runs.map(\.summary.scenario) == Scenario.allCases)
         #expect(runs.map(\.summary.isValid) == [true, true, true, true])
-        #expect(runs.map { $0.judgement?.queries } == [64, 662, 459, 1])
-        #expect(runs.map { run in run.samples.count { $0.phase == "timed" } } == [64, 662 * 8, 459, 64])
-        #expect(runs.map { $0.judgement?.latencyNs != nil } == [true, true, false, false])
-        #expect(runs.map { $0.judgement?.samplesPerSecond != nil } == [false, false, true, true])
+        #expect(runs.map { $0.validity?.queries } == [64, 662, 459, 1])
+        #expect(runs.map { run in run.samples.count { $0.phase == .timed } } == [64, 662 * 8, 459, 64])
+        #expect(runs.map { $0.validity?.latencyNs != nil } == [true, true, false, false])
+        #expect(runs.map { $0.validity?.samplesPerSecond != nil } == [false, false, true, true])
         #expect(try await desk.store().runs(.latest).count == 4)
         let shown = try desk.run(["runs", "show", "3"]).output
         #expect(shown.contains("server: 2000 queries/s arriving, p99 within 100 s") && shown.contains("VALID"))
@@ -68,8 +68,8 @@ import Testing
         #expect(resumed.status == 0, "\(resumed.error)")
         let newest = try #require(try await desk.store().runs(.all).first)
         let run = try await desk.store().run(newest.id)
-        #expect(run.summary.scenario == "server" && run.summary.outcome == .succeeded)
-        #expect(run.judgement?.latencyBoundNs == 1_500_000_000 && run.judgement?.targetQueriesPerSecond == 62.5)
+        #expect(run.summary.scenario == .server && run.summary.outcome == .succeeded)
+        #expect(run.validity?.latencyBoundNs == 1_500_000_000 && run.validity?.targetQueriesPerSecond == 62.5)
     }
 
     @Test("Runs are exported as LoadGen's logs, one into a folder or several into their own")

@@ -41,7 +41,7 @@ import Testing
         }
         let run = try await desk.store().run(1)
         try #require(run.windows.count >= 6, "\(run.windows)")
-        let timed = run.samples.count { $0.phase == "timed" }
+        let timed = run.samples.count { $0.phase == .timed }
         #expect(run.windows.reduce(0) { $0 + $1.latency.count } == timed)
         let windows = try #require(WindowedSamples(run.samples, run.queries, windowNs: 500_000_000))
         #expect(windows.windows == run.windows.map(\.latency))

@@ -1,4 +1,5 @@
 import AgentAPI
+import Results
 import Statistics
 import Store
 import TestSupport
@@ -15,44 +16,49 @@ import Testing
         return accumulator.finished(at: "t1", pictures: [])
     }
 
+    private func chunk(_ phase: RunPhase, first: Int, _ compute: [Int64], _ whole: [Int64] = []) -> SampleChunk {
+        SampleChunk(
+            phase: phase, first: first,
+            samples: compute.enumerated().map {
+                Sample(phase: phase, index: first + $0, computeNs: $1, endToEndNs: whole.isEmpty ? nil : whole[$0])
+            })
+    }
+
     @Test("Events become rows: samples by phase and index, phases with memory, the end")
     func folds() {
         let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 2)
         let result = fold([
             .queued, .started(processID: 1), .runner(.phaseFinished(.load, durationNs: 5, memory: memory)),
-            .runner(.samples(.init(phase: .warmUp, first: 0, computeNs: [9], endToEndNs: []))),
-            .runner(.samples(.init(phase: .timed, first: 0, computeNs: [1, 2], endToEndNs: [3, 4]))),
-            .runner(.samples(.init(phase: .timed, first: 2, computeNs: [5], endToEndNs: [6]))),
+            .runner(.samples(chunk(.warmUp, first: 0, [9]))),
+            .runner(.samples(chunk(.timed, first: 0, [1, 2], [3, 4]))),
+            .runner(.samples(chunk(.timed, first: 2, [5], [6]))),
             .runner(.warmedUp(calls: 1, reason: "call-limit")), .ended(.succeeded, failure: nil, maxResidentBytes: 77),
         ])
-        #expect(result.outcome == .succeeded && result.failureCode == nil && result.maxResidentBytes == 77)
+        #expect(result.outcome == .succeeded && result.failure == nil && result.maxResidentBytes == 77)
         #expect(
             result.samples == [
-                Sample(phase: "warm-up", index: 0, computeNs: 9, endToEndNs: nil),
-                Sample(phase: "timed", index: 0, computeNs: 1, endToEndNs: 3),
-                Sample(phase: "timed", index: 1, computeNs: 2, endToEndNs: 4),
-                Sample(phase: "timed", index: 2, computeNs: 5, endToEndNs: 6),
+                Sample(phase: .warmUp, index: 0, computeNs: 9, endToEndNs: nil),
+                Sample(phase: .timed, index: 0, computeNs: 1, endToEndNs: 3),
+                Sample(phase: .timed, index: 1, computeNs: 2, endToEndNs: 4),
+                Sample(phase: .timed, index: 2, computeNs: 5, endToEndNs: 6),
             ])
-        #expect(result.phases == [Phase(name: "load", durationNs: 5, residentBytes: 1, peakResidentBytes: 2)])
+        #expect(result.phases == [Phase(.load, durationNs: 5, memory: memory)])
         #expect(result.warmUpCalls == 1 && result.warmUpReason == "call-limit")
     }
 
     @Test("A GPU's copies and memory are kept with each sample and phase")
     func gpu() {
         let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 2, deviceBytes: 3)
+        var samples = chunk(.timed, first: 0, [1, 2], [7, 8])
+        for place in samples.samples.indices {
+            samples.samples[place].hostToDeviceNs = Int64(3 + place)
+            samples.samples[place].deviceToHostNs = Int64(5 + place)
+        }
         let result = fold([
-            .runner(.phaseFinished(.load, durationNs: 5, memory: memory)),
-            .runner(
-                .samples(
-                    .init(
-                        phase: .timed, first: 0, computeNs: [1, 2], endToEndNs: [7, 8], hostToDeviceNs: [3, 4],
-                        deviceToHostNs: [5, 6]))),
+            .runner(.phaseFinished(.load, durationNs: 5, memory: memory)), .runner(.samples(samples)),
         ])
         #expect(result.phases.map(\.deviceBytes) == [3])
-        #expect(
-            result.samples.last
-                == Sample(
-                    phase: "timed", index: 1, computeNs: 2, endToEndNs: 8, hostToDeviceNs: 4, deviceToHostNs: 6))
+        #expect(result.samples == samples.samples)
     }
 
     /// What a board's two answers around a run make of its row.
@@ -94,13 +100,13 @@ import Testing
     @Test("Health is judged by the target's limits, with the samples' drift and what the board said around the run")
     func health() throws {
         var readings = HealthReadings(windowNs: 10_000_000_000, readings: 11)
-        (readings.foreignCores, readings.throttling) = (0.5, ["under-voltage"])
+        (readings.externalLoadCores, readings.throttling) = (0.5, ["under-voltage"])
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
         func health(_ limits: HealthLimits, _ after: BoardConditions?) -> Health? {
             var accumulator = RunAccumulator(jobID: "j", attempt: 1, device: "cpu:0", startedAt: "t0")
             accumulator.prepared(limits: limits, settling: Settling(wish: "60C", waitedNs: 7, shortfall: nil))
             accumulator.add(JobEvent(number: 1, at: "t", content: .health(readings)))
-            let chunk = SampleChunk(phase: .timed, first: 0, computeNs: rising, endToEndNs: [])
+            let chunk = chunk(.timed, first: 0, rising)
             accumulator.add(JobEvent(number: 2, at: "t", content: .runner(.samples(chunk))))
             accumulator.askedAgain(after)
             return accumulator.finished(at: "t1", pictures: []).health
@@ -121,32 +127,28 @@ import Testing
     @Test("A log without an end is a run that was lost")
     func lost() {
         let result = fold([.queued])
-        #expect(result.outcome == .lost && result.failureCode == "lost")
+        #expect(result.outcome == .lost && result.failure?.code == .lost)
     }
 
     @Test("A failure keeps its code and its message")
     func failed() {
         let result = fold([.ended(.timedOut, failure: Failure(.timeLimit, "too long"), maxResidentBytes: nil)])
-        #expect(
-            result.outcome == .timedOut && result.failureCode == "time-limit" && result.failureMessage == "too long")
+        #expect(result.outcome == .timedOut && result.failure == Failure(.timeLimit, "too long"))
     }
 
     @Test("Pictures go from the worst slice with tumour to the best, and one without")
     func pictures() {
-        func mask(_ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int) -> (
-            score: SliceScore, png: SHA256Digest
-        ) {
+        func mask(_ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int) -> SliceScore {
             let digest = SHA256Digest(of: [UInt8(index)])
-            return (
-                SliceScore(
-                    patient: "p", index: index, intersection: intersection, predicted: predicted, truth: truth,
-                    largestIntersection: 0,
-                    largestPredicted: 0, maskSha256: digest, pngSha256: digest), digest
-            )
+            var score = SliceScore(
+                patient: "p", index: index, intersection: intersection, predicted: predicted, truth: truth,
+                maskSha256: digest)
+            score.pngSha256 = digest
+            return score
         }
         let masks = (0..<20).map { mask($0, $0, 20, 20) } + [mask(50, 0, 0, 0), mask(51, 0, 9, 0)]
-        #expect(PictureChooser.choose(masks).map(\.score.index) == [0, 4, 9, 14, 19, 51])
-        #expect(PictureChooser.choose([mask(1, 1, 1, 1)]).map(\.score.index) == [1])
+        #expect(PictureChooser.choose(masks).map(\.index) == [0, 4, 9, 14, 19, 51])
+        #expect(PictureChooser.choose([mask(1, 1, 1, 1)]).map(\.index) == [1])
         #expect(PictureChooser.choose([]).isEmpty)
     }
 }

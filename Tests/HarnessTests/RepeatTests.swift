@@ -18,9 +18,10 @@ import Testing
         let bundles = try ["bundle", "bundle-other", "bundle-null"].map {
             try BundleFolder(folder: "\(fixtures)/\($0)")
         }
-        let request = DispatchRequest(
+        var request = DispatchRequest(
             fleet: fleet, targets: try fleet.targets(named: []), bundles: bundles, dataset: nil,
-            settings: RunSettings(), label: nil, command: [], commit: nil, repeats: repeats)
+            settings: RunSettings())
+        request.repeats = repeats
         let names = Dictionary(uniqueKeysWithValues: bundles.map { ($0.manifestSha256.hex, $0.manifest.name) })
         let runs = try Planner.plan(request).plan.runs
         #expect(runs.map(\.ordinal) == Array(runs.indices))

@@ -21,7 +21,7 @@ import Testing
     private func connected() -> TuningEvent {
         let info = AgentInfo(
             agent: .init(version: "1", api: "v1", instance: "i", startedAt: ""),
-            board: .init(architecture: "aarch64", cpuFeatures: [], cores: 4, pageSizeBytes: 4096, kernel: "6"),
+            board: .init(architecture: "aarch64", cpuFeatures: [], cores: 4, kernel: "6"),
             emulated: false, devices: [], runners: [], runningJobs: 0, queuedJobs: 0)
         return event(.connected(info))
     }

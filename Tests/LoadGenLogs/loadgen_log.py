@@ -1,4 +1,4 @@
-"""Reads LoadGen's logs by its format: what programs that check submissions go by."""
+"""Reads LoadGen's logs by its format, as programs that check submissions do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def detail(folder: Path) -> dict[str, Any]:
 
 
 def summary(folder: Path) -> dict[str, str]:
-    """What the summary says, by the words before the colon."""
+    """The summary's values, by the text before the colon."""
     found = (SUMMARY.match(line) for line in (folder / "mlperf_log_summary.txt").read_text().splitlines())
     return {match[1]: match[2] for match in found if match}
 

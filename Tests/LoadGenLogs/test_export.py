@@ -1,4 +1,5 @@
-"""Runs in each scenario, exported by `harness runs export --format mlperf`: read as LoadGen's logs, and compared with the database."""
+"""Runs in each scenario, exported by `harness runs export --format mlperf`: read as LoadGen's logs, and compared with the
+database."""
 
 from __future__ import annotations
 
@@ -9,15 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import loadgen_log
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / ".build/debug/harness"
 FIXTURES = Path(os.environ.get("HARNESS_FIXTURES", ROOT / "build/fixtures"))
 PERCENTILES = {"50.00": 0.5, "90.00": 0.9, "95.00": 0.95, "97.00": 0.97, "99.00": 0.99, "99.90": 0.999}
-# Queries that are few, and not kept within the bound, are a result as well.
+# Few queries, and queries beyond the bound, are results as well.
 CASES = {
     "single-stream": ["--min-queries", "130"],
     "multi-stream": ["--min-queries", "20"],
@@ -27,13 +27,13 @@ CASES = {
 NAMES = {"single-stream": "SingleStream", "multi-stream": "MultiStream", "server": "Server", "offline": "Offline"}
 
 
-def harness(folder: Path, *words: str) -> str:
+def harness(folder: Path, *command: str) -> str:
     environment = os.environ | {
         "XDG_STATE_HOME": str(folder / "state"),
         "HARNESS_TVM_DIR": os.environ.get("HARNESS_TVM_DIR", str(ROOT / f"build/tvm-runtime/{os.uname().machine}")),
     }
-    done = subprocess.run([HARNESS, *words], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, f"{words}: {done.stdout} {done.stderr}"
+    done = subprocess.run([HARNESS, *command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
     return done.stdout
 
 
@@ -85,7 +85,11 @@ def test_figures_are_those_of_the_database(desk: Path, scenario: str) -> None:
     assert [said[f"result_{what}_{kind}"] for what in ("min", "max", "mean")] == [latencies[0], latencies[-1], mean]
     assert int(told["Max latency (ns)"]) == latencies[-1]
     if scenario == "single-stream":
-        assert said["early_stopping_latency_ss"] == run["result_latency_ns"] == int(told["* Early stopping 90.0th percentile estimate"])
+        assert (
+            said["early_stopping_latency_ss"]
+            == run["result_latency_ns"]
+            == int(told["* Early stopping 90.0th percentile estimate"])
+        )
         assert f"discard {run['discarded_queries']} highest" in said["early_stopping_result"]
     elif scenario == "multi-stream":
         assert said["early_stopping_latency_ms"] == 0 and run["result_latency_ns"] is None
@@ -109,7 +113,7 @@ def test_the_accuracy_log_has_the_pixel_counts_of_every_slice(desk: Path, scenar
 
 
 @pytest.mark.parametrize("scenario", CASES)
-def test_every_key_is_one_that_loadgen_itself_writes_in_that_scenario(desk: Path, scenario: str, tmp_path: Path) -> None:
+def test_every_key_is_one_that_loadgen_writes_in_that_scenario(desk: Path, scenario: str, tmp_path: Path) -> None:
     pytest.importorskip("mlperf_loadgen", reason="LoadGen has no wheel for this machine")
     sys.path.append(str(ROOT / "Benchmarks/loadgen"))
     import drive
@@ -119,7 +123,7 @@ def test_every_key_is_one_that_loadgen_itself_writes_in_that_scenario(desk: Path
     drive.run(drive.Case(scenario, "bundle-null", False, 1, percentile, samples, 64, 0, 1, 3000.0, 50_000), module, tmp_path)
     lines = (tmp_path / "mlperf_log_detail.txt").read_text().splitlines()
     theirs = {json.loads(line[len(loadgen_log.MARKER) :])["key"] for line in lines}
-    # LoadGen says why a run is invalid, or warns, only where there is reason to.
+    # LoadGen logs why a run is invalid, or a warning, only where there is a reason.
     ours = set(loadgen_log.detail(desk / scenario)) - {"result_invalid_reason", "warning_generic_message"}
     assert ours <= theirs, sorted(ours - theirs)
     names = set(loadgen_log.summary(tmp_path))

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Store
 import TestSupport
@@ -16,9 +17,9 @@ struct ComparisonDatabase {
         var shift = 1.0
         var peakBytes = 50 << 20
         var intersection = [80, 90, 70]
-        var outcome = RunOutcome.succeeded
+        var outcome = Outcome.succeeded
         var emulated = false
-        var scenario = "single-stream"
+        var scenario = Scenario.singleStream
         var count = 200
     }
 
@@ -35,13 +36,13 @@ struct ComparisonDatabase {
 
     private func bundle(_ run: Run, commit: String) -> BundleRecord {
         let key = "\(run.target)-\(run.variant)-\(run.module)-\(commit)"
-        return BundleRecord(
+        var bundle = BundleRecord(
             manifestSHA256: Self.digest(key), name: key, model: "unet", variant: run.variant, width: 8, depth: 3,
-            parameters: 1, checkpointSHA256: nil, targetName: run.target, architecture: "x86_64", tvmTargetJSON: "{}",
-            tvmVersion: "0.27.0", moduleSHA256: Self.digest(run.module), moduleSizeBytes: run.moduleSize,
-            threshold: 0.5,
-            trainingDataset: "phantom", trainingSynthetic: true, trainingDice: nil, referenceDice: nil,
-            referenceDatasetSHA256: nil, sourceCommit: commit, createdAt: "2026-01-01T00:00:00Z", manifestJSON: "{}")
+            parameters: 1, targetName: run.target, architecture: "x86_64", moduleSHA256: Self.digest(run.module),
+            moduleSizeBytes: run.moduleSize, trainingDataset: "phantom", trainingSynthetic: true,
+            createdAt: "2026-01-01T00:00:00Z", manifestJSON: "{}")
+        (bundle.tvmVersion, bundle.frameworkVersion, bundle.sourceCommit) = ("0.27.0", "0.27.0", commit)
+        return bundle
     }
 
     /// Stores a dispatch with these runs; says their numbers.
@@ -52,17 +53,16 @@ struct ComparisonDatabase {
         let dataset = DatasetRecord(
             manifestSHA256: Self.digest("data"), name: "phantom", synthetic: true, source: "made", patients: 3,
             slices: 3, height: 4, width: 4)
-        try await store.begin(
-            DispatchPlan(
-                id: id, createdAt: "\(day)T00:00:00.000Z", harnessVersion: "0", harnessCommit: nil, commandJSON: "[]",
-                label: label, datasetManifestSHA256: dataset.manifestSHA256,
-                bundles: runs.map { bundle($0, commit: commit) }, dataset: dataset,
-                runs: runs.enumerated().map {
-                    PlannedRun(
-                        ordinal: $0, targetName: $1.target,
-                        bundleManifestSHA256: bundle($1, commit: commit).manifestSHA256,
-                        settingsJSON: "{\"scenario\":\"\($1.scenario)\"}")
-                }))
+        var plan = DispatchPlan(
+            id: id, createdAt: "\(day)T00:00:00.000Z", harnessVersion: "0", commandJSON: "[]")
+        (plan.label, plan.datasetManifestSHA256, plan.dataset) = (label, dataset.manifestSHA256, dataset)
+        plan.bundles = runs.map { bundle($0, commit: commit) }
+        plan.runs = runs.enumerated().map {
+            PlannedRun(
+                ordinal: $0, targetName: $1.target, bundleManifestSHA256: bundle($1, commit: commit).manifestSHA256,
+                settingsJSON: "{\"scenario\":\"\($1.scenario.rawValue)\"}")
+        }
+        try await store.begin(plan)
         var numbers: [Int64] = []
         for (ordinal, run) in runs.enumerated() {
             numbers.append(
@@ -77,30 +77,35 @@ struct ComparisonDatabase {
         let centre = Double(run.medianNs) * run.shift
         let samples = (0..<run.count).map { index in
             let ns = Int64(centre * (1 + Double(generator.index(below: 1001)) / 1e5))
-            return Sample(phase: "timed", index: index, computeNs: ns, endToEndNs: ns + 500_000)
+            return Sample(phase: .timed, index: index, computeNs: ns, endToEndNs: ns + 500_000)
         }
-        return RunResult(
-            jobID: "\(id)-\(ordinal)-1", attempt: 1, outcome: run.outcome, failureCode: done ? nil : "time-limit",
-            failureMessage: done ? nil : "too long", startedAt: "\(day)T12:00:00.000Z",
-            endedAt: "\(day)T12:00:10.000Z",
-            board: BoardRecord(
-                agentInstance: "i", agentVersion: "1", model: nil, cpuModel: "CPU", architecture: "x86_64", cores: 2,
-                memoryBytes: nil, osName: nil, kernel: "6", hypervisor: nil, governor: nil, emulated: run.emulated,
-                tvmVersion: "0.27.0", factsJSON: "{\"emulated\":\(run.emulated)}"),
-            device: "cpu:0", effectiveSettingsJSON: done ? "{\"scenario\":\"\(run.scenario)\"}" : nil,
-            threads: done ? run.threads : nil, masksDigest: done ? Self.digest("masks\(run.intersection)") : nil,
-            phases: done
-                ? [
-                    Phase(
-                        name: "load", durationNs: Int64(5_000_000 * run.shift), residentBytes: 1 << 20,
-                        peakResidentBytes: Int(Double(run.peakBytes) * run.shift))
-                ] : [],
-            samples: done ? samples : [],
-            slices: done
-                ? run.intersection.enumerated().map {
-                    SliceRecord(
-                        patient: "p\($0)", sliceIndex: 1, intersection: $1, predicted: 100, truth: 100,
-                        largestIntersection: $1, largestPredicted: 100, maskSHA256: Self.digest("mask"))
-                } : [])
+        var facts = Board(architecture: "x86_64", cpuFeatures: [], cores: 2, kernel: "6")
+        facts.cpuModel = "CPU"
+        var board = BoardRecord(
+            agentInstance: "i", agentVersion: "1", facts: facts, emulated: run.emulated,
+            factsJSON: "{\"emulated\":\(run.emulated)}")
+        board.tvmVersion = "0.27.0"
+        var result = RunResult(
+            jobID: "\(id)-\(ordinal)-1", attempt: 1, outcome: run.outcome, startedAt: "\(day)T12:00:00.000Z",
+            endedAt: "\(day)T12:00:10.000Z", device: "cpu:0")
+        result.board = board
+        guard done else {
+            result.failure = Failure(.timeLimit, "too long")
+            return result
+        }
+        result.effectiveSettingsJSON = "{\"scenario\":\"\(run.scenario.rawValue)\"}"
+        (result.threads, result.masksDigest) = (run.threads, Self.digest("masks\(run.intersection)"))
+        let memory = MemorySnapshot(
+            residentBytes: 1 << 20, peakResidentBytes: Int(Double(run.peakBytes) * run.shift))
+        result.phases = [Phase(.load, durationNs: Int64(5_000_000 * run.shift), memory: memory)]
+        result.samples = samples
+        result.slices = run.intersection.enumerated().map {
+            var score = SliceScore(
+                patient: "p\($0)", index: 1, intersection: $1, predicted: 100, truth: 100,
+                maskSha256: SHA256Digest(hex: Self.digest("fa5c"))!)
+            score.largestPredicted = 100
+            return score
+        }
+        return result
     }
 }

@@ -131,7 +131,7 @@ import Testing
             "aaaa-2", label: "b",
             [
                 Run(variant: "direct", medianNs: 1_200_000), Run(variant: "winograd", threads: 4),
-                Run(variant: "direct", target: "rpi3", scenario: "offline"),
+                Run(variant: "direct", target: "rpi3", scenario: .offline),
             ])
         let comparison = try await compare(database, "label:a", "label:b")
         #expect(comparison.pairs.count == 1)

@@ -32,7 +32,7 @@ import Testing
         "Readings stand beside each other; one that could not be had is not available, with its reason, and never zero")
     func readings() throws {
         let run = try TestData.watched(1, degraded: nil) {
-            ($0.foreignCores, $0.lowestClockKhz, $0.highestClockKhz) = (0.021, 600_000, 1_200_000)
+            ($0.externalLoadCores, $0.lowestClockKhz, $0.highestClockKhz) = (0.021, 600_000, 1_200_000)
             ($0.cycles, $0.instructions, $0.cacheMisses) = (1000, 2500, 3)
             $0.unavailable = ["temperature": "the board has no sensor"]
         }

@@ -66,23 +66,23 @@ import Testing
     @Test("Each scenario has a ranking of its own, and what is INVALID says why and is not preferred")
     func scenarios() throws {
         func run(
-            _ id: Int64, _ variant: String, _ medianNs: Int64, _ scenario: String, _ reasons: [String]
+            _ id: Int64, _ variant: String, _ medianNs: Int64, _ scenario: Scenario, _ reasons: [String]
         ) throws -> RunDetail {
             var run = try TestData.run(id, variant: variant, medianNs: medianNs)
             run.summary.scenario = scenario
-            run.summary.isValid = reasons.isEmpty
-            run.judgement = JudgementRecord(
-                reasons: reasons.map { .init(code: "x", message: $0) }, samplesPerQuery: 1, percentile: 0.9,
-                leastDurationNs: 1, leastQueries: 1, durationNs: 5_000_000, queries: 100, latencyNs: 12_000_000,
-                discardedQueries: 2)
+            var validity = RunValidity(
+                samplesPerQuery: 1, minDurationNs: 1, minQueries: 1, durationNs: 5_000_000, queries: 100)
+            validity.reasons = reasons.map { .init(code: "x", message: $0) }
+            (validity.percentile, validity.latencyNs, validity.discardedQueries) = (0.9, 12_000_000, 2)
+            (run.validity, run.summary.validity) = (validity, validity.status)
             return run
         }
         let model = ReportBuilder.build(
             [
-                try run(1, "fp32-direct", 9_000_000, "single-stream", []),
-                try run(2, "fp32-winograd", 4_000_000, "single-stream", ["it was <short>"]),
-                try run(3, "fp32-winograd", 5_000_000, "multi-stream", []),
-                try run(4, "fp32-direct", 3_000_000, "multi-stream", []),
+                try run(1, "fp32-direct", 9_000_000, .singleStream, []),
+                try run(2, "fp32-winograd", 4_000_000, .singleStream, ["it was <short>"]),
+                try run(3, "fp32-winograd", 5_000_000, .multiStream, []),
+                try run(4, "fp32-direct", 3_000_000, .multiStream, []),
             ], title: "R", now: "")
         let best = model.entries.filter { $0.gateResult.kind == .best }.map(\.run.summary.id)
         #expect(Set(best) == [1, 4])

@@ -37,7 +37,7 @@ import Testing
     func witnesses() throws {
         var reported = (0..<6).map(HealthWindow.init(index:))
         reported[1].throttling = ["throttled"]
-        reported[1].foreignCores = 0.754
+        reported[1].externalLoadCores = 0.754
         let run = try TestData.long(1, variant: "a", medians: Self.fading, health: reported)
         let cells = SustainedSection.row(Self.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])

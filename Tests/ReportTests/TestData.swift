@@ -1,4 +1,5 @@
 import Imaging
+import Results
 import Statistics
 import Store
 
@@ -20,7 +21,7 @@ enum TestData {
 
     static func run(
         _ id: Int64, target: String = "x86", variant: String, medianNs: Int64, dice intersection: Int = 95,
-        outcome: RunOutcome = .succeeded,
+        outcome: Outcome = .succeeded,
         emulated: Bool = false, synthetic: Bool = true, reference: Double? = 0.95, failure: String? = nil
     ) throws -> RunDetail {
         var generator = SplitMix64(seed: UInt64(id))
@@ -30,56 +31,63 @@ enum TestData {
         let dataset = DatasetRecord(
             manifestSHA256: digest, name: "phantom <b>", synthetic: synthetic, source: "made", patients: 2, slices: 2,
             height: side, width: side)
-        let bundle = BundleRecord(
+        var bundle = BundleRecord(
             manifestSHA256: digest, name: "unet-\(target)-\(variant)", model: "unet", variant: variant, width: 8,
-            depth: 4, parameters: 7,
-            checkpointSHA256: digest, targetName: target, architecture: "x86_64", tvmTargetJSON: "{\"kind\":\"llvm\"}",
-            tvmVersion: "0.27.0",
-            moduleSHA256: digest, moduleSizeBytes: 2 << 20, threshold: 0.5, trainingDataset: "phantom",
-            trainingSynthetic: true, trainingDice: 0.9,
-            referenceDice: reference, referenceDatasetSHA256: reference == nil ? nil : digest, sourceCommit: "abc",
-            createdAt: "2026-01-01T00:00:00Z",
-            manifestJSON: "{}")
-        let board = BoardRecord(
-            agentInstance: "i", agentVersion: "0.1.0", model: nil, cpuModel: "CPU & co", architecture: "x86_64",
-            cores: 2,
-            memoryBytes: 1 << 30, osName: "Debian",
-            kernel: "6", hypervisor: "kvm", governor: nil, emulated: emulated, tvmVersion: "0.27.0", factsJSON: "{}")
-        let sorted = samples.sorted()
-        let summary = RunSummary(
-            id: id, dispatchID: "d", ordinal: Int(id), attempt: 1, target: target, bundle: bundle.name,
-            variant: variant, outcome: outcome,
-            failureCode: outcome == .succeeded ? nil : "time-limit", failureMessage: failure,
-            startedAt: "2026-01-01T00:00:00Z",
-            endedAt: "2026-01-01T00:01:00Z", emulated: emulated, synthetic: synthetic, cpuModel: board.cpuModel,
-            samples: samples.count,
-            medianNs: Percentiles.median(sorted: sorted), p90Ns: Percentiles.value(sorted: sorted, 0.9),
-            p99Ns: Percentiles.value(sorted: sorted, 0.99),
-            peakResidentBytes: 40 << 20, modelMemoryBytes: 20 << 20, moduleSizeBytes: 2 << 20, dicePatientMean: nil,
-            label: nil)
-        let slices = ["p1", "p2"].map { patient in
-            SliceRecord(
-                patient: patient, sliceIndex: 1, intersection: intersection, predicted: 100, truth: 100,
-                largestIntersection: intersection,
-                largestPredicted: 100, maskSHA256: digest)
+            depth: 4, parameters: 7, targetName: target, architecture: "x86_64", moduleSHA256: digest,
+            moduleSizeBytes: 2 << 20, trainingDataset: "phantom", trainingSynthetic: true,
+            createdAt: "2026-01-01T00:00:00Z", manifestJSON: "{}")
+        (bundle.checkpointSHA256, bundle.tvmTargetJSON) = (digest, "{\"kind\":\"llvm\"}")
+        (bundle.tvmVersion, bundle.frameworkVersion, bundle.sourceCommit) = ("0.27.0", "0.27.0", "abc")
+        (bundle.trainingDice, bundle.referenceDice) = (0.9, reference)
+        bundle.referenceDatasetSHA256 = reference == nil ? nil : digest
+        var facts = Board(architecture: "x86_64", cpuFeatures: [], cores: 2, kernel: "6")
+        (facts.cpuModel, facts.memoryBytes) = ("CPU & co", 1 << 30)
+        (facts.osName, facts.hypervisor) = ("Debian", "kvm")
+        var board = BoardRecord(
+            agentInstance: "i", agentVersion: "0.1.0", facts: facts, emulated: emulated, factsJSON: "{}")
+        board.tvmVersion = "0.27.0"
+        var result = RunResult(
+            jobID: "d-\(id)-1", attempt: 1, outcome: outcome, startedAt: "2026-01-01T00:00:00Z",
+            endedAt: "2026-01-01T00:01:00Z", device: "cpu:0")
+        (result.board, result.effectiveSettingsJSON, result.threads) = (board, "{}", 2)
+        (result.warmUpCalls, result.warmUpReason, result.masksDigest) = (10, "stable", digest)
+        (result.sentBytes, result.skippedBytes, result.maxResidentBytes) = (1, 2, 41 << 20)
+        result.samples = samples.enumerated().map {
+            Sample(phase: .timed, index: $0, computeNs: $1, endToEndNs: $1 + 1000)
         }
-        let picture = SlicePicture(
-            patient: "p1", sliceIndex: 1, imagePNG: try png((0..<side * side).map { UInt8($0 % 200) }),
-            truthPNG: try png(disc(30, 30, 12)),
-            predictedPNG: try png(disc(32, 30, 12)))
-        let isDone = outcome == .succeeded
+        if outcome == .succeeded {
+            let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 2)
+            result.phases = [Phase(.load, durationNs: 5_000_000, memory: memory)]
+            result.slices = ["p1", "p2"].map { patient in
+                var score = SliceScore(
+                    patient: patient, index: 1, intersection: intersection, predicted: 100, truth: 100,
+                    maskSha256: SHA256Digest(hex: digest)!)
+                score.largestPredicted = 100
+                return score
+            }
+            result.pictures = [
+                SlicePicture(
+                    patient: "p1", sliceIndex: 1, imagePNG: try png((0..<side * side).map { UInt8($0 % 200) }),
+                    truthPNG: try png(disc(30, 30, 12)), predictedPNG: try png(disc(32, 30, 12)))
+            ]
+        } else {
+            result.failure = Failure(.timeLimit, failure ?? "")
+        }
+        var summary = RunSummary(
+            id: id, dispatchID: "d", target: target, bundle: bundle.name, variant: variant, outcome: outcome,
+            startedAt: result.startedAt, endedAt: result.endedAt, moduleSizeBytes: 2 << 20)
+        (summary.ordinal, summary.emulated, summary.synthetic) = (Int(id), emulated, synthetic)
+        (summary.failure, summary.cpuModel) = (result.failure, facts.cpuModel)
+        (summary.peakResidentBytes, summary.modelMemoryBytes) = (40 << 20, 20 << 20)
+        let figures = LatencyFigures(samples)
+        (summary.samples, summary.medianNs) = (samples.count, figures?.medianNs)
+        (summary.p90Ns, summary.p99Ns) = (figures?.p90Ns, figures?.p99Ns)
         return RunDetail(
-            summary: summary, bundle: bundle, dataset: dataset, board: board, jobID: "d-\(id)-1", device: "cpu:0",
-            requestedSettingsJSON: "{}",
-            effectiveSettingsJSON: "{}", threads: 2, warmUpCalls: 10, warmUpReason: "stable", sentBytes: 1,
-            skippedBytes: 2, maxResidentBytes: 41 << 20,
-            masksDigest: digest, harnessVersion: "0.1.0", harnessCommit: nil, commandJSON: "[]",
-            phases: isDone
-                ? [Phase(name: "load", durationNs: 5_000_000, residentBytes: 1, peakResidentBytes: 2)] : [],
-            samples: samples.enumerated().map {
-                Sample(phase: "timed", index: $0, computeNs: $1, endToEndNs: $1 + 1000)
-            },
-            slices: isDone ? slices : [], pictures: isDone ? [picture] : [])
+            result, summary: summary,
+            plan: PlannedRun(
+                ordinal: Int(id), targetName: target, bundleManifestSHA256: digest, settingsJSON: "{}"),
+            of: DispatchPlan(id: "d", createdAt: "", harnessVersion: "0.1.0", commandJSON: "[]"), bundle: bundle,
+            dataset: dataset)
     }
 
     /// A run that was watched: degraded if there are reasons.
@@ -89,7 +97,7 @@ enum TestData {
         var detail = try run(id, variant: "a", medianNs: 4_000_000)
         var readings = HealthReadings(windowNs: 10_000_000_000, readings: 11)
         change(&readings)
-        detail.health = Health(readings: readings, degraded: degraded, limitsJSON: "{}")
+        detail.health = Health(readings, degraded: degraded, limits: HealthLimits())
         return detail
     }
 
@@ -105,13 +113,13 @@ enum TestData {
                 let place = detail.samples.count
                 let ns = median + Int64(generator.index(below: Int(median / 100)))
                 let answered = Int64(index) * window + window * Int64(number) / Int64(perWindow) - 1
-                detail.samples.append(Sample(phase: "timed", index: place, computeNs: ns, endToEndNs: nil))
+                detail.samples.append(Sample(phase: .timed, index: place, computeNs: ns, endToEndNs: nil))
                 detail.queries.append(Query(index: place, issuedNs: answered - ns, latencyNs: ns))
             }
         }
         let divided = WindowedSamples(detail.samples, detail.queries, windowNs: window)
         detail.windows = (divided?.windows ?? []).map { window in
-            Window(latency: window, health: health.first { $0.index == window.index })
+            Window(window, health: health.first { $0.index == window.index })
         }
         return detail
     }

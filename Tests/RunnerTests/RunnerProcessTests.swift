@@ -38,7 +38,10 @@ struct Bench {
         job = RunnerJob(
             id: "test", bundle: try Fixtures.bundle(name), modulePath: "\(fixtures)/\(name)/module.so",
             dataset: .init(manifestPath: "\(fixtures)/dataset/dataset.json", blobFolder: "\(folder.path)/blobs"),
-            device: "cpu:0", settings: RunSettings(minDurationNs: 0, minQueries: 5, warmUpMaxCalls: 3),
+            device: "cpu:0",
+            settings: RunSettings {
+                $0.minDurationNs = 0; $0.minQueries = 5; $0.warmUpMaxCalls = 3
+            },
             tvmFolder: try Fixtures.tvmFolder(), outputFolder: "\(folder.path)/out")
     }
 

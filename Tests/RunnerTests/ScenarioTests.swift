@@ -23,17 +23,15 @@ import Testing
         let (events, ending) = try bench.run()
         #expect(ending.status == 0 && events.last == .done, "\(ending.output.suffix(300)) \(ending.error)")
         var trace = Trace(
-            queries: .init(first: 0, issuedNs: [], latencyNs: []),
-            samples: .init(phase: .timed, first: 0, computeNs: [], endToEndNs: []))
+            queries: .init(first: 0, queries: []),
+            samples: .init(phase: .timed, first: 0, samples: []))
         for event in events {
             switch event {
             case .queries(let chunk):
                 #expect(chunk.first == trace.queries.issuedNs.count)
-                trace.queries.issuedNs += chunk.issuedNs
-                trace.queries.latencyNs += chunk.latencyNs
+                trace.queries.queries += chunk.queries
             case .samples(let chunk) where chunk.phase == .timed:
-                trace.samples.computeNs += chunk.computeNs
-                trace.samples.endToEndNs += chunk.endToEndNs
+                trace.samples.samples += chunk.samples
             default: break
             }
         }

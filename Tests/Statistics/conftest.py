@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
-from measurement import Measurement
+from statistics_json import StatisticsProgram
 
 
 @pytest.fixture(scope="session")
 def ask() -> Iterator[Callable[..., dict[str, Any]]]:
-    measurement = Measurement()
-    yield measurement.ask
-    measurement.close()
+    statistics = StatisticsProgram()
+    yield statistics.ask
+    statistics.close()

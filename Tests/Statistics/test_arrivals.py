@@ -1,4 +1,4 @@
-"""The schedule of a server run, against the Poisson process that it should be."""
+"""The schedule of a server run, against the Poisson process that it must be."""
 
 import numpy as np
 import pytest
@@ -18,16 +18,16 @@ def test_gaps_are_exponentially_distributed_and_independent(ask, rate):
     assert ask("dependence", values=list(gaps))["p_value"] > 0.01
 
 
-def test_as_many_arrive_in_a_second_as_in_a_poisson_process(ask):
+def test_arrivals_per_second_are_those_of_a_poisson_process(ask):
     arrivals = offsets(ask, 1, 50.0, duration=1000 * 1_000_000_000)
     counts = np.bincount((arrivals // 1_000_000_000).astype(int))[:1000]
-    # Mean and variance are both the rate; of 1000 seconds' counts the variance is known to 4.5%.
+    # Mean and variance are both the rate; from 1000 counts the variance is known to 4.5%.
     assert np.mean(counts) == pytest.approx(50, rel=0.02)
     assert np.var(counts) == pytest.approx(50, rel=0.18)
 
 
 @pytest.mark.parametrize("queries", [1, 2, 63, 64, 661, 662])
-def test_both_leasts_are_reached_and_not_exceeded(ask, queries):
+def test_both_minima_are_reached_and_not_exceeded(ask, queries):
     arrivals = offsets(ask, queries, 100.0, queries=queries, duration=1_000_000_000)
     assert arrivals[0] == 0 and (np.diff(arrivals) >= 0).all()
     assert len(arrivals) >= queries and arrivals[-1] >= 1_000_000_000

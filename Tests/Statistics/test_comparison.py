@@ -1,4 +1,4 @@
-"""The comparison of two sides: ranks against SciPy, intervals and verdicts against what was put in."""
+"""The comparison of two sides: ranks against SciPy, intervals and outcomes against simulated differences."""
 
 import math
 import random
@@ -21,10 +21,12 @@ def test_the_rank_test_is_scipy_s(ask, first, second, values):
     assert answer["is_exact"] == (not ties and min(first, second) <= 8 and first * second <= 2000)
     theirs = stats.mannwhitneyu(one, other, method="exact" if answer["is_exact"] else "asymptotic")
     assert answer["u"] == theirs.statistic
-    # Where all are equal SciPy divides nothing by nothing.
+    # Where all are equal SciPy divides zero by zero.
     expected = 1 if len(set(one + other)) == 1 else theirs.pvalue
     assert answer["p_value"] == pytest.approx(expected, rel=1e-9, abs=1e-300)
-    assert answer["superiority"] == pytest.approx(np.mean(np.subtract.outer(one, other) > 0) + np.mean(np.equal.outer(one, other)) / 2)
+    assert answer["superiority"] == pytest.approx(
+        np.mean(np.subtract.outer(one, other) > 0) + np.mean(np.equal.outer(one, other)) / 2
+    )
 
 
 def compare(ask, baseline, candidate, margin=0.02, seed=0, resamples=400):
@@ -47,14 +49,15 @@ def test_the_interval_of_two_runs_is_scipy_s_bootstrap_s(ask):
         method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval
-    # The samples are independent here, so hardly anything is added for dependence; 4000 draws fix an end to about a tenth of the width.
+    # The samples are independent here, so hardly anything is added for dependence; 4000 draws fix an end to about a tenth of the
+    # width.
     width = math.log(theirs.high / theirs.low)
     assert math.log(answer["interval"][0] / theirs.low) == pytest.approx(0, abs=0.2 * width)
     assert math.log(answer["interval"][1] / theirs.high) == pytest.approx(0, abs=0.2 * width)
     assert "between_runs" not in answer and answer["source"] == "samples"
 
 
-def test_equal_seeds_give_equal_answers_and_sides_can_be_swapped(ask):
+def test_equal_seeds_give_equal_results_and_sides_can_be_swapped(ask):
     rng = np.random.default_rng(4)
     sides = [[latencies(rng, 80, 1e6) for _ in range(3)] for _ in range(2)]
     answer = compare(ask, *sides)
@@ -68,7 +71,7 @@ def test_equal_seeds_give_equal_answers_and_sides_can_be_swapped(ask):
 @pytest.mark.parametrize(
     ("factor", "count", "verdict"), [(0.9, 200, "faster"), (1.1, 200, "slower"), (1.0, 3000, "same"), (1.02, 30, "cannot-tell")]
 )
-def test_each_verdict_is_given(ask, factor, count, verdict):
+def test_each_outcome_occurs(ask, factor, count, verdict):
     rng = np.random.default_rng(5)
     baseline, candidate = latencies(rng, count, 1e6), latencies(rng, count, factor * 1e6)
     assert compare(ask, [baseline], [candidate])["verdict"] == verdict
@@ -79,13 +82,13 @@ def test_constants_are_the_same_and_their_multiples_are_not(ask, size):
     assert compare(ask, [[1000] * size], [[1000] * size])["verdict"] == "same"
     answer = compare(ask, [[1000] * size], [[2000] * size])
     assert answer["interval"] == pytest.approx([2, 2])
-    # One or two samples a side show no direction, whatever they are.
+    # One or two samples per side cannot show a direction.
     assert answer["verdict"] == ("cannot-tell" if size < 4 else "slower")
 
 
 @pytest.mark.parametrize("runs", [2, 3, 5, 10])
-def test_what_differs_from_run_to_run_is_not_taken_for_a_difference(ask, runs):
-    """Equal sides whose runs differ by 5% each: at most one in a hundred verdicts may say faster or slower."""
+def test_variation_between_runs_is_not_mistaken_for_a_difference(ask, runs):
+    """Equal sides whose runs differ by 5% each: at most one in a hundred outcomes may be faster or slower."""
     rng = np.random.default_rng(runs)
     wrong = 0
     for trial in range(150):
@@ -97,8 +100,8 @@ def test_what_differs_from_run_to_run_is_not_taken_for_a_difference(ask, runs):
     assert wrong <= 5
 
 
-def test_dependent_samples_are_not_taken_for_independent_ones(ask):
-    """Equal sides whose samples follow each other closely: without regard to it, half of the verdicts would be wrong."""
+def test_dependent_samples_are_not_treated_as_independent(ask):
+    """Equal sides with autocorrelated samples: if that were ignored, half of the outcomes would be wrong."""
     rng = np.random.default_rng(6)
     wrong = 0
     for trial in range(100):
@@ -112,7 +115,7 @@ def test_dependent_samples_are_not_taken_for_independent_ones(ask):
     assert wrong <= 5
 
 
-def test_a_side_of_one_run_is_taken_to_vary_as_the_other_does(ask):
+def test_a_side_with_one_run_is_assumed_to_vary_like_the_other(ask):
     rng = np.random.default_rng(7)
     baseline = [latencies(rng, 50, 1e6 * scale, 0.001) for scale in (0.9, 1.0, 1.1)]
     answer = compare(ask, baseline, [latencies(rng, 50, 1.05e6, 0.001)])
@@ -125,7 +128,10 @@ def test_a_side_of_one_run_is_taken_to_vary_as_the_other_does(ask):
 @pytest.mark.parametrize(("first", "second"), [(2, 2), (4, 4), (4, 6), (5, 5), (9, 10), (16, 3)])
 def test_the_interval_of_several_runs_is_that_of_scipy_s_trimmed_t(ask, first, second):
     rng = np.random.default_rng(8)
-    sides = [[latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)] for spread, count in ((0.1, first), (0.02, second))]
+    sides = [
+        [latencies(rng, 40, 1e6 * rng.lognormal(0, spread), 0.001) for _ in range(count)]
+        for spread, count in ((0.1, first), (0.02, second))
+    ]
     answer = compare(ask, *sides)
     baseline, candidate = ([np.log(np.median(run)) for run in side] for side in sides)
     theirs = stats.ttest_ind(candidate, baseline, equal_var=False, trim=0.2).confidence_interval()
@@ -133,7 +139,7 @@ def test_the_interval_of_several_runs_is_that_of_scipy_s_trimmed_t(ask, first, s
     assert answer["ratio"] == pytest.approx(math.exp(stats.trim_mean(candidate, 0.2) - stats.trim_mean(baseline, 0.2)))
 
 
-def test_a_run_in_twenty_that_went_wrong_hides_no_difference(ask):
+def test_one_outlier_in_twenty_runs_hides_no_difference(ask):
     rng = np.random.default_rng(12)
     sides = [[latencies(rng, 40, scale * rng.lognormal(0, 0.005), 0.01) for _ in range(20)] for scale in (1e6, 1.03e6)]
     sides[0][7] = [2 * value for value in sides[0][7]]
@@ -142,7 +148,7 @@ def test_a_run_in_twenty_that_went_wrong_hides_no_difference(ask):
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.03])
-def test_as_many_samples_as_are_said_to_be_needed_decide(ask, factor):
+def test_the_recommended_number_of_samples_is_enough(ask, factor):
     rng = np.random.default_rng(9)
     decided = asked = 0
     for trial in range(60):
@@ -155,7 +161,7 @@ def test_as_many_samples_as_are_said_to_be_needed_decide(ask, factor):
         again = compare(ask, [latencies(rng, count, 1e6)], [latencies(rng, count, factor * 1e6)], seed=trial, resamples=200)
         asked += 1
         decided += again["verdict"] != "cannot-tell"
-    # The ratio seen in few samples is not the true one, so that it is a rule of thumb; half of the time it should be enough.
+    # The ratio in few samples differs from the true one, so this is a rule of thumb: it must be enough half of the time.
     assert asked > 30 and decided > asked / 2
 
 
@@ -186,7 +192,7 @@ def test_the_interval_of_pairs_is_the_wider_of_scipy_s_t_and_bootstrap(ask, coun
         assert high == pytest.approx(max(1 + t.high / baseline.mean(), bootstrap.high), abs=0.03 * width)
 
 
-def test_pairs_of_equals_are_seldom_told_apart(ask):
+def test_pairs_of_equal_sides_rarely_differ(ask):
     rng = np.random.default_rng(11)
     wrong = 0
     for trial in range(200):
@@ -197,7 +203,7 @@ def test_pairs_of_equals_are_seldom_told_apart(ask):
     assert wrong <= 7
 
 
-def test_a_ratio_of_pairs_gives_each_verdict(ask):
+def test_each_outcome_of_a_ratio_of_pairs_occurs(ask):
     baseline = [0.8, 0.9, 0.7, 0.85]
     assert paired(ask, baseline, baseline)["verdict"] == "same"
     assert paired(ask, baseline, [0.9 * value for value in baseline])["verdict"] == "less"

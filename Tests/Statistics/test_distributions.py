@@ -1,4 +1,4 @@
-"""The distributions that p-values and intervals come from, against SciPy's."""
+"""The distributions behind p-values and intervals, against SciPy's."""
 
 import random
 
@@ -27,4 +27,6 @@ def test_chi_squared_is_scipy_s(ask):
     for _ in range(300):
         degrees = rng.choice([1, 2, 3, 10, rng.randrange(1, 400)])
         x = rng.choice([0.0, degrees, degrees * rng.uniform(0, 4)])
-        assert ask("chi-squared", x=x, degrees=degrees)["survival"] == pytest.approx(stats.chi2.sf(x, degrees), rel=1e-9, abs=1e-300)
+        assert ask("chi-squared", x=x, degrees=degrees)["survival"] == pytest.approx(
+            stats.chi2.sf(x, degrees), rel=1e-9, abs=1e-300
+        )

@@ -1,4 +1,4 @@
-"""Early stopping against exact fractions and SciPy, and runs' verdicts at the edges of what is enough."""
+"""Early stopping against exact fractions and SciPy, and the validity of runs at its limits."""
 
 import math
 import random
@@ -22,7 +22,7 @@ def probability(queries: int, above: int, percentile: float) -> Fraction:
 
 @pytest.mark.parametrize("percentile", PERCENTILES)
 @pytest.mark.parametrize("above", [0, 1, 2, 3, 10, 40, 150])
-def test_the_least_number_of_queries_is_the_least(ask, percentile, above):
+def test_the_minimum_number_of_queries_is_the_smallest_that_suffices(ask, percentile, above):
     queries = ask("minimum-queries", above=above, percentile=percentile)["queries"]
     if queries < 20_000:
         assert probability(queries, above, percentile) < LIMIT <= probability(queries - 1, above, percentile)
@@ -64,8 +64,8 @@ def test_the_estimate_of_constant_latencies_is_that_constant(ask):
     assert ask("early-stopping", latencies_ns=[7] * 64, percentile=0.9) == {"latency_ns": 7, "discarded": 0}
 
 
-def test_the_percentile_lies_below_the_estimate_as_often_as_is_claimed(ask):
-    """2000 seeded runs of exponential latencies, whose percentile is known: 20 may exceed their estimate, give or take."""
+def test_the_percentile_lies_below_the_estimate_at_the_stated_rate(ask):
+    """2000 seeded runs of exponential latencies, whose percentile is known: about 20 may exceed their estimate."""
     rng = random.Random(5)
     truth = -math.log(0.1) * 1e6
     missed = 0
@@ -107,7 +107,7 @@ def test_a_server_run_is_valid_if_its_slow_queries_are_improbably_few(ask, seed)
 
 
 @pytest.mark.parametrize("scenario", ["single-stream", "multi-stream", "server", "offline"])
-def test_too_short_and_too_few_are_told_in_each_scenario(ask, scenario):
+def test_too_short_and_too_few_are_reported_in_each_scenario(ask, scenario):
     latencies = [5] * 662
     short = {"samples_per_query": 663, "min_queries": 663, "min_duration_ns": 11}
     assert verdict(ask, latencies, scenario=scenario, **short)["reasons"] == ["duration", "queries"]

@@ -1,4 +1,4 @@
-"""Repeated runs: components of variance and intervals, against SciPy and against what was put in."""
+"""Repeated runs: components of variance and intervals, against SciPy and against simulated values."""
 
 import math
 
@@ -8,11 +8,13 @@ from scipy import stats
 
 
 def runs(rng, lives, within=0.01, between=0.0, restart=0.0, count=60, centre=1e6):
-    """Latencies of lives of so many runs each, with these standard deviations of logarithms."""
+    """Latencies of agent sessions with these numbers of runs, and with these standard deviations of logarithms."""
     made = []
     for size in lives:
         life = rng.normal(0, restart)
-        made.append([[int(v) for v in centre * np.exp(life + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)])
+        made.append(
+            [[int(v) for v in centre * np.exp(life + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)]
+        )
     return made
 
 
@@ -40,21 +42,21 @@ def test_components_are_those_of_the_analysis_of_variance(ask, sizes):
         assert answer["between_runs"] == pytest.approx(max(0, mean_square - answer["within_run"]), rel=1e-9)
     if len(sizes) == 1:
         assert "between_restarts" not in answer
-        return
-    grand = np.mean([value for life in logs for value in life])
-    between = sum(len(life) * (np.mean(life) - grand) ** 2 for life in logs) / (len(sizes) - 1)
-    weight = (total - sum(size * size for size in sizes) / total) / (len(sizes) - 1)
-    base = mean_square if mean_square is not None else answer["within_run"]
-    assert answer["between_restarts"] == pytest.approx(max(0, (between - base) / weight), rel=1e-9)
-    if degrees:
-        # The ratio of the two mean squares is SciPy's F.
-        assert between / mean_square == pytest.approx(stats.f_oneway(*logs).statistic, rel=1e-9)
+    else:
+        grand = np.mean([value for life in logs for value in life])
+        between = sum(len(life) * (np.mean(life) - grand) ** 2 for life in logs) / (len(sizes) - 1)
+        weight = (total - sum(size * size for size in sizes) / total) / (len(sizes) - 1)
+        base = mean_square if mean_square is not None else answer["within_run"]
+        assert answer["between_restarts"] == pytest.approx(max(0, (between - base) / weight), rel=1e-9)
+        if degrees:
+            # The ratio of the two mean squares is SciPy's F.
+            assert between / mean_square == pytest.approx(stats.f_oneway(*logs).statistic, rel=1e-9)
 
 
-def test_components_find_what_was_put_in(ask):
+def test_components_recover_the_simulated_ones(ask):
     rng = np.random.default_rng(1)
     found = [ask_nested(ask, runs(rng, (4,) * 5, 0.05, 0.02, 0.04)) for _ in range(60)]
-    # The variance of a normal sample's median is about pi/2 that of its mean; the bootstrap of so few samples says some more.
+    # The variance of a normal sample's median is about pi/2 that of its mean; the bootstrap of so few samples gives slightly more.
     expected = 0.05**2 * math.pi / 2 / 60
     assert expected < np.mean([a["within_run"] for a in found]) < 1.6 * expected
     assert np.mean([a["between_runs"] for a in found]) == pytest.approx(0.02**2, rel=0.25)
@@ -68,7 +70,7 @@ def test_components_find_what_was_put_in(ask):
 def test_the_widest_interval_decides(ask, sizes, spreads, source):
     lives = runs(np.random.default_rng(2), sizes, *spreads)
     if source == "samples":
-        # Runs that do not differ at all.
+        # Runs that do not differ.
         lives = [[lives[0][0]] * 3]
     answer = ask_nested(ask, lives)
     assert answer["source"] == source
@@ -82,8 +84,8 @@ def test_the_widest_interval_decides(ask, sizes, spreads, source):
         assert answer["interval"] == pytest.approx([answer["location"] * math.exp(-reach), answer["location"] * math.exp(reach)])
 
 
-def test_restarts_that_differ_keep_a_comparison_from_a_verdict(ask):
-    """Two sides of equal modules; each life of the agent is 3% off, and all its runs agree."""
+def test_restarts_that_differ_make_a_comparison_inconclusive(ask):
+    """Two sides of equal modules; each agent session is off by 3%, and all its runs agree."""
     rng = np.random.default_rng(3)
     wrong = {True: 0, False: 0}
     for trial in range(60):
@@ -98,5 +100,5 @@ def test_restarts_that_differ_keep_a_comparison_from_a_verdict(ask):
                 theirs = stats.ttest_ind(means[1], means[0], equal_var=False).confidence_interval()
                 ratio = math.log(answer["ratio"])
                 assert math.log(answer["between_restarts"][1]) - ratio == pytest.approx((theirs.high - theirs.low) / 2)
-    # At 1% each; without knowing of the restarts the runs are taken for independent ones.
+    # At 1% each; without the restarts the runs are treated as independent.
     assert wrong[True] <= 3 < wrong[False]

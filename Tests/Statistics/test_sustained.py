@@ -1,4 +1,4 @@
-"""Windows of a long run, what they say of burst and sustained speed, and intervals of very many samples."""
+"""Windows of a long run, burst and sustained speed from them, and intervals of very many samples."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def percentile(values, p):
 @pytest.mark.parametrize("span", [2_000, 2_499, 2_500, 2_999, 7_300, 60_123])
 def test_windows_are_those_of_plain_python(ask, span, per_query):
     rng = np.random.default_rng(span)
-    answered = sorted(int(t) for t in rng.integers(1, span, 300)) + [span]
+    answered = [*sorted(int(t) for t in rng.integers(1, span, 300)), span]
     samples = [int(x) for x in rng.integers(0, 1000, len(answered) * per_query)]
     windows = ask("windows", samples=samples, answered_ns=answered, window_ns=1000)["windows"]
     count = span // 1000 + (1 if span % 1000 >= 500 else 0)
@@ -30,7 +30,7 @@ def test_windows_are_those_of_plain_python(ask, span, per_query):
     assert sum(window[3] for window in windows) == len(samples)
 
 
-def test_a_short_run_and_nonsense_have_no_windows(ask):
+def test_short_runs_and_invalid_ones_have_no_windows(ask):
     assert ask("windows", samples=[1], answered_ns=[1499], window_ns=1000) == {}
     assert ask("windows", samples=[1], answered_ns=[1500], window_ns=1000) != {}
     assert ask("windows", samples=[1, 2, 3], answered_ns=[1, 5000], window_ns=1000) == {}
@@ -59,7 +59,7 @@ def test_two_windows_have_no_last_third(ask):
     assert ask("sustained", windows=run([1e6, 1e6])) == {}
 
 
-def test_the_interval_holds_the_true_ratio_as_often_as_it_says(ask):
+def test_the_interval_contains_the_true_ratio_at_the_stated_rate(ask):
     held = 0
     for seed in range(60):
         low, high = ask("sustained", windows=run([1e6] + [1.1e6] * 3, seed=seed, size=40))["interval"]
@@ -81,13 +81,13 @@ def test_the_interval_holds_the_true_ratio_as_often_as_it_says(ask):
         ([1, 0.8, 0.8, 1.06, 1.06], 3),
     ],
 )
-def test_slower_is_said_from_the_window_on_that_is_never_fast_again(ask, medians, window):
+def test_slower_begins_at_the_window_after_which_none_is_fast(ask, medians, window):
     answer = ask("sustained", windows=run([1e6 * m for m in medians], noise=1e-4))
     assert answer.get("throttled_window") == window
     assert answer.get("witnesses") == (None if window is None else ["latency"])
 
 
-def test_the_earliest_witness_speaks_and_none_is_invented(ask):
+def test_the_earliest_evidence_is_reported_and_none_is_invented(ask):
     windows = run([1e6, 1e6, 1e6, 1.2e6, 1.2e6, 1.2e6], noise=1e-4)
 
     def ask_with(**values):
@@ -105,12 +105,12 @@ def test_the_earliest_witness_speaks_and_none_is_invented(ask):
     assert ask_with(throttling=[["throttled"], [], [], [], [], []]) == (0, ["throttled"])
 
 
-def test_a_flip_is_said_only_if_both_orders_are_certain(ask):
+def test_a_changed_order_is_reported_only_if_both_orders_are_certain(ask):
     steady, fading = run([1.1e6] * 6, seed=1), run([1e6, 1e6, 1.1e6, 1.2e6, 1.2e6, 1.2e6], seed=2)
     assert ask("sustained", windows=steady, others=fading)["flip"] is True
     assert ask("sustained", windows=fading, others=steady)["flip"] is True
     assert ask("sustained", windows=fading, others=run([0.9e6] * 6, seed=3))["flip"] is False
-    # Equal at first, as far as so much noise can tell.
+    # Equal at first, within the noise.
     noisy = run([1.005e6] * 6, seed=4, noise=0.1)
     assert ask("sustained", windows=fading, others=noisy)["flip"] is False
 

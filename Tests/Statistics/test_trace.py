@@ -29,7 +29,7 @@ def test_the_trend_is_that_of_all_pairs(ask, size, values):
     assert answer["change"] == pytest.approx(np.median(trace[-quarter:]) / np.median(trace[:quarter]))
 
 
-def test_a_trend_is_seen_if_and_only_if_there_is_one(ask):
+def test_a_trend_is_found_if_and_only_if_there_is_one(ask):
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.02, (200, 200))
     flat = [ask("trend", values=[int(1e6 * (1 + x)) for x in row])["p_value"] for row in noise]
@@ -62,7 +62,7 @@ def test_correlations_and_ljung_and_box_s_statistic(ask, size):
 
 @pytest.mark.parametrize("phi", [0.0, 0.3, 0.7, 0.9])
 def test_the_effective_size_is_that_of_the_process(ask, phi):
-    """x' = φx + noise: n values say as much of the mean as n(1−φ)/(1+φ) independent ones."""
+    """x' = φx + noise: n values determine the mean as well as n(1−φ)/(1+φ) independent ones."""
     rng = np.random.default_rng(int(100 * phi))
     shares = []
     for _ in range(20):
@@ -75,7 +75,7 @@ def test_the_effective_size_is_that_of_the_process(ask, phi):
     assert np.mean(shares) == pytest.approx((1 - phi) / (1 + phi), rel=0.15)
 
 
-def test_independent_values_are_called_dependent_as_often_as_is_claimed(ask):
+def test_independent_values_are_called_dependent_at_the_stated_rate(ask):
     rng = np.random.default_rng(2)
     found = [ask("dependence", values=list(rng.normal(0, 1, 300)))["p_value"] < 0.05 for _ in range(400)]
     # 20 expected, standard deviation 4.4.
@@ -83,5 +83,5 @@ def test_independent_values_are_called_dependent_as_often_as_is_claimed(ask):
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, 2.0], [0.1] * 10, [1e9] * 64])
-def test_short_or_constant_traces_say_nothing_of_dependence(ask, values):
+def test_short_or_constant_traces_have_no_dependence(ask, values):
     assert ask("dependence", values=values) == {}

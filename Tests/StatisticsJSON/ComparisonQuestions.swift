@@ -50,7 +50,7 @@ struct ComparisonOf: Question {
         else { throw Failure(error: "a side has no run, or a run no sample or one that is not above zero") }
         let size = comparison.size
         return Answer(
-            verdict: comparison.verdict.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
+            verdict: comparison.outcome.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
             wide: Self.bounds(size.wide),
             source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
             betweenRuns: size.betweenRuns.map(Self.bounds), betweenRestarts: size.betweenRestarts.map(Self.bounds),
@@ -80,9 +80,9 @@ struct PairedRatioOf: Question {
         guard let paired = PairedRatio(baseline: baseline, candidate: candidate, seed: seed),
             let interval = paired.interval, let wide = paired.wide
         else { throw Failure(error: "there are no two pairs, or the baseline's mean is not above zero") }
-        let ruling = RatioRuling(ratio: paired.ratio, interval: interval, wide: wide, margin: margin)
+        let outcome = RatioOutcome(ratio: paired.ratio, interval: interval, wide: wide, margin: margin)
         let verdict =
-            switch ruling.verdict {
+            switch outcome.direction {
             case .less: "less"
             case .more: "more"
             case .same: "same"
@@ -90,7 +90,7 @@ struct PairedRatioOf: Question {
             }
         return Answer(
             verdict: verdict, ratio: paired.ratio, interval: ComparisonOf.bounds(interval),
-            wide: ComparisonOf.bounds(wide), factorNeeded: ruling.factorNeeded)
+            wide: ComparisonOf.bounds(wide), factorNeeded: outcome.factorNeeded)
     }
 }
 

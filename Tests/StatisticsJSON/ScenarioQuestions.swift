@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 struct BetaRegularised: Question {
@@ -77,9 +78,9 @@ struct Verdict: Question {
             scenario: scenario, samplesPerQuery: samplesPerQuery, percentile: percentile,
             latencyBoundNs: latencyBoundNs,
             minDurationNs: minDurationNs, minQueries: minQueries)
-        let verdict = RunVerdict(settings: settings, latenciesNs: latenciesNs, durationNs: durationNs)
-        var answer = Answer(valid: verdict.isValid, reasons: verdict.reasons.map(Self.name))
-        switch verdict.metric {
+        let check = ValidityCheck(settings: settings, latenciesNs: latenciesNs, durationNs: durationNs)
+        var answer = Answer(valid: check.isValid, reasons: check.reasons.map(Self.name))
+        switch check.metric {
         case .latency(let estimate)?: (answer.latencyNs, answer.discarded) = (estimate.latencyNs, estimate.discarded)
         case .samplesPerSecond(let rate)?: answer.samplesPerSecond = rate
         case nil: break
@@ -87,7 +88,7 @@ struct Verdict: Question {
         return answer
     }
 
-    private static func name(_ reason: RunVerdict.Reason) -> String {
+    private static func name(_ reason: ValidityCheck.Reason) -> String {
         switch reason {
         case .duration: "duration"
         case .queries: "queries"

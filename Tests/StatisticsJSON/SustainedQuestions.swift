@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 /// No member is there if the run is too short.

@@ -36,30 +36,30 @@ import Testing
     func direction() throws {
         let baseline = run(1_000_000, count: 100)
         let faster = try #require(Comparison(baseline: [baseline], candidate: [run(900_000, count: 100)]))
-        #expect(faster.verdict == .faster && abs(faster.size.ratio - 0.9) < 0.02 && faster.ranks.superiority < 0.1)
+        #expect(faster.outcome == .faster && abs(faster.size.ratio - 0.9) < 0.02 && faster.ranks.superiority < 0.1)
         #expect(faster.size.interval.lower < faster.size.ratio && faster.size.ratio < faster.size.interval.upper)
         let slower = try #require(Comparison(baseline: [baseline], candidate: [run(1_100_000, count: 100)]))
-        #expect(slower.verdict == .slower && slower.needed == nil)
+        #expect(slower.outcome == .slower && slower.needed == nil)
     }
 
     @Test("Within the margin is the same, and without a margin nothing is")
     func margin() throws {
         let (baseline, candidate) = (run(1_000_000, count: 2000), run(1_000_001, count: 2000))
-        #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0.02)?.verdict == .same)
-        #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0)?.verdict != .same)
+        #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0.02)?.outcome == .same)
+        #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0)?.outcome != .same)
     }
 
     @Test("Where neither can be said, it is told how much more is needed, and of what")
     func needed() throws {
         let few = try #require(
             Comparison(baseline: [run(1_000_000, count: 10)], candidate: [run(1_030_000, count: 10)], margin: 0.001))
-        #expect(few.verdict == .cannotTell)
+        #expect(few.outcome == .cannotTell)
         #expect(few.needed?.what == .samples && (few.needed?.factor ?? 0) > 1)
         let scattered = try #require(
             Comparison(
                 baseline: [run(900_000, count: 100), run(1_000_000, count: 100)],
                 candidate: [run(1_000_000, count: 100), run(1_100_000, count: 100)]))
-        #expect(scattered.verdict == .cannotTell && scattered.needed?.what == .runs)
+        #expect(scattered.outcome == .cannotTell && scattered.needed?.what == .runs)
         let between = try #require(scattered.size.betweenRuns)
         #expect(scattered.size.interval == between && between.upper > scattered.size.withinRuns.upper)
     }

@@ -1,5 +1,6 @@
 import Testing
 
+import Results
 @testable import Statistics
 
 @Suite struct EarlyStoppingTests {
@@ -38,20 +39,20 @@ import Testing
     }
 }
 
-@Suite struct RunVerdictTests {
+@Suite struct ValidityCheckTests {
     private let second: Int64 = 1_000_000_000
 
     @Test("A single-stream run of 100 queries states the third slowest")
     func singleStream() {
         let settings = ScenarioSettings.singleStream(minDurationNs: second)
-        let verdict = RunVerdict(settings: settings, latenciesNs: Array((1...100).reversed()), durationNs: second)
+        let verdict = ValidityCheck(settings: settings, latenciesNs: Array((1...100).reversed()), durationNs: second)
         #expect(verdict.isValid && verdict.metric == .latency(.init(latencyNs: 98, discarded: 2)))
     }
 
     @Test("Each reason is told, with what was and what should have been")
     func reasons() {
         let settings = ScenarioSettings.multiStream(minDurationNs: second)
-        let verdict = RunVerdict(
+        let verdict = ValidityCheck(
             settings: settings, latenciesNs: [Int64](repeating: 7, count: 661), durationNs: second - 1)
         #expect(
             verdict.reasons == [
@@ -64,9 +65,9 @@ import Testing
     @Test("A server run may have slow queries, if there are enough others", arguments: [(0, 459), (1, 662), (2, 838)])
     func server(above: Int, least: Int) {
         let settings = ScenarioSettings.server(latencyBoundNs: 100, minDurationNs: second)
-        func judged(_ count: Int) -> RunVerdict {
+        func judged(_ count: Int) -> ValidityCheck {
             let latencies = [Int64](repeating: 101, count: above) + [Int64](repeating: 100, count: count - above)
-            return RunVerdict(settings: settings, latenciesNs: latencies, durationNs: second)
+            return ValidityCheck(settings: settings, latenciesNs: latencies, durationNs: second)
         }
         #expect(judged(least).isValid)
         #expect(judged(least - 1).reasons == [.earlyStopping(queries: least - 1, least: least, above: above)])
@@ -76,7 +77,7 @@ import Testing
     func serverBound() {
         let settings = ScenarioSettings.server(latencyBoundNs: 100, minDurationNs: 0)
         let latencies = [Int64](repeating: 100, count: 979) + [Int64](repeating: 1000, count: 22)
-        let verdict = RunVerdict(settings: settings, latenciesNs: latencies, durationNs: second - 1000)
+        let verdict = ValidityCheck(settings: settings, latenciesNs: latencies, durationNs: second - 1000)
         #expect(verdict.reasons.first == .latencyBound(ns: 1000, bound: 100) && verdict.reasons.count == 2)
         #expect(verdict.metric == .samplesPerSecond(1000))
     }
@@ -85,8 +86,8 @@ import Testing
     func offline() {
         let settings = ScenarioSettings.offline(samples: 10, minDurationNs: 2 * second)
         let latencies = (1...10).map { Int64($0) * second / 5 }
-        #expect(RunVerdict(settings: settings, latenciesNs: latencies, durationNs: 0).isValid)
-        let short = RunVerdict(settings: settings, latenciesNs: Array(latencies.dropLast()), durationNs: 0)
+        #expect(ValidityCheck(settings: settings, latenciesNs: latencies, durationNs: 0).isValid)
+        let short = ValidityCheck(settings: settings, latenciesNs: Array(latencies.dropLast()), durationNs: 0)
         #expect(short.reasons == [.duration(ns: 1_800_000_000, least: 2 * second), .queries(9, least: 10)])
         #expect(short.metric == .samplesPerSecond(5))
     }
@@ -95,7 +96,7 @@ import Testing
     func nothing(scenario: Scenario) {
         let settings = ScenarioSettings(
             scenario: scenario, samplesPerQuery: 1, percentile: 0.9, latencyBoundNs: 1, minDurationNs: 1, minQueries: 1)
-        let verdict = RunVerdict(settings: settings, latenciesNs: [], durationNs: 1)
+        let verdict = ValidityCheck(settings: settings, latenciesNs: [], durationNs: 1)
         #expect(!verdict.isValid && verdict.metric == nil)
     }
 }

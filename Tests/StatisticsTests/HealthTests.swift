@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Testing
 
@@ -8,14 +9,16 @@ import Testing
     ) -> [String] {
         var readings = HealthReadings(windowNs: 10_000_000_000)
         change(&readings)
-        return HealthJudge.reasons(readings, limits: limits)
+        return HealthAssessment.reasons(readings, limits: limits)
     }
 
     @Test("A quiet board is not degraded, and neither is one that tells nothing")
     func quiet() {
         #expect(Self.reasons { _ in }.isEmpty)
         let quiet = Self.reasons {
-            ($0.foreignCores, $0.stealCores, $0.lowestClockKhz, $0.highestClockKhz) = (0.1, 0.02, 900_000, 1_000_000)
+            ($0.externalLoadCores, $0.stealCores, $0.lowestClockKhz, $0.highestClockKhz) = (
+                0.1, 0.02, 900_000, 1_000_000
+            )
             ($0.highestTemperature, $0.throttling, $0.swapInPages, $0.swapOutPages) = (85_000, [], 0, 0)
             ($0.majorFaults, $0.involuntarySwitches) = (10, 2000)
         }
@@ -24,7 +27,7 @@ import Testing
 
     @Test("Each reading beyond its limit is a reason with both numbers")
     func reasons() {
-        #expect(Self.reasons { $0.foreignCores = 0.951 } == ["others took 95.1% of a core (limit 10%)"])
+        #expect(Self.reasons { $0.externalLoadCores = 0.951 } == ["others took 95.1% of a core (limit 10%)"])
         #expect(Self.reasons { $0.stealCores = 0.0312 } == ["the hypervisor took 3.12% of a core (limit 2%)"])
         #expect(
             Self.reasons { ($0.lowestClockKhz, $0.highestClockKhz) = (600_000, 1_200_000) }
@@ -36,14 +39,14 @@ import Testing
         #expect(
             Self.reasons { $0.involuntarySwitches = 3000 }
                 == ["the runner lost its core 300 times a second (limit 200)"])
-        #expect(Self.reasons { ($0.foreignCores, $0.swapInPages) = (2, 5) }.count == 2)
+        #expect(Self.reasons { ($0.externalLoadCores, $0.swapInPages) = (2, 5) }.count == 2)
     }
 
     @Test("A target's own limits count instead of the defaults")
     func limits() {
         var limits = HealthLimits()
         (limits.foreignLoadPercent, limits.temperatureCelsius, limits.swapPages) = (100, 62.5, 3)
-        #expect(Self.reasons(limits) { ($0.foreignCores, $0.swapOutPages) = (0.95, 3) }.isEmpty)
+        #expect(Self.reasons(limits) { ($0.externalLoadCores, $0.swapOutPages) = (0.95, 3) }.isEmpty)
         #expect(Self.reasons(limits) { $0.highestTemperature = 63_000 } == ["63.0 °C (limit 62.5 °C)"])
         #expect(limits.areUsable)
         limits.stealPercent = -1
@@ -55,7 +58,7 @@ import Testing
     @Test("A drift counts where it is large and none of chance")
     func drift() throws {
         func reasons(_ samples: [Int64]) -> [String] {
-            HealthJudge.reasons(
+            HealthAssessment.reasons(
                 HealthReadings(windowNs: 1), trend: Trend(samples), limits: HealthLimits())
         }
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
@@ -65,7 +68,7 @@ import Testing
         #expect(reasons(rising + rising.reversed()).isEmpty)
         #expect(reasons((0..<100).map { 100_000 + Int64($0) }).isEmpty)
         let slight = try #require(Trend((0..<100).map { 100_000 + Int64($0) * 10 }))
-        #expect(HealthJudge.drift(slight).map(HealthJudge.description(ofDrift:)) == "drifted +0.75%")
+        #expect(HealthAssessment.drift(slight).map(HealthAssessment.description(ofDrift:)) == "drifted +0.75%")
         // Too few to tell.
         #expect(reasons([10, 20, 30, 40]).isEmpty)
     }
@@ -73,7 +76,7 @@ import Testing
     @Test("A board that did not cool down is degraded by it")
     func settling() {
         func reasons(_ shortfall: String?) -> [String] {
-            HealthJudge.reasons(
+            HealthAssessment.reasons(
                 HealthReadings(windowNs: 1), settling: Settling(wish: "60C", waitedNs: 5, shortfall: shortfall),
                 limits: HealthLimits())
         }

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import TestSupport
 import Testing
@@ -108,12 +109,12 @@ import Testing
         let store = try ResultsStore(path: path, mode: .readWrite)
         try await store.begin(TestData.plan())
         var result = TestData.result()
-        for index in result.samples.indices where result.samples[index].phase == "timed" {
+        for index in result.samples.indices where result.samples[index].phase == .timed {
             result.samples[index].hostToDeviceNs = Int64(10 * (index + 1))
             result.samples[index].deviceToHostNs = Int64(100 - 10 * index)
         }
-        result.phases[1].deviceBytes = 300
-        result.phases[2].deviceBytes = 200
+        result.phases[1].memory?.deviceBytes = 300
+        result.phases[2].memory?.deviceBytes = 200
         result.conditionsJSON = "{}"
         result.throttling = "sw-power-cap"
         let run = try await store.record(result, dispatch: "d1", ordinal: 0)
@@ -131,7 +132,7 @@ import Testing
         try await store.begin(TestData.plan(runs: 3))
         var (whole, empty) = (TestData.result(), TestData.result("d1-1-1"))
         whole.health = TestData.health
-        empty.health = Health(readings: HealthReadings(windowNs: 9), degraded: nil, limitsJSON: "{}")
+        empty.health = Health(HealthReadings(windowNs: 9), degraded: nil, limits: HealthLimits())
         let ids = [
             try await store.record(whole, dispatch: "d1", ordinal: 0),
             try await store.record(empty, dispatch: "d1", ordinal: 1),
@@ -167,7 +168,7 @@ import Testing
         let store = try ResultsStore(path: path, mode: .existing)
         #expect(try await store.check().problems == [])
         let run = try await store.run(1)
-        #expect(run.samples == [Sample(phase: "timed", index: 0, computeNs: 7, endToEndNs: 8)])
+        #expect(run.samples == [Sample(phase: .timed, index: 0, computeNs: 7, endToEndNs: 8)])
         #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
         #expect(run.throttling == nil && run.phases[0].deviceBytes == nil)
         #expect(run.bundle.runner == "tvm" && run.bundle.frameworkVersion == "0.27.0")
@@ -192,8 +193,8 @@ import Testing
         let store = try ResultsStore(path: path, mode: .existing)
         #expect(try await store.check().problems == [])
         let run = try await store.run(1)
-        #expect(run.summary.scenario == "single-stream" && run.summary.isValid == nil)
-        #expect(run.judgement == nil && run.queries.isEmpty && run.summary.medianNs == 7)
+        #expect(run.summary.scenario == .singleStream && run.summary.isValid == nil)
+        #expect(run.validity == nil && run.queries.isEmpty && run.summary.medianNs == 7)
         let query = "SELECT scenario, verdict IS NULL FROM run_summary; PRAGMA user_version"
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "single-stream|1\n\(Schema.version)\n")
     }
@@ -205,8 +206,8 @@ import Testing
         let result = TestData.everything()
         let run = try await store.record(result, dispatch: "d1", ordinal: 0)
         let detail = try await store.run(run)
-        #expect(detail.judgement == result.judgement && detail.queries == result.queries)
-        #expect(detail.summary.scenario == "server" && detail.summary.isValid == false)
+        #expect(detail.validity == result.validity && detail.queries == result.queries)
+        #expect(detail.summary.scenario == .server && detail.summary.isValid == false)
         let query =
             "SELECT scenario, verdict, invalid_reasons, result_samples_per_second, queries, unanswered_queries FROM run_summary"
         #expect(try ChildProcess.run(["sqlite3", path, query]).output == "server|INVALID|too few; one|12.5|2|1\n")

@@ -91,7 +91,7 @@ public final class AgentProcess: Sendable {
     }
 
     /// Waits for a job's end.
-    public func end(_ id: String) throws -> (state: JobState, failure: Failure?) {
+    public func end(_ id: String) throws -> (state: Outcome, failure: Failure?) {
         guard case .ended(let state, let failure, _) = try events(id).last?.content else {
             throw ChildProcess.Problem(message: "job \(id) has no end")
         }
@@ -132,7 +132,9 @@ extension JobRequest {
         bundle.module.sizeBytes = module.count
         return JobRequest(
             id: id, bundle: bundle, datasetSha256: nil, runner: runner,
-            settings: RunSettings(minDurationNs: 0, minQueries: 3, warmUpMaxCalls: 2, timeLimitNs: 900_000_000_000))
+            settings: RunSettings {
+                $0.minDurationNs = 0; $0.minQueries = 3; $0.warmUpMaxCalls = 2; $0.timeLimitNs = 900_000_000_000
+            })
     }
 }
 

@@ -1,10 +1,10 @@
-"""What several tests need: a small phantom on disk, packed."""
+"""Shared fixtures: a small phantom on disk, and its pack."""
 
 from pathlib import Path
 
 import pytest
 
-from unet import pack, phantom
+from unet.data import pack, phantom
 
 
 @pytest.fixture(scope="session")

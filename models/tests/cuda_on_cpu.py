@@ -1,4 +1,4 @@
-"""Runs a network compiled for CUDA on the CPU: TVM's virtual machine as it is, with each kernel's generated CUDA C++ behind it."""
+"""Runs a network compiled for CUDA on the CPU: TVM's virtual machine calls each kernel's generated CUDA C++."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def compile_for_cpu(found: dict[str, tuple[list[str], str]], folder: Path) -> Pa
 
 
 class Network:
-    """`lowered` (what goes into code generation) and `executable` (what came out of it), runnable on the CPU."""
+    """`lowered`, the input of code generation, and `executable`, its output, made runnable on the CPU."""
 
     def __init__(self, lowered: tvm.IRModule, executable: relax.VMExecutable, folder: Path) -> None:
         self.functions = {name.name_hint: f for name, f in lowered.functions.items() if isinstance(f, tvm.tirx.PrimFunc)}
@@ -77,7 +77,7 @@ class Network:
         library = ctypes.CDLL(str(compile_for_cpu(self.kernels, folder)))
         for name in self.functions:
             tvm_ffi.register_global_func(f"on_cpu.{name}", self._launcher(name, library), override=True)
-        # Without passes: the module is lowered already.
+        # No passes: the module is already lowered.
         program = Replaced(lowered).module()
         compiled = tvm.compile(program, target="llvm", relax_pipeline=tvm.transform.Sequential([]))
         self.machine = relax.VirtualMachine(compiled, tvm.cpu())

@@ -1,7 +1,8 @@
-"""Makes a board with a GPU that the CPU plays: `python gpu_on_cpu.py --made build/fixtures --out build/fixtures-cuda`.
+"""Makes fixtures of a board whose GPU is emulated by the CPU: `python gpu_on_cpu.py --made build/fixtures --out
+build/fixtures-cuda`.
 
-What a dispatch to `cuda:0` needs, at 64×64 pixels so that a fibre for each CUDA thread is fast enough: a bundle for the GPU, one of
-the same weights for the CPU, a data set, and TVM's runtime with stand-ins for NVIDIA's libraries (gpu_on_cpu.cc).
+They contain what a dispatch to `cuda:0` needs, at 64×64 pixels so that a fibre for each CUDA thread is fast enough: a bundle for
+the GPU, one of the same weights for the CPU, a data set, and TVM's runtime with replacements of NVIDIA's libraries (gpu_on_cpu.cc).
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import subprocess
 from pathlib import Path
 
 import tvm
-
 from cuda_on_cpu import compile_for_cpu, device_code, kernels
-from unet import bundle, checkpoint, pack, requires, runtime, targets
+
+from unet import bundle, checkpoint, targets
+from unet.bundle import requires, runtime
+from unet.data import pack
 from unet.files import folder_atomically, sources_digest, write_json
 
 SOURCE = Path(__file__).with_suffix(".cc")
@@ -24,7 +27,7 @@ VARIANT = "fp32-gemm"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--made", type=Path, required=True, help="what `python -m unet fixtures` made")
+    parser.add_argument("--made", type=Path, required=True, help="folder that `python -m unet fixtures` wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     options = parser.parse_args()
     stamp = {"sources": sources_digest(), "gpu": [file.read_text() for file in (SOURCE, SOURCE.with_suffix(".py"))]}
@@ -54,14 +57,14 @@ def write(made: Path, out: Path) -> None:
 
 
 def executable(trained: checkpoint.Checkpoint, target: targets.BoardTarget):
-    """What the bundle's module was exported from: it still has the kernels' source."""
+    """The executable that the bundle's module was exported from, which still has the kernels' source."""
     with bundle.code_generator(target):
         module, pipeline = bundle.lower(bundle.export(trained, SHAPE), target, VARIANT)
         return tvm.compile(module, target=target.target(), relax_pipeline=requires.Lowered().after(pipeline))
 
 
 def link(library: Path, options: list[str], versions: str) -> None:
-    """TVM asks for functions of a version of the library's name."""
+    """TVM looks up functions with a symbol version named after the library."""
     script = library.with_suffix(".versions")
     script.write_text(versions)
     command = ["g++", "-O1", "-w", "-shared", "-fPIC", f"-Wl,-soname,{library.name}", f"-Wl,--version-script={script}"]

@@ -1,4 +1,4 @@
-"""Bundles for PyTorch and ONNX Runtime, and the runner that measures them: its parts here, the whole program in Swift's tests."""
+"""Bundles for PyTorch and ONNX Runtime, and the parts of the runner that measures them; Swift tests run the whole program."""
 
 import importlib
 import json
@@ -12,21 +12,24 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
-
 from test_bundle import schema
 from test_kernels import HOST, network
-from unet import baselines, bundle, lgg, pack, targets
+
+from unet import bundle, targets, variants
 from unet.__main__ import main
+from unet.bundle import baselines
+from unet.data import lgg, pack
 from unet.errors import UserError
 from unet.runner.accuracy import keeping_largest
 from unet.runner.engines import ENGINES
 from unet.runner.protocol import Failure, Job
-from unet.runner.session import told
+from unet.runner.session import failure_of
 from unet.runner.slices import Normaliser
 from unet.runner.timing import SplitMix64, WarmUp
 
 SHAPE = bundle.Shape(3, 64, 64)
-PLAIN = [variant for variant in baselines.VARIANTS if variant != "pytorch-compile"]
+BASELINES = [variant.name for variant in variants.VARIANTS if variant.baseline]
+PLAIN = [variant for variant in BASELINES if variant != "pytorch-compile"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def folders(packed: pack.Pack, tmp_path_factory: pytest.TempPathFactory) -> dict
     out = tmp_path_factory.mktemp("baselines")
     training = {"dataset": "none", "dataset_sha256": None, "synthetic": True, "epochs": 0, "seed": 0, "dice": None}
     checkpoint = replace(network(4, 2), training=training)
-    return {variant: baselines.write_bundle(checkpoint, HOST, variant, out, packed, SHAPE) for variant in baselines.VARIANTS}
+    return {variant: baselines.write_bundle(checkpoint, HOST, variant, out, packed, SHAPE) for variant in BASELINES}
 
 
 def manifest(folder: Path) -> dict:
@@ -44,8 +47,8 @@ def manifest(folder: Path) -> dict:
 # MARK: bundles
 
 
-@pytest.mark.parametrize("variant", baselines.VARIANTS)
-def test_a_bundle_is_valid_and_says_what_it_must_run_with(folders: dict[str, Path], variant: str) -> None:
+@pytest.mark.parametrize("variant", BASELINES)
+def test_a_baseline_is_valid_and_names_its_framework(folders: dict[str, Path], variant: str) -> None:
     found = manifest(folders[variant])
     jsonschema.validate(found, schema("bundle"))
     assert found["runner"] == variant.partition("-")[0] and found["framework"]["version"]
@@ -53,7 +56,7 @@ def test_a_bundle_is_valid_and_says_what_it_must_run_with(folders: dict[str, Pat
     assert sorted(path.name for path in folders[variant].iterdir()) == sorted(["bundle.json", found["module"]["file"]])
 
 
-def test_the_schema_wants_what_each_runner_needs(folders: dict[str, Path]) -> None:
+def test_the_schema_requires_what_each_runner_needs(folders: dict[str, Path]) -> None:
     found = manifest(folders["pytorch-eager"])
     for change in ({"runner": "tvm"}, {"framework": None}):
         with pytest.raises(jsonschema.ValidationError):
@@ -92,24 +95,24 @@ def test_a_gpu_has_no_baselines(packed: pack.Pack, tmp_path: Path) -> None:
         baselines.write_bundle(network(4, 1), gpu, "pytorch-eager", tmp_path, packed)
 
 
-def test_compile_makes_baselines_only_when_they_are_named(packed: pack.Pack, tmp_path: Path, capsys) -> None:
+def test_compile_writes_baselines_only_when_they_are_named(packed: pack.Pack, tmp_path: Path, capsys) -> None:
     from unet import checkpoint
 
     fleet = {"schema": "harness.targets/1", "targets": [{"name": "here", "tvm": HOST.tvm, "device": "cpu:0"}]}
     (tmp_path / "targets.json").write_text(json.dumps(fleet))
     checkpoint.save(tmp_path / "unet.pt", network(4, 1).model, {})
-    words = ["compile", "--checkpoint", str(tmp_path / "unet.pt"), "--targets", str(tmp_path / "targets.json")]
-    words += ["--data", str(packed.folder), "--out", str(tmp_path / "out"), "--variant"]
-    assert main([*words, "pytorch-eager"]) == 0 and main([*words, "pytorch-eager"]) == 0
+    arguments = ["compile", "--checkpoint", str(tmp_path / "unet.pt"), "--targets", str(tmp_path / "targets.json")]
+    arguments += ["--data", str(packed.folder), "--out", str(tmp_path / "out"), "--variant"]
+    assert main([*arguments, "pytorch-eager"]) == 0 and main([*arguments, "pytorch-eager"]) == 0
     assert "is up to date" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["unet-w4-here-pytorch-eager"]
-    assert main([*words, "pytorch-eagre"]) == 1 and "onnxruntime-int8" in capsys.readouterr().err
+    assert main([*arguments, "pytorch-eagre"]) == 1 and "onnxruntime-int8" in capsys.readouterr().err
 
 
-# MARK: what the runner has in common with harness-runner
+# MARK: what both runners must compute alike
 
 
-def test_normalisation_is_the_data_set_s_in_either_order_of_memory() -> None:
+def test_normalisation_is_that_of_the_data_set_in_both_memory_orders() -> None:
     image = np.random.default_rng(1).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     norm = {"low": 10.5, "high": 201.25, "mean": [0.5, 0.25, 0.125], "std": [0.5, 0.1, 2.0], "unknown": 1}
     expected = lgg.Normalisation(norm["low"], norm["high"], norm["mean"], norm["std"]).apply(image)
@@ -118,14 +121,14 @@ def test_normalisation_is_the_data_set_s_in_either_order_of_memory() -> None:
         assert np.array_equal(memory, expected)
 
 
-def test_one_seed_gives_the_order_of_the_inputs_that_java_s_generator_gives() -> None:
+def test_splitmix64_gives_the_published_numbers() -> None:
     """The first numbers of java.util.SplittableRandom(1234567), as published with the algorithm."""
     generator = SplitMix64(1234567)
     assert [generator.next() for _ in range(3)] == [6457827717110365317, 3203168211198807973, 9817491932198370423]
     assert all(0 <= SplitMix64(seed).index(8) < 8 for seed in range(100))
 
 
-def test_a_warm_up_ends_when_medians_settle_or_a_bound_is_reached() -> None:
+def test_a_warm_up_ends_when_medians_are_stable_or_a_limit_is_reached() -> None:
     def run(latencies: list[int], calls: int = 100, duration: int = 10**9) -> tuple[int, str | None]:
         warm = WarmUp(calls, duration)
         return next(((n, reason) for n, latency in enumerate(latencies, 1) if (reason := warm.add(latency))), (0, None))
@@ -139,7 +142,7 @@ def test_a_warm_up_ends_when_medians_settle_or_a_bound_is_reached() -> None:
 
 
 def largest_by_search(volume: np.ndarray) -> np.ndarray:
-    """The same from the definition: voxel by voxel."""
+    """By the definition, voxel by voxel."""
     left = {tuple(voxel) for voxel in np.argwhere(volume)}
     best: set = set()
     for start in map(tuple, np.argwhere(volume)):
@@ -188,14 +191,14 @@ print(used, 1 + len(os.listdir("/proc/self/task")) - before)
 
 @pytest.mark.parametrize("variant", ["pytorch-eager", "onnxruntime-fp32"])
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_the_number_of_threads_is_the_one_that_was_asked_for(folders: dict[str, Path], variant: str, threads: int) -> None:
-    words = [sys.executable, "-c", THREADS, str(folders[variant]), str(threads)]
-    done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=True)
+def test_engines_use_the_requested_number_of_threads(folders: dict[str, Path], variant: str, threads: int) -> None:
+    arguments = [sys.executable, "-c", THREADS, str(folders[variant]), str(threads)]
+    done = subprocess.run(arguments, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=True)
     assert done.stdout.split() == [str(threads), str(threads)]
 
 
 @pytest.mark.parametrize("variant", PLAIN)
-def test_an_engine_s_answer_is_the_network_s(folders: dict[str, Path], packed: pack.Pack, variant: str, tmp_path: Path) -> None:
+def test_an_engine_computes_the_network(folders: dict[str, Path], packed: pack.Pack, variant: str, tmp_path: Path) -> None:
     found = manifest(folders[variant])
     kind = ENGINES[found["runner"]]
     engine = kind(importlib.import_module(kind.framework), str(folders[variant] / found["module"]["file"]), found, 1, tmp_path)
@@ -206,16 +209,16 @@ def test_an_engine_s_answer_is_the_network_s(folders: dict[str, Path], packed: p
             expected = model(torch.from_numpy(image[None])).numpy().reshape(-1)
             answer = engine.probabilities(engine.call())
         error = np.abs(answer - expected)
-        # Weights from a seed forgive less than trained ones; a layer left out or mistaken for another costs far more.
+        # Random weights are less tolerant than trained ones; a missing or exchanged layer would cost far more.
         assert error.mean() < 0.05 if variant.endswith("int8") else error.max() < 1e-5
 
 
 @pytest.mark.parametrize(
     "change", [{"scenario": "stream"}, {"min_queries": 9, "max_queries": 3}, {"threads": 0}, {"memory_limit_bytes": 5}]
 )
-def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
+def test_settings_out_of_range_are_refused(change: dict) -> None:
     settings = {"scenario": "single-stream", "min_duration_ns": 0, "min_queries": 1, "max_queries": 5, "seed": 0}
-    settings |= {"warm_up_max_calls": 1, "warm_up_max_duration_ns": 1, "time_limit_ns": 1, "new": "passed over"}
+    settings |= {"warm_up_max_calls": 1, "warm_up_max_duration_ns": 1, "time_limit_ns": 1, "new": "ignored"}
     job = {"protocol": "harness.runner/1", "bundle": {}, "module_path": "", "device": "cpu:0", "output_folder": ""}
     assert Job.read(json.dumps({**job, "settings": settings}).encode()).settings.threads is None
     with pytest.raises(Failure) as caught:
@@ -223,13 +226,15 @@ def test_settings_that_nobody_can_keep_to_are_refused(change: dict) -> None:
     assert caught.value.code == "invalid-request"
 
 
-def test_scenarios_of_which_it_knows_only_the_name_are_refused_as_such(folders: dict[str, Path], tmp_path: Path) -> None:
-    events = run(folders["pytorch-eager"], tmp_path, {"scenario": "server", "latency_bound_ns": 5, "target_queries_per_second": 1.5})
+def test_unsupported_scenarios_are_refused_as_such(folders: dict[str, Path], tmp_path: Path) -> None:
+    events = run(
+        folders["pytorch-eager"], tmp_path, {"scenario": "server", "latency_bound_ns": 5, "target_queries_per_second": 1.5}
+    )
     assert [event["type"] for event in events] == ["failed"]
     assert events[0]["failure"]["code"] == "scenario-unsupported"
 
 
-def test_every_query_says_when_it_was_issued_and_how_long_it_took(folders: dict[str, Path], tmp_path: Path) -> None:
+def test_every_query_has_its_time_of_issue_and_latency(folders: dict[str, Path], tmp_path: Path) -> None:
     events = run(folders["pytorch-eager"], tmp_path)
     (queries,) = [event["queries"] for event in events if event["type"] == "queries"]
     (samples,) = [event["samples"] for event in events if event["type"] == "samples" and event["samples"]["phase"] == "timed"]
@@ -240,37 +245,39 @@ def test_every_query_says_when_it_was_issued_and_how_long_it_took(folders: dict[
 
 FORBIDDEN = """
 import ctypes, sys
-# PR_SET_MDWE with PR_MDWE_REFUSE_EXEC_GAIN: what systemd's MemoryDenyWriteExecute does, by the kernel itself.
+# PR_SET_MDWE with PR_MDWE_REFUSE_EXEC_GAIN, like systemd's MemoryDenyWriteExecute.
 if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:
     sys.exit(77)
-from unet.runner.session import told
-print(told(RuntimeError("could not create a primitive"), "module-run", "the module failed").message)
+from unet.runner.session import failure_of
+print(failure_of(RuntimeError("could not create a primitive"), "module-run", "the module failed").message)
 """
 
 
-def test_where_no_code_may_be_written_the_unit_s_setting_is_named() -> None:
+def test_where_machine_code_may_not_be_generated_the_error_names_the_unit_s_setting() -> None:
     done = subprocess.run([sys.executable, "-c", FORBIDDEN], capture_output=True, text=True)
     if done.returncode == 77:
         pytest.skip("this kernel has no PR_SET_MDWE (Linux 6.3)")
     assert "MemoryDenyWriteExecute=no" in done.stdout, done.stderr
-    assert "MemoryDenyWriteExecute" not in told(RuntimeError("could not create a primitive"), "module-run", "it failed").message
+    assert (
+        "MemoryDenyWriteExecute" not in failure_of(RuntimeError("could not create a primitive"), "module-run", "it failed").message
+    )
 
 
-def test_want_of_memory_is_told_as_such() -> None:
-    for words in ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried", "std::bad_alloc"):
-        assert told(RuntimeError(words), "module-run", "it failed").code == "out-of-memory"
-    assert told(RuntimeError("shape mismatch"), "module-run", "it failed").code == "module-run"
+def test_lack_of_memory_has_its_own_code() -> None:
+    for text in ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried", "std::bad_alloc"):
+        assert failure_of(RuntimeError(text), "module-run", "it failed").code == "out-of-memory"
+    assert failure_of(RuntimeError("shape mismatch"), "module-run", "it failed").code == "module-run"
 
 
 def run(folder: Path, out: Path, settings: dict | None = None, **environment: str) -> list[dict]:
-    """The whole program on a bundle without a data set; its events."""
+    """The events of the whole program, run on a bundle without a data set."""
     usual = {"scenario": "single-stream", "min_duration_ns": 0, "min_queries": 3, "max_queries": 9, "seed": 0}
     usual |= {"warm_up_max_calls": 2, "warm_up_max_duration_ns": 10**9, "time_limit_ns": 10**11, "threads": 1}
     found = manifest(folder)
     job = {"protocol": "harness.runner/1", "id": "x", "bundle": found, "module_path": str(folder / found["module"]["file"])}
     job |= {"device": "cpu:0", "settings": usual | (settings or {}), "output_folder": str(out)}
-    words = [sys.executable, "-m", "unet.runner"]
-    done = subprocess.run(words, input=json.dumps(job), capture_output=True, text=True, env=os.environ | environment)
+    arguments = [sys.executable, "-m", "unet.runner"]
+    done = subprocess.run(arguments, input=json.dumps(job), capture_output=True, text=True, env=os.environ | environment)
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.returncode == 0) == (events[-1]["type"] == "done"), done.stderr
     return events
@@ -283,7 +290,7 @@ def test_without_a_data_set_noise_is_measured(folders: dict[str, Path], tmp_path
     assert [len(event["samples"]["compute_ns"]) for event in events if event["type"] == "samples"] == [1, 2, 3]
 
 
-def test_many_samples_are_told_in_pieces(folders: dict[str, Path], tmp_path: Path) -> None:
+def test_many_samples_are_sent_in_chunks(folders: dict[str, Path], tmp_path: Path) -> None:
     events = run(folders["onnxruntime-fp32"], tmp_path, {"min_queries": 1100, "max_queries": 1100})
     pieces = [event["samples"] for event in events if event["type"] == "samples" and event["samples"]["phase"] == "timed"]
     assert [(piece["first"], len(piece["compute_ns"]), len(piece["end_to_end_ns"])) for piece in pieces] == [
@@ -293,18 +300,20 @@ def test_many_samples_are_told_in_pieces(folders: dict[str, Path], tmp_path: Pat
     ]
 
 
-def test_torch_compile_without_a_compiler_names_the_package(folders: dict[str, Path], tmp_path: Path) -> None:
+def test_the_error_of_torch_compile_without_a_compiler_names_the_package(folders: dict[str, Path], tmp_path: Path) -> None:
     failure = run(folders["pytorch-compile"], tmp_path, PATH="/nonexistent", CXX="")[-1]["failure"]
     assert failure["code"] == "module-run" and "install Debian's g++" in failure["message"]
 
 
 @pytest.mark.parametrize(("variant", "mebibytes"), [("onnxruntime-fp32", 40), ("pytorch-eager", 150)])
-def test_a_memory_limit_that_is_too_low_is_told_as_such(folders: dict[str, Path], tmp_path: Path, variant: str, mebibytes: int) -> None:
+def test_a_memory_limit_that_is_too_low_has_its_own_code(
+    folders: dict[str, Path], tmp_path: Path, variant: str, mebibytes: int
+) -> None:
     failure = run(folders[variant], tmp_path, {"memory_limit_bytes": mebibytes << 20})[-1]["failure"]
     assert failure["code"] == "out-of-memory" and "--memory-limit" in failure["message"]
 
 
-def test_the_runner_says_what_it_is() -> None:
+def test_probe_version_and_help() -> None:
     def ask(word: str) -> subprocess.CompletedProcess:
         return subprocess.run([sys.executable, "-m", "unet.runner", word], capture_output=True, text=True)
 

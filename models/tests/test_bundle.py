@@ -1,5 +1,6 @@
 """Bundles, schemas, targets, training and the command line."""
 
+import importlib.metadata
 import json
 import shutil
 import subprocess
@@ -10,8 +11,10 @@ import jsonschema
 import pytest
 import torch
 
-from unet import bundle, checkpoint, pack, runtime, score, targets, train
+from unet import bundle, checkpoint, score, targets, train, variants
 from unet.__main__ import main
+from unet.bundle import runtime
+from unet.data import pack
 from unet.errors import UserError
 from unet.files import sha256_file, sources_digest
 
@@ -23,7 +26,7 @@ def schema(name: str) -> dict:
 
 
 def described(node: object) -> bool:
-    """Whether every property of a schema says what it is, as editors show it."""
+    """Whether every property of a schema has a description."""
     if isinstance(node, dict):
         properties = node.get("properties", {})
         return all("description" in value for value in properties.values()) and all(map(described, node.values()))
@@ -58,7 +61,7 @@ def test_a_pack_is_valid(packed: pack.Pack) -> None:
     jsonschema.validate(packed.manifest, schema("dataset"))
 
 
-def test_a_bundle_is_valid_and_its_hash_is_its_module_s(trained: Path, packed: pack.Pack, tmp_path: Path) -> None:
+def test_a_bundle_is_valid_and_has_the_hash_of_its_module(trained: Path, packed: pack.Pack, tmp_path: Path) -> None:
     loaded = checkpoint.load(trained)
     host = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
     reference = score.reference(loaded.model, packed)
@@ -79,15 +82,15 @@ def test_a_bundle_for_the_raspberry_pi_is_an_arm_module(trained: Path, tmp_path:
     assert (folder / "module.so").read_bytes()[18] == 183
 
 
-def test_without_a_cross_compiler_the_package_to_install_is_named(trained: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
+def test_without_a_cross_compiler_the_error_names_the_package_to_install(trained: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     board = next(target for target in targets.read(ROOT / "targets.json") if target.name == "rpi3")
     with pytest.raises(UserError, match="gcc-aarch64-linux-gnu"):
         bundle.compile_bundle(checkpoint.load(trained), board, "fp32-direct", tmp_path, bundle.Shape(3, 64, 64))
     assert not list(tmp_path.iterdir())
 
 
-def test_training_with_one_seed_gives_one_network(packed: pack.Pack, tmp_path: Path) -> None:
+def test_equal_seeds_train_equal_networks(packed: pack.Pack, tmp_path: Path) -> None:
     settings = train.Settings(width=4, depth=1, epochs=1, crop=32, seed=3)
     states = []
     for name in ("a", "b"):
@@ -96,7 +99,7 @@ def test_training_with_one_seed_gives_one_network(packed: pack.Pack, tmp_path: P
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
-def test_an_interrupted_training_continues_and_ends_like_one_that_was_not(packed: pack.Pack, tmp_path: Path, monkeypatch) -> None:
+def test_an_interrupted_training_continues_and_gives_the_same_network(packed: pack.Pack, tmp_path: Path, monkeypatch) -> None:
     settings = train.Settings(width=4, depth=1, epochs=3, patience=9, crop=32, seed=1)
     train.run(packed, tmp_path / "whole.pt", settings)
     real = train._epoch
@@ -116,7 +119,7 @@ def test_an_interrupted_training_continues_and_ends_like_one_that_was_not(packed
     assert not (tmp_path / "cut.resume").exists()
 
 
-def test_a_checkpoint_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such checkpoint"):
         checkpoint.load(tmp_path / "none.pt")
     (tmp_path / "bad.pt").write_bytes(b"not a checkpoint")
@@ -127,12 +130,12 @@ def test_a_checkpoint_that_is_none_is_told(tmp_path: Path) -> None:
 def test_the_runtime_s_libraries_and_versions_are_written(tmp_path: Path) -> None:
     runtime.write(tmp_path / "r", [])
     assert {path.name for path in (tmp_path / "r").iterdir()} == {"libtvm_ffi.so", "libtvm_runtime.so", "runtime.json"}
-    assert json.loads((tmp_path / "r/runtime.json").read_bytes())["version"] == "0.27.0.post1"
+    assert json.loads((tmp_path / "r/runtime.json").read_bytes())["version"] == importlib.metadata.version("apache-tvm")
     with pytest.raises(UserError, match="no wheel of apache-tvm-ffi"):
         runtime.write(tmp_path / "r2", [tmp_path / "apache_tvm-1-x.whl"])
 
 
-def test_dice_is_the_textbook_s() -> None:
+def test_dice_is_that_of_the_definition() -> None:
     import numpy as np
 
     p, t = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
@@ -147,26 +150,27 @@ def test_every_command_explains_itself() -> None:
         assert "--" in help_text.stdout
 
 
-def test_a_user_s_error_is_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_user_error_is_one_line_with_status_1(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["pack", "--raw", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err
     assert error.startswith("unet pack: ") and error.count("\n") == 1 and "Traceback" not in error
 
 
-def test_a_step_that_was_done_is_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    words = ["phantom", "--out", str(tmp_path / "raw"), "--patients", "1", "--slices", "1"]
-    assert main(words) == 0 and main(words) == 0
+def test_a_finished_step_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    arguments = ["phantom", "--out", str(tmp_path / "raw"), "--patients", "1", "--slices", "1"]
+    assert main(arguments) == 0 and main(arguments) == 0
     assert "is up to date" in capsys.readouterr().out
 
 
-def test_what_is_made_depends_on_the_sources() -> None:
+def test_the_digest_of_the_sources_is_reproducible() -> None:
     assert len(sources_digest()) == 64 and sources_digest() == sources_digest()
 
 
-def test_each_target_gets_the_variants_that_suit_it() -> None:
+def test_each_target_has_suitable_default_variants() -> None:
     fleet = {target.name: target for target in targets.read(Path(__file__).parents[2] / "targets.json")}
-    assert bundle.defaults(fleet["rpi3"]) == ["fp32-compact", "fp32-direct"]
-    assert bundle.defaults(fleet["m1-vm"]) == ["fp32-winograd", "fp32-direct", "int8"]
-    assert bundle.defaults(fleet["cuda"]) == ["fp32-gemm"]
+    defaults = {name: [variant.name for variant in variants.defaults(target)] for name, target in fleet.items()}
+    assert defaults["rpi3"] == ["fp32-compact", "fp32-direct"]
+    assert defaults["m1-vm"] == ["fp32-winograd", "fp32-direct", "int8"]
+    assert defaults["cuda"] == ["fp32-gemm"]
     for target in fleet.values():
-        assert set(bundle.defaults(target)) <= set(bundle.VARIANTS[target.kind])
+        assert set(variants.defaults(target)) <= set(variants.of_device(target.kind))

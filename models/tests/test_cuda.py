@@ -1,4 +1,4 @@
-"""Compilation for NVIDIA GPUs, on a machine without one: the files, and the kernels' own code run on the CPU."""
+"""Compilation for NVIDIA GPUs on a machine without one: the files, and the kernels' code run on the CPU."""
 
 import dataclasses
 import json
@@ -13,19 +13,21 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from tvm import relax
-
 from cuda_on_cpu import Network, device_code, kernels
 from test_bundle import schema
 from test_kernels import HOST, network
-from unet import bundle, requires, runtime, targets
-from unet.checkpoint import Checkpoint
-from unet.cuda import tiles, toolkit
-from unet.elf import Elf
-from unet.errors import UserError
+from tvm import relax
 
-pytestmark = pytest.mark.skipif(not toolkit.available(), reason="the extra “cuda” of models/pyproject.toml is not installed")
-OURS = [variant for variant in bundle.VARIANTS["cuda"] if variant != bundle.BASELINE]
+from unet import bundle, targets, variants
+from unet.bundle import cuda_toolkit, requires, runtime
+from unet.bundle.elf import Elf
+from unet.checkpoint import Checkpoint
+from unet.errors import UserError
+from unet.kernels.cuda import tiles
+
+pytestmark = pytest.mark.skipif(not cuda_toolkit.available(), reason="the extra “cuda” of models/pyproject.toml is not installed")
+VARIANTS = [variant.name for variant in variants.of_device("cuda")]
+OURS = [variant.name for variant in variants.of_device("cuda") if variant.kernels]
 SHT_CUDA_INFO, EIATTR_FRAME_SIZE, EIATTR_REGCOUNT = 0x70000000, 0x11, 0x2F
 TRAINING = {"dataset": "none", "synthetic": True, "epochs": 0, "seed": 0}
 SHAPE = bundle.Shape(3, 32, 64)
@@ -36,7 +38,7 @@ def board(arch: str = "sm_86") -> targets.BoardTarget:
 
 
 def compiled(checkpoint: Checkpoint, variant: str, shape: bundle.Shape = SHAPE) -> tuple[tvm.IRModule, relax.VMExecutable]:
-    """The module as it goes into code generation, and what comes out."""
+    """The input of code generation and its output."""
     target, lowered = board(), requires.Lowered()
     with bundle.code_generator(target):
         module, pipeline = bundle.lower(bundle.export(checkpoint, shape), target, variant)
@@ -47,50 +49,50 @@ def compiled(checkpoint: Checkpoint, variant: str, shape: bundle.Shape = SHAPE) 
 # MARK: bundles
 
 
-@pytest.mark.parametrize("variant", bundle.VARIANTS["cuda"])
-def test_a_bundle_holds_code_for_its_architecture_and_says_what_it_needs(variant: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_bundle_contains_code_for_its_architecture_and_states_its_requirements(variant: str, tmp_path: Path) -> None:
     trained = dataclasses.replace(network(8, 1), training=TRAINING)
     folder = bundle.compile_bundle(trained, board(), variant, tmp_path, SHAPE)
     manifest = json.loads((folder / "bundle.json").read_bytes())
     jsonschema.validate(manifest, schema("bundle"))
-    assert [toolkit.architecture(cubin) for cubin in toolkit.cubins(folder / "module.so")] == ["sm_86"]
+    assert [cuda_toolkit.architecture(cubin) for cubin in cuda_toolkit.cubins(folder / "module.so")] == ["sm_86"]
     assert manifest["target"]["architecture"] == "x86_64" and manifest["target"]["device"] == "cuda"
     needs = manifest["requires"]
     assert needs["cuda_arch"] == "sm_86" and needs["cpu_features"] == ["sse", "sse2"]
-    # TVM can read it back, with the GPU's code in it.
+    # TVM can load it with the GPU's code.
     assert tvm.runtime.load_module(str(folder / "module.so")).implements_function("vm_load_executable")
     assert needs["workspace_bytes"] >= 4 * (3 + 1 + 16) * 32 * 64
 
 
-def test_each_architecture_has_code_of_its_own(tmp_path: Path) -> None:
+def test_code_differs_between_architectures(tmp_path: Path) -> None:
     found = {}
     for arch in ("sm_75", "sm_90"):
         folder = bundle.compile_bundle(network(8, 1), board(arch), OURS[0], tmp_path / arch, SHAPE)
-        (cubin,) = toolkit.cubins(folder / "module.so")
-        found[toolkit.architecture(cubin)] = cubin.data[cubin.start :]
+        (cubin,) = cuda_toolkit.cubins(folder / "module.so")
+        found[cuda_toolkit.architecture(cubin)] = cubin.data[cubin.start :]
     assert set(found) == {"sm_75", "sm_90"} and found["sm_75"] != found["sm_90"]
 
 
 def test_a_module_without_the_right_code_is_refused(tmp_path: Path) -> None:
     cpu = bundle.compile_bundle(network(8, 1), HOST, "fp32-direct", tmp_path, SHAPE)
     with pytest.raises(UserError, match="holds GPU code for nothing and not for sm_86"):
-        toolkit.verify(cpu / "module.so", "sm_86")
+        cuda_toolkit.verify(cpu / "module.so", "sm_86")
 
 
-def test_what_nvrtc_does_not_compile_for_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="sm_61.*sm_86"):
+def test_an_architecture_that_nvrtc_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"sm_61.*sm_86"):
         bundle.compile_bundle(network(8, 1), board("sm_61"), OURS[0], tmp_path, SHAPE)
     assert not list(tmp_path.iterdir())
 
 
-def test_without_nvidia_s_packages_the_extra_to_install_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolkit.importlib.util, "find_spec", lambda name: None)
+def test_without_nvidia_s_packages_the_error_names_the_extra_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda_toolkit.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"models\[cuda\]"):
         bundle.compile_bundle(network(8, 1), board(), OURS[0], tmp_path, SHAPE)
 
 
-def test_compiling_for_a_gpu_leaves_the_environment_and_the_cpu_s_compiler_alone() -> None:
-    """In a process of its own: here the GPU's code generator is loaded already."""
+def test_compiling_for_a_gpu_changes_neither_the_environment_nor_compilation_for_cpus() -> None:
+    """In a separate process: here the GPU's code generator is already loaded."""
     program = """
 import os, numpy, torch, tvm
 from tvm import relax
@@ -111,7 +113,7 @@ assert not tvm.cuda(0).exist or os.path.exists("/dev/nvidia0")
 # MARK: kernels
 
 
-@pytest.mark.parametrize("variant", bundle.VARIANTS["cuda"])
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_every_kernel_is_spread_over_blocks_and_threads(variant: str) -> None:
     _, executable = compiled(network(8, 2), variant)
     found = kernels(device_code(executable))
@@ -131,7 +133,7 @@ def resources(cubin: Elf, attribute: int) -> list[int]:
 @pytest.mark.parametrize("variant", OURS)
 def test_no_kernel_of_the_paper_s_network_spills_its_registers(variant: str, tmp_path: Path) -> None:
     folder = bundle.compile_bundle(network(32, 4), board(), variant, tmp_path)
-    (cubin,) = toolkit.cubins(folder / "module.so")
+    (cubin,) = cuda_toolkit.cubins(folder / "module.so")
     stacks, registers = resources(cubin, EIATTR_FRAME_SIZE), resources(cubin, EIATTR_REGCOUNT)
     assert len(stacks) == len(registers) > 20
     assert set(stacks) == {0} and max(registers) < 200
@@ -139,12 +141,7 @@ def test_no_kernel_of_the_paper_s_network_spills_its_registers(variant: str, tmp
 
 @pytest.mark.parametrize(
     ("width", "depth", "height", "wide", "variant"),
-    [
-        (8, 2, 32, 64, "fp32-gemm"),
-        (16, 3, 32, 32, "fp32-gemm"),
-        (12, 1, 12, 24, "fp32-gemm"),
-        (32, 4, 64, 64, "fp32-gemm"),
-    ],
+    [(8, 2, 32, 64, "fp32-gemm"), (16, 3, 32, 32, "fp32-gemm"), (12, 1, 12, 24, "fp32-gemm"), (32, 4, 64, 64, "fp32-gemm")],
 )
 def test_the_kernels_own_code_agrees_with_pytorch(
     width: int, depth: int, height: int, wide: int, variant: str, tmp_path: Path
@@ -157,13 +154,13 @@ def test_the_kernels_own_code_agrees_with_pytorch(
     got = run(x.numpy())
     assert got.shape == expected.shape and expected.std() > 0.01
     assert np.abs(got - expected).max() < 1e-4
-    assert np.array_equal(got, run(x.numpy())), "a second run differs: something is not written"
+    assert np.array_equal(got, run(x.numpy())), "a second run differs: an output is not written"
 
 
-def test_a_shape_without_a_kernel_falls_back_with_a_warning_that_names_it(tmp_path: Path) -> None:
+def test_a_shape_without_a_kernel_falls_back_with_a_warning(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="6 channels"):
         folder = bundle.compile_bundle(network(6, 1), board(), OURS[0], tmp_path, bundle.Shape(3, 16, 16))
-    assert toolkit.cubins(folder / "module.so")
+    assert cuda_toolkit.cubins(folder / "module.so")
 
 
 # MARK: tiles
@@ -171,7 +168,7 @@ def test_a_shape_without_a_kernel_falls_back_with_a_warning_that_names_it(tmp_pa
 
 @pytest.mark.parametrize("arch", tiles.MULTIPROCESSORS)
 def test_the_lowest_layer_of_a_u_net_does_not_leave_a_large_gpu_idle(arch: str) -> None:
-    """512 channels of 16×16 pixels: half as many blocks as multiprocessors at the very least."""
+    """512 channels of 16×16 pixels: at least half as many blocks as multiprocessors."""
     tile = tiles.choose(512, 256, 512, 9, arch, may_split=True)
     blocks = 512 // tile.rows * -(-256 // tile.columns) * tile.splits
     assert blocks >= tiles.MULTIPROCESSORS[arch] / 2
@@ -184,7 +181,7 @@ def test_a_wide_layer_is_cut_into_large_tiles_and_a_small_one_is_not_split() -> 
 
 
 def test_every_architecture_that_nvrtc_knows_has_a_size() -> None:
-    assert set(toolkit.architectures()) <= set(tiles.MULTIPROCESSORS)
+    assert set(cuda_toolkit.architectures()) <= set(tiles.MULTIPROCESSORS)
 
 
 # MARK: the board's folder

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unet import lgg, pack, phantom
+from unet.data import lgg, pack, phantom
 from unet.errors import UserError
 from unet.files import sha256_file
 
@@ -69,21 +69,21 @@ def test_crop_keeps_the_brain_and_every_true_mask_and_padding_is_square() -> Non
 
 
 @pytest.mark.parametrize(
-    ("break_it", "words"),
+    ("damage", "message"),
     [
         (lambda home: next(home.glob("*_1_mask.tif")).unlink(), "mask of .*_1.tif is missing"),
         (lambda home: Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(next(home.glob("*_2.tif"))), "must match"),
         (lambda home: next(home.glob("*_1.tif")).write_bytes(next(home.glob("*_1.tif")).read_bytes()[:200]), "cannot be read"),
-        (lambda home: [path.unlink() for path in home.glob("*")], "holds no slices"),
-        (lambda home: home.rename(home.with_name("OTHER")), "holds no TCGA_"),
+        (lambda home: [path.unlink() for path in home.glob("*")], "contains no slices"),
+        (lambda home: home.rename(home.with_name("OTHER")), "contains no TCGA_"),
     ],
 )
-def test_a_broken_data_set_is_told_and_leaves_nothing(tmp_path: Path, raw: Path, break_it, words: str) -> None:
+def test_a_broken_data_set_is_refused_and_leaves_no_files(tmp_path: Path, raw: Path, damage, message: str) -> None:
     copy = tmp_path / "raw"
     home = next((raw / "kaggle_3m").iterdir())
     shutil.copytree(home, copy / "kaggle_3m" / home.name)
-    break_it(copy / "kaggle_3m" / home.name)
-    with pytest.raises(UserError, match=words):
+    damage(copy / "kaggle_3m" / home.name)
+    with pytest.raises(UserError, match=message):
         pack.write(copy, tmp_path / "pack", "broken", size=64)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
 
@@ -97,14 +97,14 @@ def test_a_pack_names_every_file_by_its_content(packed: pack.Pack) -> None:
                 assert sha256_file(path) == file["sha256"] and path.stat().st_size == file["size_bytes"]
 
 
-def test_a_pack_gives_the_network_what_the_reader_saw(raw: Path, packed: pack.Pack) -> None:
+def test_a_pack_contains_what_the_reader_read(raw: Path, packed: pack.Pack) -> None:
     patient = lgg.read_patient(lgg.patient_folders(raw)[0], 64)
     images, masks = packed.arrays(packed.patients[0])
     assert np.array_equal(images[1], patient.normalisation.apply(patient.images[1]))
     assert np.array_equal(masks, (patient.masks > 127).astype(np.uint8))
 
 
-def test_a_pack_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         pack.Pack(tmp_path)
     (tmp_path / "dataset.json").write_text("{")

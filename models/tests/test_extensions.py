@@ -1,4 +1,4 @@
-"""CPU extensions by LLVM's and by the kernel's names, and what "native" stands for."""
+"""CPU extensions by LLVM's and by the kernel's names, and the meaning of "native"."""
 
 import platform
 from pathlib import Path
@@ -7,12 +7,13 @@ import pytest
 import tvm
 from tvm.target import codegen
 
-from unet import extensions, targets
+from unet import targets
+from unet.targets import extensions
 
 ROOT = Path(__file__).parents[2]
 HOST = targets.BoardTarget("x86", targets.resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 ZEN4 = {"kind": "llvm", "mtriple": "x86_64-linux-gnu", "mcpu": "znver4"}
-x86_only = pytest.mark.skipif(platform.machine() != "x86_64", reason="this machine is no x86_64")
+x86_only = pytest.mark.skipif(platform.machine() != "x86_64", reason="this machine is not x86_64")
 
 
 def board(name: str) -> targets.BoardTarget:
@@ -32,7 +33,7 @@ def test_an_m1_s_extensions_have_the_kernel_s_names() -> None:
     assert not {"neon", "lse", "dotprod", "fullfp16", "aes", "sha2"} & set(needed)
 
 
-def test_a_zen_4_s_extensions_have_the_kernel_s_names_and_leave_out_what_is_never_emitted() -> None:
+def test_a_zen_4_s_extensions_have_the_kernel_s_names_without_those_never_emitted() -> None:
     needed = extensions.needed(tvm.target.Target(ZEN4), "x86_64")
     assert {"pni", "sse4_2", "abm", "bmi1", "avx512_vnni", "avx512_bf16", "avx512vbmi", "avx512_vbmi2"} <= set(needed)
     assert not {"sse3", "lzcnt", "aes", "sha_ni", "rdrand", "clzero", "wbnoinvd", "mwaitx"} & set(needed)
@@ -50,10 +51,10 @@ def test_llvm_knows_every_name_of_the_table(architecture: str) -> None:
 # MARK: native
 
 
-def cpuinfo(folder: Path, words: set[str]) -> Path:
+def cpuinfo(folder: Path, names: set[str]) -> Path:
     """A cpuinfo of two cores with those flags."""
     path = folder / "cpuinfo"
-    cores = (f"processor\t: {core}\nmodel name\t: AMD EPYC\nflags\t\t: {' '.join(sorted(words))}\n" for core in (0, 1))
+    cores = (f"processor\t: {core}\nmodel name\t: AMD EPYC\nflags\t\t: {' '.join(sorted(names))}\n" for core in (0, 1))
     path.write_text("\n".join(cores))
     return path
 
@@ -71,7 +72,7 @@ def test_native_never_needs_what_a_hypervisor_hides(tmp_path: Path, monkeypatch:
 
 
 @x86_only
-def test_native_is_the_cpu_s_name_alone_where_nothing_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_native_is_only_the_cpu_s_name_where_nothing_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codegen, "llvm_get_system_cpu", lambda: "znver4")
     everything = set(extensions.needed(tvm.target.Target(ZEN4), "x86_64"))
     host = {"kind": "llvm", "mcpu": "native"}

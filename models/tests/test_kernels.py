@@ -6,24 +6,23 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from layout import blocked
 from tvm.tirx.script import builder as T
 
-from unet import bundle, machine, program
+from unet import bundle, importer, layers, vm
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.kernels.direct import Direct
-from unet.kernels.ends import exponential
-from unet.kernels.fused import WinogradHead
-from unet.kernels.graph import CPUGraph
-from unet.kernels.kernel import function
-from unet.kernels.lanes import CPU, Lanes
-from unet.kernels.resample import Pool, Up
-from unet.kernels.weights import TransformWeights
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.fused import WinogradHead
+from unet.kernels.cpu.graph import CPUGraph
+from unet.kernels.cpu.kernel import function
+from unet.kernels.cpu.resample import Pool, UpConvolution
+from unet.kernels.cpu.simd import CPU, Lanes
+from unet.kernels.cpu.stem_head import exponential
+from unet.kernels.cpu.transform_weights import TransformWeights
+from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
-
-from layout import blocked
 
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
 NARROW = CPU(width=4, registers=16)
@@ -31,13 +30,13 @@ WIDE = CPU(width=8, registers=32)
 
 
 def run(kernel, *arrays: np.ndarray) -> np.ndarray:
-    """The kernel on the arrays; the last is its output, filled with rubbish so that what is not written shows."""
+    """The kernel on the arrays; the last is its output, filled with a marker so that missing writes show."""
     tensors = [tvm.runtime.tensor(array) for array in arrays]
     tvm.compile(kernel.build("main"), target=HOST.target())["main"](*tensors)
     return tensors[-1].numpy()
 
 
-def rubbish(*shape: int) -> np.ndarray:
+def unwritten(*shape: int) -> np.ndarray:
     return np.full(shape, 7, np.float32)
 
 
@@ -51,10 +50,10 @@ def test_convolution(cpu: CPU, kind, tolerance: float, inputs: int, outputs: int
     bias = rng.standard_normal(outputs).astype(np.float32)
     kernel = kind(cpu, inputs, outputs, height, width, total=2 * outputs)
     v = cpu.width
-    y = run(kernel, blocked(x, v), kernel.pack(weight), bias.reshape(-1, v), rubbish(2 * outputs // v, height + 2, width + 2, v))
+    y = run(kernel, blocked(x, v), kernel.pack(weight), bias.reshape(-1, v), unwritten(2 * outputs // v, height + 2, width + 2, v))
     expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight, bias)), padding=1).relu()[0].numpy()
     assert np.abs(y[: outputs // v] - blocked(expected, v)).max() < tolerance * np.abs(expected).max()
-    assert (y[outputs // v :] == 7).all(), "it wrote into its neighbour's channels"
+    assert (y[outputs // v :] == 7).all(), "it wrote to other channels"
 
 
 def test_convolution_of_the_planar_image() -> None:
@@ -64,14 +63,14 @@ def test_convolution_of_the_planar_image() -> None:
     bias = np.zeros(8, np.float32)
     kernel = Direct(NARROW, 3, 8, 8, 8, total=8)
     assert kernel.planar
-    y = run(kernel, np.pad(x, ((0, 0), (1, 1), (1, 1))), kernel.pack(weight), bias.reshape(-1, 4), rubbish(2, 10, 10, 4))
+    y = run(kernel, np.pad(x, ((0, 0), (1, 1), (1, 1))), kernel.pack(weight), bias.reshape(-1, 4), unwritten(2, 10, 10, 4))
     expected = torch.nn.functional.conv2d(*map(torch.from_numpy, (x[None], weight)), padding=1).relu()[0].numpy()
     assert np.abs(y - blocked(expected, 4)).max() < 1e-4
 
 
 def test_pooling_reads_only_its_own_channels() -> None:
     x = np.random.default_rng(2).standard_normal((16, 8, 12)).astype(np.float32)
-    y = run(Pool(NARROW, 8, 16, 4, 6), blocked(x, 4), rubbish(2, 6, 8, 4))
+    y = run(Pool(NARROW, 8, 16, 4, 6), blocked(x, 4), unwritten(2, 6, 8, 4))
     expected = torch.nn.functional.max_pool2d(torch.from_numpy(x[None, :8]), 2)[0].numpy()
     assert np.array_equal(y, blocked(expected, 4))
 
@@ -81,15 +80,15 @@ def test_up_convolution_writes_beside_the_skip_connection() -> None:
     x = rng.standard_normal((16, 4, 6)).astype(np.float32)
     weight = rng.standard_normal((16, 8, 2, 2)).astype(np.float32)
     bias = rng.standard_normal(8).astype(np.float32)
-    kernel = Up(NARROW, 16, 8, 4, 6, total=16, offset=8)
-    y = run(kernel, blocked(x, 4), kernel.pack(weight), bias.reshape(-1, 4), rubbish(4, 10, 14, 4))
+    kernel = UpConvolution(NARROW, 16, 8, 4, 6, total=16, offset=8)
+    y = run(kernel, blocked(x, 4), kernel.pack(weight), bias.reshape(-1, 4), unwritten(4, 10, 14, 4))
     expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
     assert np.abs(y[2:] - blocked(expected, 4)).max() < 1e-4
     assert (y[:2] == 7).all()
 
 
 def network(width: int, depth: int) -> Checkpoint:
-    """A network with batch statistics that are not the neutral ones."""
+    """A network with batch statistics other than 0 and 1."""
     torch.manual_seed(width * 10 + depth)
     model = UNet(width, depth).eval()
     with torch.no_grad():
@@ -106,7 +105,7 @@ def network(width: int, depth: int) -> Checkpoint:
 
 def probabilities(checkpoint: Checkpoint, variant: str, shape: bundle.Shape) -> tuple[np.ndarray, np.ndarray]:
     module, pipeline = bundle.lower(bundle.export(checkpoint, shape), HOST, variant)
-    _, run = machine.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
+    _, run = vm.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
     x = torch.randn(1, shape.channels, shape.height, shape.width, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         return run(tvm.runtime.tensor(x.numpy())).numpy(), checkpoint.model(x).numpy()
@@ -130,37 +129,40 @@ def test_networks_agree_with_pytorch_to_1e_4(width: int, depth: int, height: int
     assert np.abs(got - expected).max() < 1e-4
 
 
-def test_a_width_without_a_kernel_falls_back_with_a_warning_that_names_it() -> None:
+def test_a_width_without_a_kernel_falls_back_with_a_warning() -> None:
     with pytest.warns(UserWarning, match="6 channels"):
         got, expected = probabilities(network(6, 1), "fp32-winograd", bundle.Shape(3, 16, 16))
     assert np.abs(got - expected).max() < 1e-4
 
 
-def test_an_unknown_layer_is_named() -> None:
+def test_the_error_for_an_unknown_layer_names_it() -> None:
     class Other(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.tanh(x)
 
     exported = torch.export.export(Other(), (torch.zeros(1, 3, 8, 8),))
-    with pytest.raises(program.Unsupported, match="aten.tanh"):
-        program.read(exported)
+    with pytest.raises(layers.Unsupported, match=r"aten\.tanh"):
+        importer.read(exported)
 
 
 def test_a_compact_network_uses_smaller_tiles_where_weights_are_large() -> None:
-    head = program.read(bundle.export(network(32, 4), bundle.Shape(3, 64, 64)))
+    found = importer.read(bundle.export(network(32, 4), bundle.Shape(3, 64, 64)))
     used = {}
     for variant in ("fp32-winograd", "fp32-compact", "fp32-direct"):
-        builder = bundle.graph_builder(HOST, variant, head)
-        builder.build(head)
+        builder = bundle.graph_builder(HOST, variant, found)
+        builder.build(found)
         kernels = [kernel for kernel in builder.functions if isinstance(kernel, Winograd)]
         used[variant] = {(kernel.inputs, kernel.outputs): kernel.schedule.side for kernel in kernels}
     assert used["fp32-winograd"][512, 512] == 4 and used["fp32-compact"][512, 512] == 2
     assert used["fp32-winograd"].keys() == used["fp32-compact"].keys()
-    assert {key for key in used["fp32-winograd"] if used["fp32-winograd"][key] == used["fp32-compact"][key]} >= {(32, 32), (128, 128)}
+    assert {key for key in used["fp32-winograd"] if used["fp32-winograd"][key] == used["fp32-compact"][key]} >= {
+        (32, 32),
+        (128, 128),
+    }
     assert used["fp32-direct"] == {}
 
 
-def test_a_limit_of_weights_takes_the_larger_tiles_first() -> None:
+def test_a_limit_on_weights_excludes_the_largest_tiles_first() -> None:
     """512→256 at 64×64: F(6×6) takes 32 MiB, F(4×4) 18, F(2×2) 8."""
     for limit, sides in ((33, {2, 4, 6}), (32, {2, 4, 6}), (20, {2, 4}), (17, {2}), (7, set())):
         kernel = Winograd(WIDE, 512, 256, 64, 64, 256, most_weights=limit * 2**20)
@@ -190,7 +192,7 @@ def test_the_last_convolution_and_the_head_are_one_kernel(width: int, storage: s
             continue
         packed = kernel.pack(weight).astype(storage)
         arrays = (blocked(x, width), packed, bias.reshape(-1, width), head.reshape(-1, width), shift)
-        y = run(kernel, *arrays, rubbish(1, 1, 8, 16))
+        y = run(kernel, *arrays, unwritten(1, 1, 8, 16))
         images = [torch.from_numpy(array) for array in (x[None], weight, bias)]
         activation = torch.nn.functional.conv2d(*images, padding=1).relu()[0].numpy()
         expected = 1 / (1 + np.exp(-(np.einsum("chw,c->hw", activation, head) + shift)))
@@ -198,7 +200,7 @@ def test_the_last_convolution_and_the_head_are_one_kernel(width: int, storage: s
 
 
 @pytest.mark.parametrize("width", [4, 8, 16])
-def test_the_exponential_is_right_to_about_the_last_place(width: int) -> None:
+def test_the_exponential_is_accurate_to_about_the_last_place(width: int) -> None:
     ranges = [[np.nan], np.linspace(-87, 87, 4000), np.linspace(-1e-3, 1e-3, 95), [-1e9, -100, 100, 1e9] * 16]
     numbers = np.concatenate(ranges).astype(np.float32)
 
@@ -207,38 +209,38 @@ def test_the_exponential_is_right_to_about_the_last_place(width: int) -> None:
         with T.serial(0, len(numbers) // width) as i:
             T.buffer_store(y, exponential(lanes, x[lanes.ramp(i * width)]), [lanes.ramp(i * width)])
 
-    tensors = [tvm.runtime.tensor(array) for array in (numbers, rubbish(len(numbers)))]
+    tensors = [tvm.runtime.tensor(array) for array in (numbers, unwritten(len(numbers)))]
     shape = numbers.shape
     tvm.compile(function("main", {"x": shape, "y": shape}, body), target=HOST.target())["main"](*tensors)
     expected = np.exp(np.clip(numbers.astype(np.float64), -87, 87))
     got = tensors[1].numpy()
-    assert np.isnan(got[0]), "what is no number must not become a probability"
+    assert np.isnan(got[0]), "NaN must not become a probability"
     assert (np.abs(got[1:] - expected[1:]) <= 1.5 * np.spacing(expected[1:].astype(np.float32))).all()
 
 
 @pytest.mark.parametrize("kind", [Winograd, Direct])
-@pytest.mark.parametrize(("cpu", "asks"), [(WIDE, True), (NARROW, False)])
-def test_wide_vectors_ask_for_memory_ahead(cpu: CPU, kind, asks: bool) -> None:
-    """It changes no result, so that nothing but the code can show it."""
+@pytest.mark.parametrize(("cpu", "prefetches"), [(WIDE, True), (NARROW, False)])
+def test_kernels_prefetch_with_wide_vectors_only(cpu: CPU, kind, prefetches: bool) -> None:
+    """It changes no result, so only the code can show it."""
     kernel = kind(replace(cpu, cache=1024), 16, 16, 12, 16, total=16)
     code = tvm.compile(kernel.build("main"), target=HOST.target()).mod.inspect_source("ll")
-    assert ("llvm.prefetch" in code) == asks
+    assert ("llvm.prefetch" in code) == prefetches
 
 
-def test_weights_of_half_the_size_compute_nearly_the_same() -> None:
+def test_half_precision_weights_compute_nearly_the_same() -> None:
     got, expected = probabilities(network(16, 2), "fp16-weights", bundle.Shape(3, 32, 64))
     assert 0 < np.abs(got - expected).max() < 2e-2, "single precision would be nearer"
 
 
 def test_half_precision_is_refused_where_a_cpu_cannot_convert_it() -> None:
     old = BoardTarget("old", {"kind": "llvm", "mcpu": "core2", "mtriple": "x86_64-linux-gnu"}, "cpu:0")
-    head = program.read(bundle.export(network(8, 1), bundle.Shape(3, 16, 16)))
+    found = importer.read(bundle.export(network(8, 1), bundle.Shape(3, 16, 16)))
     with pytest.raises(UserError, match="F16C"):
-        bundle.graph_builder(old, "fp16-weights", head)
+        bundle.graph_builder(old, "fp16-weights", found)
 
 
 @pytest.mark.parametrize("shape", [(16, 32, 8, 8), (32, 16, 6, 10)])
-def test_weights_that_are_transformed_at_load_are_those_transformed_when_compiling(shape):
+def test_weights_transformed_at_load_equal_those_transformed_at_compile_time(shape):
     cpu = HOST.cpu()
     kernel = Winograd(cpu, *shape, shape[1])
     transform = TransformWeights(kernel)
@@ -247,6 +249,6 @@ def test_weights_that_are_transformed_at_load_are_those_transformed_when_compili
     made = tvm.runtime.tensor(np.zeros(kernel.shapes["weight"], np.float32))
     run(tvm.runtime.tensor(transform.pack(weight)), made)
     expected = kernel.pack(weight)
-    # NumPy adds up in another order: now and then a number is the next one.
+    # NumPy sums in another order: sometimes a number differs in the last place.
     assert (np.abs(made.numpy() - expected) <= 2 * np.spacing(np.abs(expected))).all()
     assert (made.numpy() == expected).mean() > 0.98

@@ -1,4 +1,4 @@
-"""U-Nets drawn at random, compiled for this machine, against PyTorch."""
+"""Random U-Nets, compiled for this machine, against PyTorch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 import tvm
 
-from unet import bundle, machine
+from unet import bundle, vm
 from unet.checkpoint import Checkpoint
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
@@ -33,7 +33,7 @@ class Draw:
         draw = random.Random(seed)
         depth = draw.choice((1, 2, 3))
         return cls(
-            # 4 … 16 channels: one vector of the narrowest CPU, several, and numbers that are no power of two.
+            # 4 … 16 channels: one vector of the narrowest CPU, several, and numbers that are not powers of two.
             width=draw.choice((4, 8, 12, 16)),
             depth=depth,
             # Odd multiples of 2**depth leave levels with sides that Winograd's tiles do not divide.
@@ -45,7 +45,7 @@ class Draw:
         )
 
     def network(self) -> UNet:
-        """Weights that keep the signal's size, and batch statistics, if there are any, of a real batch."""
+        """Weights that preserve the signal's magnitude, and the batch statistics, if any, of a real batch."""
         torch.manual_seed(self.width * 100 + self.height)
         model = UNet(self.width, self.depth)
         for module in list(model.modules()):
@@ -64,11 +64,11 @@ class Draw:
 
 @pytest.mark.filterwarnings("error:no kernel:UserWarning")
 @pytest.mark.parametrize("seed", range(12))
-def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> None:
+def test_a_random_network_agrees_with_pytorch_to_1e_4(seed: int) -> None:
     draw = Draw.of(seed)
     model, shape = draw.network(), bundle.Shape(3, draw.height, draw.columns, draw.batch)
     module, pipeline = bundle.lower(bundle.export(Checkpoint(model, {}, "0" * 64), shape), HOST, draw.variant)
-    _, run = machine.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
+    _, run = vm.start(tvm.compile(module, target=HOST.target(), relax_pipeline=pipeline))
     x = torch.randn(draw.batch, 3, draw.height, draw.columns, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         expected = model(x).numpy()
@@ -76,7 +76,7 @@ def test_a_network_drawn_at_random_agrees_with_pytorch_to_1e_4(seed: int) -> Non
     assert np.abs(run(tvm.runtime.tensor(x.numpy())).numpy() - expected).max() < 1e-4
 
 
-def test_the_draws_cover_what_may_differ() -> None:
+def test_the_random_networks_cover_all_choices() -> None:
     draws = [Draw.of(seed) for seed in range(12)]
     assert {draw.depth for draw in draws} == {1, 2, 3} and {draw.width for draw in draws} == {4, 8, 12, 16}
     assert {draw.batch for draw in draws} == {1, 2, 3}

@@ -1,4 +1,4 @@
-"""What a bundle says a board must have."""
+"""A bundle's requirements of a board."""
 
 import json
 import platform
@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tvm
+from test_kernels import HOST, network
 from tvm import relax
 
-from test_kernels import HOST, network
 from unet import bundle
-from unet.elf import Elf
-from unet.requires import Lowered, newest_glibc, requires, weights_bytes, workspace_bytes
+from unet.bundle.elf import Elf
+from unet.bundle.requires import Lowered, newest_glibc, requires, weights_bytes, workspace_bytes
 
 FLOAT = 4
 
@@ -36,7 +36,7 @@ def test_glibc_versions_are_compared_as_numbers() -> None:
 
 
 @pytest.mark.skipif(shutil.which("readelf") is None, reason="readelf is not installed")
-def test_the_file_s_facts_are_readelf_s(tmp_path: Path) -> None:
+def test_facts_of_an_elf_file_are_those_of_readelf(tmp_path: Path) -> None:
     checkpoint = network(4, 1)
     folder = bundle.compile_bundle(checkpoint, HOST, "fp32-direct", tmp_path, bundle.Shape(3, 16, 16))
     file = folder / "module.so"
@@ -48,7 +48,7 @@ def test_the_file_s_facts_are_readelf_s(tmp_path: Path) -> None:
     assert elf.load_alignments() == [int(alignment, 16) for alignment in alignments]
 
 
-def test_what_is_no_elf_file_is_refused() -> None:
+def test_a_file_that_is_not_elf_is_refused() -> None:
     with pytest.raises(ValueError, match="not an ELF file"):
         Elf(b"MZ")
 
@@ -56,7 +56,7 @@ def test_what_is_no_elf_file_is_refused() -> None:
 # MARK: memory
 
 
-def test_a_module_s_memory_is_the_sum_made_by_hand() -> None:
+def test_a_module_s_memory_is_the_sum_calculated_by_hand() -> None:
     """Two convolutions a block, width 4, one level: 16×16 outside, 8×8 inside, all borders one pixel wide."""
     found = lowered(network(4, 1), "fp32-direct", bundle.Shape(3, 16, 16))
     convolutions = [(3, 4), (4, 4), (4, 8), (8, 8), (8, 4), (4, 4)]
@@ -69,7 +69,7 @@ def test_a_module_s_memory_is_the_sum_made_by_hand() -> None:
     assert workspace_bytes(found) == FLOAT * (planned + 3 * 16 * 16 + 16 * 16)
 
 
-def test_tvm_s_own_plan_is_counted_too() -> None:
+def test_memory_planned_by_tvm_is_counted() -> None:
     checkpoint = network(8, 1)
     found = lowered(checkpoint, "fp32-tvm-default", bundle.Shape(3, 16, 16))
     assert weights_bytes(found) >= FLOAT * checkpoint.model.parameter_count

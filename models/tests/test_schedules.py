@@ -1,4 +1,4 @@
-"""Every schedule that a search may choose computes the same as PyTorch, and the search finds, keeps and resumes."""
+"""Every schedule that a search may choose computes the same as PyTorch, and the search finds, stores and resumes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from layout import blocked
 from tvm import relax
 
 from unet import bundle
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.int8.convolution import ByteConvolution
-from unet.kernels.direct import Direct
-from unet.kernels.kernel import Tunable
-from unet.kernels.lanes import CPU
-from unet.kernels.resample import Up
-from unet.kernels.transforms import TRANSFORMS
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.simd import CPU
+from unet.kernels.cpu.transforms import TRANSFORMS
+from unet.kernels.cpu.winograd import Winograd, WinogradSchedule
+from unet.kernels.int8.convolution import Int8Convolution
 from unet.network import UNet
 from unet.targets import BoardTarget, resolve
 from unet.tuning import command, database
@@ -31,10 +32,9 @@ from unet.tuning.database import Database, Machine
 from unet.tuning.remote import Lines, Remote
 from unet.tuning.search import Failed, Journal, Search, neighbours
 
-from layout import blocked
-
 HOST = BoardTarget("x86", resolve({"kind": "llvm", "mcpu": "native"}), "cpu:0")
-# As the CPUs of targets.json: NEON, AVX2 and AVX-512, with less cache, so that the small layers here have the choices of large ones.
+# As the CPUs of targets.json: NEON, AVX2 and AVX-512, with less cache, so that the small layers here have the choices of large
+# ones.
 CPUS = [CPU(4, 32, 64 * 1024), CPU(8, 16, 64 * 1024), CPU(16, 32, 64 * 1024)]
 ATOMS = 32
 
@@ -50,7 +50,7 @@ def run(kernel: Tunable, x: np.ndarray, weight: np.ndarray, bias: np.ndarray) ->
 
 def data(kernel: Tunable, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    order = (kernel.inputs, kernel.outputs) if isinstance(kernel, Up) else (kernel.outputs, kernel.inputs)
+    order = (kernel.inputs, kernel.outputs) if isinstance(kernel, UpConvolution) else (kernel.outputs, kernel.inputs)
     return (
         rng.standard_normal((kernel.inputs, kernel.height, kernel.width)).astype(np.float32),
         rng.standard_normal((*order, side, side)).astype(np.float32),
@@ -92,7 +92,7 @@ def test_tiles_that_overlap_write_every_output_once(cpu: CPU, side: int) -> None
 
 @pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: f"{cpu.width}x{cpu.registers}")
 def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
-    kernel = Up(cpu, ATOMS, 2 * ATOMS, 4, 8, total=3 * ATOMS, offset=ATOMS)
+    kernel = UpConvolution(cpu, ATOMS, 2 * ATOMS, 4, 8, total=3 * ATOMS, offset=ATOMS)
     x, weight, bias = data(kernel, 2)
     expected = torch.nn.functional.conv_transpose2d(*map(torch.from_numpy, (x[None], weight, bias)), stride=2)[0].numpy()
     for scheduled in every_schedule(kernel):
@@ -101,8 +101,12 @@ def test_every_schedule_of_an_up_convolution_is_right(cpu: CPU) -> None:
 
 
 def test_the_models_choices_of_the_real_network_are_among_those_a_search_may_try() -> None:
-    """Else it could not start from there, and an entry would be refused when compiling."""
-    levels = [(inputs, outputs, depth) for depth in range(5) for inputs, outputs in ((32 << depth, 32 << depth), (64 << depth, 32 << depth))]
+    """Otherwise a search could not start there, and compile would refuse the entry."""
+    levels = [
+        (inputs, outputs, depth)
+        for depth in range(5)
+        for inputs, outputs in ((32 << depth, 32 << depth), (64 << depth, 32 << depth))
+    ]
     for cpu in (CPU(4, 32, 128 * 1024), CPU(8, 16, 512 * 1024), CPU(16, 32, 1024 * 1024)):
         for side, (inputs, outputs, depth) in product((160, 224, 256, 288, 320, 400), levels):
             for kind in (Direct, Winograd):
@@ -111,7 +115,7 @@ def test_the_models_choices_of_the_real_network_are_among_those_a_search_may_try
 
 
 class Counting:
-    """Times that depend on the schedule only, so that what a search should find is known."""
+    """Times that depend only on the schedule, so that the expected result is known."""
 
     machine = Machine("a CPU", "some", 2, "0")
 
@@ -131,22 +135,22 @@ def search(measurer, folder, kernels=(LAYER,)) -> list[database.Entry]:
     return list(Search(measurer, journal, lambda step: None, lambda message: None).run(list(kernels), folder / "x.jsonl", 600))
 
 
-def test_a_search_climbs_to_the_best_schedule(tmp_path) -> None:
+def test_a_search_finds_the_best_schedule(tmp_path) -> None:
     best = max(LAYER.schedules(), key=lambda s: (s.tiles, s.side))
     measurer = Counting(lambda s: 1000 + 100 * abs(s.tiles - best.tiles) + 100 * abs(s.side - best.side))
     (entry,) = search(measurer, tmp_path)
     assert entry.schedule["tiles"] == best.tiles and entry.schedule["side"] == best.side
     assert entry.model_ns > entry.median_ns == 1000
-    assert entry.candidates < len(list(LAYER.schedules())), "it should not have to try them all"
+    assert entry.candidates < len(list(LAYER.schedules())), "it must not try them all"
 
 
-def test_a_schedule_that_is_hardly_faster_does_not_replace_the_models(tmp_path) -> None:
+def test_a_schedule_that_is_hardly_faster_does_not_replace_the_model_s(tmp_path) -> None:
     measurer = Counting(lambda s: 1000 if s == LAYER.model() else 995)
     (entry,) = search(measurer, tmp_path)
     assert entry.apply(LAYER).schedule == LAYER.model()
 
 
-def test_an_interrupted_search_goes_on_from_its_journal(tmp_path) -> None:
+def test_an_interrupted_search_continues_from_its_journal(tmp_path) -> None:
     class Broken(Counting):
         def median_ns(self, kernel):
             if len(self.asked) == 3:
@@ -164,11 +168,11 @@ def test_an_interrupted_search_goes_on_from_its_journal(tmp_path) -> None:
     again = Counting(cost)
     (entry,) = search(again, tmp_path)
     measured_once = again.asked[: -2 * 5]
-    assert not set(broken.asked) & set(measured_once), "it measured again what the journal knows"
+    assert not set(broken.asked) & set(measured_once), "it measured again what is in the journal"
     assert database.read(tmp_path / "x.jsonl") == [entry]
 
 
-def test_a_candidate_that_fails_is_left_out(tmp_path) -> None:
+def test_a_candidate_that_fails_is_skipped(tmp_path) -> None:
     class Picky(Counting):
         def median_ns(self, kernel):
             if kernel.schedule.tiles != LAYER.model().tiles:
@@ -185,7 +189,7 @@ def test_neighbours_differ_in_one_step() -> None:
     assert near and set(near) <= set(possible) and LAYER.model() not in near
 
 
-def test_a_database_decides_between_kernels_and_counts_what_it_decided(tmp_path) -> None:
+def test_a_database_selects_kernels_and_counts_its_selections(tmp_path) -> None:
     path = tmp_path / "x86.jsonl"
     direct = Direct(LAYER.cpu, 64, 64, 64, 64, 64)
     for kernel, ns in ((LAYER, 500), (direct, 400)):
@@ -201,7 +205,7 @@ def test_a_database_decides_between_kernels_and_counts_what_it_decided(tmp_path)
     assert known.summary() == {"layers": 3, "measured": 2, "measured_on": ["EPYC"]}
 
 
-def test_an_entry_from_this_very_cpu_comes_before_one_from_another(tmp_path) -> None:
+def test_an_entry_from_this_cpu_is_preferred_to_one_from_another(tmp_path) -> None:
     path = tmp_path / "x86.jsonl"
     for mcpu, tiles in (("znver4", 8), ("znver5", 32), ("skylake-avx512", 4)):
         schedule = next(s for s in LAYER.schedules() if s.tiles == tiles)
@@ -211,7 +215,7 @@ def test_an_entry_from_this_very_cpu_comes_before_one_from_another(tmp_path) -> 
     assert Database.of("x86", "znver4", tmp_path).choose([LAYER]).schedule.tiles == 8
 
 
-def test_an_entry_whose_schedule_is_none_any_more_counts_as_unmeasured(tmp_path) -> None:
+def test_an_entry_whose_schedule_no_longer_exists_counts_as_unmeasured(tmp_path) -> None:
     path = tmp_path / "x86.jsonl"
     for schedule in ({"side": 4, "blocks": 3, "step": 5, "tiles": 7, "split": 1}, {"gone": 1}):
         database.add(path, database.Entry(database.key(LAYER), schedule, 1, 1, 1, Machine("a", "b", 2, "0"), ""))
@@ -219,7 +223,7 @@ def test_an_entry_whose_schedule_is_none_any_more_counts_as_unmeasured(tmp_path)
         assert known.choose([LAYER]) is LAYER and known.summary()["measured"] == 0
 
 
-def test_a_damaged_database_names_its_line(tmp_path) -> None:
+def test_the_error_for_a_damaged_database_names_the_line(tmp_path) -> None:
     (tmp_path / "x86.jsonl").write_text('{"kernel": "winograd"}\n')
     with pytest.raises(UserError, match=r"x86\.jsonl:1"):
         Database.of("x86", "b", tmp_path)
@@ -231,7 +235,7 @@ def trained() -> Checkpoint:
     return Checkpoint(UNet(8, 1).eval(), {}, "0" * 64)
 
 
-def test_this_machine_is_tuned_for_real_and_compile_uses_it(tmp_path, trained) -> None:
+def test_this_machine_is_tuned_and_compile_uses_the_database(tmp_path, trained) -> None:
     settings = command.Settings(tmp_path / "tuning", tmp_path / "journal", 20, again=False, layers=("8-8",))
     path = command.here(trained, HOST, settings)
     entries = database.read(path)
@@ -243,7 +247,7 @@ def test_this_machine_is_tuned_for_real_and_compile_uses_it(tmp_path, trained) -
 
 
 class Board(Lines):
-    """The other end of the lines: loads each candidate's bundle and calls it."""
+    """Plays harness tune: loads each candidate's bundle and calls it."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO(), io.StringIO())
@@ -265,26 +269,30 @@ class Board(Lines):
         return {"type": "measured", "median_ns": 1000 + len(self.sent)}
 
 
-def test_candidates_are_bundles_that_run_and_carry_no_weights(tmp_path, trained) -> None:
+def test_candidates_are_bundles_that_run_and_contain_no_weights(trained) -> None:
     board = Board()
     remote = Remote(board, trained, HOST)
     assert (remote.machine.cpu, remote.machine.threads) == ("a board (emulated)", 4)
-    kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), Up(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
-    if dot := HOST.dot(16):
-        kernels.append(ByteConvolution(LAYER.cpu, 32, 32, 8, 8, 32, dot=dot))
+    kernels = [LAYER, Direct(LAYER.cpu, 3, 32, 8, 8, 32), UpConvolution(LAYER.cpu, 64, 32, 8, 8, 64, 32)]
     for kernel in kernels:
         assert remote.median_ns(kernel) > 0
-        assert not Path(board.sent[-1]["bundle"]).exists(), "the candidate's folder stays behind"
+        assert not Path(board.sent[-1]["bundle"]).exists(), "the candidate's folder was not removed"
 
 
-def test_lines_that_are_no_answer_are_named() -> None:
+@pytest.mark.skipif(HOST.dot(16) is None, reason="this CPU has no dot product of bytes of 16 lanes")
+def test_a_candidate_in_8_bit_integers_runs(trained) -> None:
+    kernel = Int8Convolution(LAYER.cpu, 32, 32, 8, 8, 32, dot=HOST.dot(16))
+    assert Remote(Board(), trained, HOST).median_ns(kernel) > 0
+
+
+def test_the_error_for_an_unexpected_line_quotes_it() -> None:
     for text, complaint in (("", "standard input ended"), ("nonsense\n", "nonsense"), ('{"type":"other"}\n', "other")):
         with pytest.raises(UserError, match=complaint):
             Lines(io.StringIO(text), io.StringIO()).receive("measured")
 
 
-def test_what_an_emulated_board_took_is_kept_apart_and_decides_nothing(tmp_path, trained) -> None:
-    """By their keys the entries are the board's own: same CPU for LLVM, same layer, and a faster time."""
+def test_times_of_an_emulated_board_are_stored_separately_and_never_used(tmp_path, trained) -> None:
+    """The entries have the board's keys: same CPU for LLVM, same layer, and a shorter time."""
     remote = Remote(Board(), trained, HOST)
     settings = command.Settings(tmp_path, tmp_path / "journal", 1, again=False, layers=("3→8",))
     path, (emulated,) = command.run(trained, HOST, settings, remote, lambda step: None, lambda message: None)

@@ -32,7 +32,7 @@ def save(path: Path, model: UNet, training: dict, extra: dict | None = None) -> 
 
 
 def load_raw(path: Path) -> dict:
-    """The file's content; never runs code from it (`weights_only`)."""
+    """The file's content, without running code from it (`weights_only`)."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
@@ -40,7 +40,7 @@ def load_raw(path: Path) -> dict:
     except Exception as error:
         raise UserError(f"{path}: not a readable checkpoint ({type(error).__name__}). Train again.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise UserError(f"{path}: not a checkpoint of this program.")
+        raise UserError(f"{path}: not a checkpoint of this program. Train one with “python -m unet train”.")
     return content
 
 

@@ -1,4 +1,4 @@
-"""The one error a user should see: what is wrong, where, and what to do about it."""
+"""The error for users: what is wrong, where, and what to do about it."""
 
 
 class UserError(Exception):

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sha256_file(path: Path) -> str:
 
 
 def sources_digest() -> str:
-    """Digest of this package's sources: what everything it makes depends on."""
+    """Digest of this package's sources, on which all its results depend."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(f"{path.name} {sha256_file(path)}\n".encode())
@@ -48,7 +48,7 @@ def write_json(path: Path, value: object) -> None:
 
 @contextlib.contextmanager
 def folder_atomically(path: Path) -> Iterator[Path]:
-    """A new folder to fill, which becomes `path` if the block succeeds; an earlier `path` is replaced, never mixed."""
+    """A new folder to fill, which becomes `path` if the block succeeds; an earlier `path` is replaced completely."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)

@@ -1,25 +1,27 @@
-"""The small real things that tests run: a trained module, a second variant, a module that does nothing, one layer by itself,
-a data set, and PyTorch's own answers."""
+"""The small modules and data that tests run: a trained module, other variants, a module that does nothing, a single layer,
+a data set, and PyTorch's results."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import tvm
 from tvm import relax
 from tvm.tirx.script import builder as T
 
-from unet import baselines, bundle, checkpoint, graph, pack, phantom, roofline, score, targets, train
+from unet import bundle, checkpoint, graph, score, targets, train, variants
+from unet.bundle import baselines, roofline
+from unet.data import pack, phantom
 from unet.files import folder_atomically, sources_digest, write_json
-from unet.kernels.kernel import function
+from unet.kernels.cpu.kernel import function
 
 SEED = 5
 
 
 def write(out: Path) -> None:
-    """Fills the folder `out`; does nothing if it was made by these very sources."""
+    """Fills the folder `out`; does nothing if it was made from these sources."""
     stamp = sources_digest()
     marker = out / "made-by.json"
     if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
@@ -37,15 +39,15 @@ def write(out: Path) -> None:
         scored = score.reference(trained.model, pack.Pack(folder / "dataset"))
         _bundles(trained, host, scored, folder)
         roofline.write(trained, host, folder)
-        for variant in baselines.VARIANTS:
-            baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant, reference=scored)
+        for variant in (variant for variant in variants.VARIANTS if variant.baseline):
+            baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant.name, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
         write_json(folder / "made-by.json", {"sources": stamp})
     print(f"Fixtures: {out}")
 
 
 def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
-    """Fills the folder `out` with what `write` made in `made`, compiled for other boards.
+    """Fills the folder `out` with what `write` wrote to `made`, compiled for other boards.
 
     The first target's bundles have the names of the fixtures; each target also has one called after it.
     """
@@ -74,17 +76,17 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 def _bundles(trained: checkpoint.Checkpoint, target: targets.BoardTarget, scored: dict, out: Path) -> None:
     bundle.compile_bundle(trained, target, "fp32-winograd", out, name="bundle", reference=scored)
     bundle.compile_bundle(trained, target, "fp32-direct", out, name="bundle-other", reference=scored)
-    # Whose weights are transformed when it is loaded.
+    # Its weights are transformed when it is loaded.
     bundle.compile_bundle(trained, target, "fp32-compact", out, name="bundle-compact", reference=scored)
     null_bundle(trained, target, out)
     _candidate_bundle(trained, target, out)
 
 
 def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: Path) -> Path:
-    """A module with the same signature that writes one number: what the timed loop and the VM cost by themselves."""
+    """A module with the same signature that writes one number: the cost of the timed loop and the VM alone."""
     shape = bundle.Shape()
 
-    def body(x, y):
+    def body(x: Any, y: Any) -> None:
         T.buffer_store(y, x[0, 0, 0, 0], [0, 0, 0, 0])
 
     block = relax.BlockBuilder()
@@ -99,7 +101,7 @@ def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: 
 
 
 def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarget, out: Path) -> None:
-    """One convolution by itself, as a search for schedules has it measured: more channels in than an image has."""
+    """A single convolution, as in a search for schedules: its input has more channels than an image."""
     image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
     weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
     block = relax.BlockBuilder()
@@ -120,7 +122,7 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
         images, truth = data.arrays(patient)
         found = score.probabilities(trained.model, images)
         everything.append(found)
-        masks = found >= bundle.THRESHOLD
+        masks = found >= score.THRESHOLD
         patients[patient["id"]] = score.dice(masks, truth.astype(bool))
         for entry, mask, true in zip(patient["slices"], masks, truth.astype(bool)):
             slices.append(
@@ -134,7 +136,4 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
             )
     np.concatenate(everything).astype("<f4").tofile(out / "probabilities.f32")
     dice = sum(patients.values()) / len(patients)
-    write_json(
-        out / "reference.json",
-        {"threshold": bundle.THRESHOLD, "slices": slices, "patients": patients, "dice": dice},
-    )
+    write_json(out / "reference.json", {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice})

@@ -33,9 +33,7 @@ class UNet(nn.Module):
         features = [width << level for level in range(depth + 1)]
         self.encoder = nn.ModuleList(Block(i, o) for i, o in zip([channels, *features[:-2]], features[:-1]))
         self.bottleneck = Block(features[-2], features[-1])
-        self.up = nn.ModuleList(
-            nn.ConvTranspose2d(i, o, 2, stride=2) for i, o in zip(features[:0:-1], features[-2::-1])
-        )
+        self.up = nn.ModuleList(nn.ConvTranspose2d(i, o, 2, stride=2) for i, o in zip(features[:0:-1], features[-2::-1]))
         self.decoder = nn.ModuleList(Block(2 * o, o) for o in features[-2::-1])
         self.head = nn.Conv2d(width, 1, 1)
         self.pool = nn.MaxPool2d(2)

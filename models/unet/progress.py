@@ -1,4 +1,4 @@
-"""Progress for people: a bar with the time left on a terminal, a line now and then when piped."""
+"""Progress: a bar with the remaining time on a terminal, occasional lines otherwise."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""Dice by NumPy and masks by PyTorch: the reference that every board is compared with."""
+"""Masks by PyTorch and their Dice by NumPy: the reference for every board."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
+from unet.data.pack import Pack
 from unet.network import UNet
-from unet.pack import Pack
+
+# The least probability of a pixel of the mask.
+THRESHOLD = 0.5
 
 
 def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
@@ -16,13 +19,13 @@ def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
 
 
 def probabilities(model: UNet, images: np.ndarray) -> np.ndarray:
-    """(slices, C, H, W) → (slices, H, W), one slice at a time as a board does it."""
+    """(slices, C, H, W) → (slices, H, W), one slice at a time, as on a board."""
     model.eval()
     with torch.no_grad():
         return np.concatenate([model(torch.from_numpy(image[None]))[0].numpy() for image in images])
 
 
-def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = 0.5) -> dict[str, float]:
+def patient_dice(model: UNet, pack: Pack, names: set[str], threshold: float = THRESHOLD) -> dict[str, float]:
     """Pooled Dice of each patient in `names`."""
     scores = {}
     for patient in pack.patients:

@@ -1,8 +1,9 @@
-"""Training on a dataset pack: Dice per epoch, early stop, checkpoints, a fixed seed."""
+"""Training on a data set: Dice per epoch, early stopping, checkpoints, a fixed seed."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import numpy as np
 import torch
 
 from unet import checkpoint
+from unet.data.pack import Pack
 from unet.errors import UserError
 from unet.network import UNet
-from unet.pack import Pack
 from unet.progress import Progress
 from unet.score import patient_dice
 
@@ -26,9 +27,9 @@ class Settings:
     batch: int = 8
     rate: float = 3e-3
     seed: int = 0
-    # Share of the patients that are only scored.
+    # Share of the patients that are used for validation only.
     validation: float = 0.2
-    # Pixels of a side of the random crops trained on; the network is fully convolutional.
+    # Side of the random crops trained on, in pixels; the network is fully convolutional.
     crop: int = 128
 
 
@@ -44,7 +45,7 @@ def split(pack: Pack, settings: Settings) -> tuple[list[str], list[str]]:
     random.Random(settings.seed).shuffle(names)
     count = max(1, round(settings.validation * len(names)))
     if len(names) <= count:
-        raise UserError(f"{pack.folder}: {len(names)} patient is too few to train and validate; give at least 2.")
+        raise UserError(f"{pack.folder}: {len(names)} patient is too few to train and validate: at least 2 are needed.")
     return sorted(names[count:]), sorted(names[:count])
 
 
@@ -60,12 +61,13 @@ class Batches:
     def __len__(self) -> int:
         return -(-len(self.images) // self.settings.batch)
 
-    def epoch(self, number: int):
+    def epoch(self, number: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         rng = np.random.default_rng([self.settings.seed, number])
         order = rng.permutation(len(self.images))
         for start in range(0, len(order), self.settings.batch):
             pairs = [self._sample(rng, index) for index in order[start : start + self.settings.batch]]
-            yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*pairs))
+            images, masks = (torch.from_numpy(np.stack(part)) for part in zip(*pairs))
+            yield images, masks
 
     def _sample(self, rng: np.random.Generator, index: int) -> tuple[np.ndarray, np.ndarray]:
         image, mask = self.images[index], self.masks[index]
@@ -112,7 +114,9 @@ def run(pack: Pack, out: Path, settings: Settings) -> dict:
     return training
 
 
-def _epoch(model, optimiser, batches: Batches, epoch: int, progress: Progress, best: float) -> list[float]:
+def _epoch(
+    model: UNet, optimiser: torch.optim.Optimizer, batches: Batches, epoch: int, progress: Progress, best: float
+) -> list[float]:
     model.train()
     losses = []
     for images, masks in batches.epoch(epoch):
@@ -137,8 +141,10 @@ def _training(pack: Pack, epochs: int, settings: Settings, dice: float) -> dict:
     }
 
 
-def _continue(state: Path, model, optimiser, settings: Settings, pack: Pack) -> tuple[int, float, int, dict]:
-    """Where an interrupted training with the same settings on the same data stands, loaded into model and optimiser."""
+def _continue(
+    state: Path, model: UNet, optimiser: torch.optim.Optimizer, settings: Settings, pack: Pack
+) -> tuple[int, float, int, dict]:
+    """The state of an interrupted training with the same settings and data, loaded into model and optimiser."""
     if state.is_file():
         content = checkpoint.load_raw(state)
         resume = content["resume"]

@@ -1,4 +1,5 @@
 import JSON
+import Results
 
 /// What `bundle.json` says: one compiled module and everything needed to run and to judge it.
 public struct BundleManifest: Codable, Hashable, Sendable {
@@ -47,20 +48,7 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     }
 
     /// What a module for another runner than TVM's must run with.
-    public struct Framework: Codable, Hashable, Sendable {
-        /// Name of its Python package: `torch`, `onnxruntime`.
-        public var name: String
-        /// Its version, such as `2.13.0+cpu`.
-        public var version: String
-        /// How the runner is to run the module, in its own words; nil where there is one way only.
-        public var mode: String?
-
-        public init(name: String, version: String, mode: String? = nil) {
-            self.name = name
-            self.version = version
-            self.mode = mode
-        }
-    }
+    public typealias Framework = Results.Framework
 
     /// The module's file.
     public struct Module: Codable, Hashable, Sendable {

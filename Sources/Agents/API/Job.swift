@@ -1,94 +1,3 @@
-/// How a job is measured, as the user asked for it.
-public struct RunSettings: Codable, Hashable, Sendable {
-    /// How a run's timed queries are issued: `single-stream`, `multi-stream`, `server` or `offline`.
-    public var scenario: String
-    /// The timed phase goes on at least this long …
-    public var minDurationNs: Int64
-    /// … and for at least this many queries (offline: samples of its only one) …
-    public var minQueries: Int
-    /// … but for at most this many.
-    public var maxQueries: Int
-    /// Samples in one query; nil for as many as the scenario has.
-    public var samplesPerQuery: Int?
-    /// How many queries arrive a second on average; of the server scenario only, which must have it.
-    public var targetQueriesPerSecond: Double?
-    /// What the percentile's latency must not exceed; of the server scenario only, which must have it.
-    public var latencyBoundNs: Int64?
-    /// The percentile that the result is about, above 0 and below 1; nil for the scenario's own.
-    public var percentile: Double?
-    /// Warm-up ends when the running median is stable, after at most this many calls …
-    public var warmUpMaxCalls: Int
-    /// … or this long.
-    public var warmUpMaxDurationNs: Int64
-    /// Length of the windows that health is told by and times are summed up by; nil for a minute.
-    public var windowNs: Int64?
-    /// Threads the module may use; nil for as many as the board has cores.
-    public var threads: Int?
-    /// Seed of everything random: order of the inputs, arrivals of a server's queries.
-    public var seed: UInt64
-    /// The job is stopped as `timed-out` after this long.
-    public var timeLimitNs: Int64
-    /// The runner may not map more than this (`RLIMIT_DATA`); nil for no limit.
-    public var memoryLimitBytes: Int?
-    /// So many calls are profiled, function by function, and nothing is timed or scored; nil for a run that counts.
-    public var profileCalls: Int?
-
-    /// The preset `quick`: 10 s, at least 64 queries as single-stream's early stopping wants.
-    public init(
-        scenario: String = "single-stream", minDurationNs: Int64 = 10_000_000_000, minQueries: Int = 64,
-        maxQueries: Int = 1_000_000, samplesPerQuery: Int? = nil, targetQueriesPerSecond: Double? = nil,
-        latencyBoundNs: Int64? = nil, percentile: Double? = nil, warmUpMaxCalls: Int = 200,
-        warmUpMaxDurationNs: Int64 = 5_000_000_000, windowNs: Int64? = nil,
-        threads: Int? = nil, seed: UInt64 = 0, timeLimitNs: Int64 = 900_000_000_000, memoryLimitBytes: Int? = nil,
-        profileCalls: Int? = nil
-    ) {
-        self.profileCalls = profileCalls
-        self.scenario = scenario
-        self.minDurationNs = minDurationNs
-        self.minQueries = minQueries
-        self.maxQueries = maxQueries
-        self.samplesPerQuery = samplesPerQuery
-        self.targetQueriesPerSecond = targetQueriesPerSecond
-        self.latencyBoundNs = latencyBoundNs
-        self.percentile = percentile
-        self.warmUpMaxCalls = warmUpMaxCalls
-        self.warmUpMaxDurationNs = warmUpMaxDurationNs
-        self.windowNs = windowNs
-        self.threads = threads
-        self.seed = seed
-        self.timeLimitNs = timeLimitNs
-        self.memoryLimitBytes = memoryLimitBytes
-    }
-
-    /// Throws `invalid-request` for a number that no board can keep to, before arithmetic with it overflows.
-    public func check() throws(Failure) {
-        let week = Self.weekNs
-        let problem: String? =
-            if let problem = scenarioProblem {
-                problem
-            } else if !(0...week).contains(minDurationNs) {
-                "min_duration_ns must lie between 0 and a week"
-            } else if minQueries < 1 || maxQueries < minQueries || maxQueries > 100_000_000 {
-                "min_queries must be at least 1, max_queries at least that and at most 100,000,000"
-            } else if warmUpMaxCalls < 1 || !(0...week).contains(warmUpMaxDurationNs) {
-                "warm_up_max_calls must be at least 1, warm_up_max_duration_ns between 0 and a week"
-            } else if let windowNs, !(Self.shortestWindowNs...week).contains(windowNs) {
-                "window_ns must lie between 0.1 s and a week"
-            } else if !(1...week).contains(timeLimitNs) {
-                "time_limit_ns must lie between 1 and a week"
-            } else if let threads, !(1...1024).contains(threads) {
-                "threads must lie between 1 and 1024"
-            } else if let profileCalls, !(1...10_000).contains(profileCalls) {
-                "profile_calls must lie between 1 and 10,000"
-            } else if let memoryLimitBytes, memoryLimitBytes < 1 << 20 {
-                "memory_limit_bytes must be at least 1 MiB"
-            } else {
-                nil
-            }
-        if let problem { throw Failure(.invalidRequest, "settings: \(problem).") }
-    }
-}
-
 /// The body of `POST /v1/jobs`. Its blobs must be on the board before it.
 public struct JobRequest: Codable, Hashable, Sendable {
     /// Chosen by the client, `[A-Za-z0-9._-]{1,128}`: the same id with the same content is the same job.
@@ -115,96 +24,34 @@ public struct JobRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// Where a job is in its life; every job ends in exactly one of the last five.
-public enum JobState: String, Codable, Hashable, Sendable, CaseIterable {
+/// Where a job is in its life; every job ends in exactly one outcome.
+public enum JobState: Codable, Hashable, Sendable, RawRepresentable {
     case queued
     case running
-    case succeeded
-    case failed
-    case timedOut = "timed-out"
-    case cancelled
-    /// The agent died or was stopped while the job ran.
-    case lost
+    case ended(Outcome)
 
-    /// Whether nothing will change any more.
-    public var isFinal: Bool { self != .queued && self != .running }
-}
-
-/// Why something did not work: a stable code for programs, a message with the remedy for people.
-public struct Failure: Error, Codable, Hashable, Sendable, CustomStringConvertible {
-    /// A stable word; the known ones are `FailureCode`'s. Open: a runner may have its own.
-    public var code: FailureCode
-    /// What went wrong *and* what may be done about it.
-    public var message: String
-
-    public init(_ code: FailureCode, _ message: String) {
-        self.code = code
-        self.message = message
+    public init?(rawValue: String) {
+        switch rawValue {
+        case "queued": self = .queued
+        case "running": self = .running
+        default:
+            guard let outcome = Outcome(rawValue: rawValue) else { return nil }
+            self = .ended(outcome)
+        }
     }
 
-    public var description: String { "\(message) [\(code.rawValue)]" }
-}
+    public var rawValue: String {
+        switch self {
+        case .queued: "queued"
+        case .running: "running"
+        case .ended(let outcome): outcome.rawValue
+        }
+    }
 
-/// The stable codes of failures and problems; docs/protocol.md lists them all.
-public struct FailureCode: RawRepresentable, Codable, Hashable, Sendable {
-    public var rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    private init(_ rawValue: String) { self.rawValue = rawValue }
-
-    // A job's end
-    public static let runnerCrashed = FailureCode("runner-crashed")
-    public static let runnerExited = FailureCode("runner-exited")
-    public static let runnerProtocol = FailureCode("runner-protocol")
-    public static let runnerMissing = FailureCode("runner-missing")
-    public static let timeLimit = FailureCode("time-limit")
-    public static let outOfMemory = FailureCode("out-of-memory")
-    public static let cancelled = FailureCode("cancelled")
-    public static let lost = FailureCode("lost")
-    public static let moduleLoad = FailureCode("module-load")
-    public static let moduleRun = FailureCode("module-run")
-    public static let frameworkMissing = FailureCode("framework-missing")
-    public static let frameworkVersionMismatch = FailureCode("framework-version-mismatch")
-    public static let scenarioUnsupported = FailureCode("scenario-unsupported")
-    public static let profileUnsupported = FailureCode("profile-unsupported")
-    public static let datasetInvalid = FailureCode("dataset-invalid")
-    public static let imageInvalid = FailureCode("image-invalid")
-    public static let deviceMissing = FailureCode("device-missing")
-
-    // A request refused
-    public static let invalidRequest = FailureCode("invalid-request")
-    public static let notFound = FailureCode("not-found")
-    public static let methodNotAllowed = FailureCode("method-not-allowed")
-    public static let unauthorised = FailureCode("unauthorised")
-    public static let blobsMissing = FailureCode("blobs-missing")
-    public static let jobConflict = FailureCode("job-conflict")
-    public static let hashMismatch = FailureCode("hash-mismatch")
-    public static let offsetMismatch = FailureCode("offset-mismatch")
-    public static let bodyTooLarge = FailureCode("body-too-large")
-    public static let wrongArchitecture = FailureCode("wrong-architecture")
-    public static let wrongDevice = FailureCode("wrong-device")
-    public static let wrongCUDAArchitecture = FailureCode("wrong-cuda-architecture")
-    public static let cpuFeaturesMissing = FailureCode("cpu-features-missing")
-    public static let driverTooOld = FailureCode("driver-too-old")
-    public static let glibcTooOld = FailureCode("glibc-too-old")
-    public static let pageSize = FailureCode("page-size")
-    public static let memoryTooSmall = FailureCode("memory-too-small")
-    public static let tvmVersionMismatch = FailureCode("tvm-version-mismatch")
-    public static let tvmMissing = FailureCode("tvm-missing")
-    public static let diskFull = FailureCode("disk-full")
-    public static let shuttingDown = FailureCode("shutting-down")
-    public static let internalError = FailureCode("internal-error")
-
-    // A client's own
-    public static let unreachable = FailureCode("unreachable")
-    public static let connectionLost = FailureCode("connection-lost")
-    public static let tlsFailed = FailureCode("tls-failed")
-    public static let protocolError = FailureCode("protocol-error")
-
-    // A search for schedules
-    public static let searchMissing = FailureCode("search-missing")
-    public static let searchEnded = FailureCode("search-ended")
-    public static let searchProtocol = FailureCode("search-protocol")
-    public static let searchFailed = FailureCode("search-failed")
+    /// How it ended; nil while it has not.
+    public var outcome: Outcome? { if case .ended(let outcome) = self { outcome } else { nil } }
+    /// Whether nothing will change any more.
+    public var isFinal: Bool { outcome != nil }
 }
 
 /// The answer to `POST /v1/jobs` and `GET /v1/jobs/{id}`.

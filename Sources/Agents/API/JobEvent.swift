@@ -12,7 +12,7 @@ public struct JobEvent: Codable, Hashable, Sendable {
         /// What board and runner went through in the timed phase, told by the agent when that has ended.
         case health(HealthReadings)
         /// The last event of every job. Peak resident set by `wait4`'s `ru_maxrss`, where a process ran.
-        case ended(JobState, failure: Failure?, maxResidentBytes: Int?)
+        case ended(Outcome, failure: Failure?, maxResidentBytes: Int?)
     }
 
     /// From 1, ascending by 1.
@@ -43,7 +43,7 @@ public struct JobEvent: Codable, Hashable, Sendable {
         case "health": content = .health(try container.decode(HealthReadings.self, forKey: .health))
         case "ended":
             content = .ended(
-                try container.decode(JobState.self, forKey: .state),
+                try container.decode(Outcome.self, forKey: .state),
                 failure: try container.decodeIfPresent(Failure.self, forKey: .failure),
                 maxResidentBytes: try container.decodeIfPresent(Int.self, forKey: .maxResidentBytes))
         default:

@@ -142,10 +142,10 @@ public struct Preflight: Sendable {
     }
 
     private var pageObjection: Failure? {
-        guard let largest = requires?.pageSizeBytes, board.pageSizeBytes > largest else { return nil }
+        guard let largest = requires?.pageSizeBytes, let page = board.pageSizeBytes, page > largest else { return nil }
         return Failure(
             .pageSize,
-            "the module can be loaded with memory pages of at most \(largest >> 10) KiB, the board's have \(board.pageSizeBytes >> 10) KiB: \(remedy) with a linker that aligns to 64 KiB (-Wl,-z,max-page-size=65536)."
+            "the module can be loaded with memory pages of at most \(largest >> 10) KiB, the board's have \(page >> 10) KiB: \(remedy) with a linker that aligns to 64 KiB (-Wl,-z,max-page-size=65536)."
         )
     }
 

@@ -1,6 +1,35 @@
+import Results
 import Statistics
 
 extension RunSettings {
+    /// Throws `invalid-request` for a number that no board can keep to, before arithmetic with it overflows.
+    public func check() throws(Failure) {
+        let week = Self.weekNs
+        let problem: String? =
+            if let problem = scenarioProblem {
+                problem
+            } else if !(0...week).contains(minDurationNs) {
+                "min_duration_ns must lie between 0 and a week"
+            } else if minQueries < 1 || maxQueries < minQueries || maxQueries > 100_000_000 {
+                "min_queries must be at least 1, max_queries at least that and at most 100,000,000"
+            } else if warmUpMaxCalls < 1 || !(0...week).contains(warmUpMaxDurationNs) {
+                "warm_up_max_calls must be at least 1, warm_up_max_duration_ns between 0 and a week"
+            } else if let windowNs, !(Self.shortestWindowNs...week).contains(windowNs) {
+                "window_ns must lie between 0.1 s and a week"
+            } else if !(1...week).contains(timeLimitNs) {
+                "time_limit_ns must lie between 1 and a week"
+            } else if let threads, !(1...1024).contains(threads) {
+                "threads must lie between 1 and 1024"
+            } else if let profileCalls, !(1...10_000).contains(profileCalls) {
+                "profile_calls must lie between 1 and 10,000"
+            } else if let memoryLimitBytes, memoryLimitBytes < 1 << 20 {
+                "memory_limit_bytes must be at least 1 MiB"
+            } else {
+                nil
+            }
+        if let problem { throw Failure(.invalidRequest, "settings: \(problem).") }
+    }
+
     /// No run of one job has more samples or queries.
     private static let mostQueries = 100_000_000
     static let weekNs: Int64 = 7 * 86_400_000_000_000
@@ -14,9 +43,6 @@ extension RunSettings {
         let most = leastNs / 1_000_000_000 * mostQueriesPerSecond
         return min(mostQueries, max(RunSettings().maxQueries, Int(most)))
     }
-
-    /// The scenario by its name; nil if there is none of that name.
-    public var knownScenario: Scenario? { Scenario(rawValue: scenario) }
 
     /// What a run of these settings must reach to be valid; nil if the scenario is not known.
     ///
@@ -69,21 +95,5 @@ extension RunSettings {
             return "at \(rate) queries a second the least duration has more than \(maxQueries) queries"
         }
         return nil
-    }
-}
-
-/// Consecutive queries of the timed phase.
-public struct QueryChunk: Codable, Hashable, Sendable {
-    /// Index of the first query here, from 0.
-    public var first: Int
-    /// When each was issued or, in the server scenario, was to arrive; nanoseconds from the phase's start.
-    public var issuedNs: [Int64]
-    /// From then until its last sample was answered. Fewer than `issuedNs` if the last ones were never answered.
-    public var latencyNs: [Int64]
-
-    public init(first: Int, issuedNs: [Int64], latencyNs: [Int64]) {
-        self.first = first
-        self.issuedNs = issuedNs
-        self.latencyNs = latencyNs
     }
 }

@@ -13,7 +13,7 @@ final class EventLog: Sendable {
         /// No event will come, though the job has not ended: the agent is stopping.
         var isClosing = false
         /// What the last `ended` said.
-        var end: (state: JobState, failure: Failure?)?
+        var end: (state: Outcome, failure: Failure?)?
         var isStarted = false
     }
 

@@ -189,7 +189,7 @@ extension HealthReadings {
             unavailable["foreign-load"] = "/proc/stat counts less than the runner's own work"
             return
         }
-        foreignCores = cores(all - own)
+        externalLoadCores = cores(all - own)
     }
 
     private mutating func addRunner(_ start: HealthCounts, _ end: HealthCounts, _ problem: String?) {

@@ -69,7 +69,7 @@ final class Job: Sendable {
     /// The job's state as far as its log tells; `position` counts the jobs before it.
     func status(position: Int) -> JobStatus {
         let log = log.current
-        let state = log.end?.state ?? (log.isStarted ? .running : .queued)
+        let state = log.end.map { JobState.ended($0.state) } ?? (log.isStarted ? .running : .queued)
         return JobStatus(
             id: id, state: state, failure: log.end?.failure, device: request.device, queuePosition: position,
             lastEvent: log.lastNumber)

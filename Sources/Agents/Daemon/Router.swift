@@ -107,15 +107,15 @@ struct Router: Sendable {
 
     private func metrics() -> HTTPResponse {
         let (running, queued) = queue.counts
-        let ended = Dictionary(grouping: queue.all.map(\.state).filter(\.isFinal), by: \.rawValue)
+        let ended = Dictionary(grouping: queue.all.compactMap(\.state.outcome)) { $0 }
         var lines = [
             "# HELP harness_jobs_running Jobs whose runner is alive.", "# TYPE harness_jobs_running gauge",
             "harness_jobs_running \(running)", "# HELP harness_jobs_queued Jobs that wait.",
             "# TYPE harness_jobs_queued gauge", "harness_jobs_queued \(queued)",
             "# HELP harness_jobs_ended Jobs kept here by how they ended.", "# TYPE harness_jobs_ended gauge",
         ]
-        for state in JobState.allCases where state.isFinal {
-            lines.append("harness_jobs_ended{state=\"\(state.rawValue)\"} \(ended[state.rawValue]?.count ?? 0)")
+        for outcome in Outcome.allCases {
+            lines.append("harness_jobs_ended{state=\"\(outcome.rawValue)\"} \(ended[outcome]?.count ?? 0)")
         }
         let text = lines.joined(separator: "\n") + "\n"
         return HTTPResponse(

@@ -16,7 +16,7 @@ struct RunnerCommand: Sendable {
 struct RunnerProcess {
     /// How a job ended.
     struct Ending {
-        var state: JobState
+        var state: Outcome
         var failure: Failure?
         /// `ru_maxrss` of the process.
         var maxResidentBytes: Int?
@@ -93,7 +93,7 @@ struct RunnerProcess {
             close(output)
             close(error)
         }
-        func end(_ state: JobState, _ failure: Failure) {
+        func end(_ state: Outcome, _ failure: Failure) {
             guard verdict == nil else { return }
             verdict = Ending(state: state, failure: failure)
             terminatedAt = MonotonicClock.now()
@@ -149,7 +149,7 @@ struct RunnerProcess {
 
     private func take(
         _ bytes: ArraySlice<UInt8>, _ lines: inout LineBuffer, _ said: inout RunnerEvent?,
-        _ report: (RunnerEvent) throws(Failure) -> Void, _ end: (JobState, Failure) -> Void
+        _ report: (RunnerEvent) throws(Failure) -> Void, _ end: (Outcome, Failure) -> Void
     ) {
         guard let complete = lines.add(bytes) else {
             end(

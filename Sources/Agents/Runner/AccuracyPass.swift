@@ -45,12 +45,13 @@ struct AccuracyPass {
             let counts = DiceCounts(predicted: masks[index], truth: truth)
             let only = Array(largest[(index * height * width)..<((index + 1) * height * width)])
             let largestCounts = DiceCounts(predicted: only, truth: truth)
-            scores.append(
-                SliceScore(
-                    patient: patient.id, index: slice.index, intersection: counts.intersection,
-                    predicted: counts.predicted, truth: counts.truth, largestIntersection: largestCounts.intersection,
-                    largestPredicted: largestCounts.predicted, maskSha256: SHA256Digest(of: masks[index]),
-                    pngSha256: try keep(masks[index], width: width, height: height)))
+            var score = SliceScore(
+                patient: patient.id, index: slice.index, intersection: counts.intersection,
+                predicted: counts.predicted, truth: counts.truth, maskSha256: SHA256Digest(of: masks[index]))
+            score.largestIntersection = largestCounts.intersection
+            score.largestPredicted = largestCounts.predicted
+            score.pngSha256 = try keep(masks[index], width: width, height: height)
+            scores.append(score)
         }
         return scores
     }

@@ -17,7 +17,7 @@ extension TimedLoop {
             profiled.append(try query().compute)
             taken.append(instrument.take())
         }
-        let functions = (taken.first ?? []).indices.compactMap { index -> OperatorProfile.Function? in
+        let functions = (taken.first ?? []).indices.compactMap { index -> FunctionTimes? in
             let times = taken.map { $0[index].ns }.sorted()
             guard let least = times.first, let median = Percentiles.median(sorted: times) else { return nil }
             return .init(

@@ -66,12 +66,11 @@ public struct RunnerSession: ~Copyable {
             try checkSize(job)
             return try CompiledModule(path: job.modulePath, manifest: job.bundle, runtime: runtime, gpu: gpu)
         }
-        writer.write(
-            .settings(
-                EffectiveSettings(
-                    threads: module.threads, tvmVersion: runtime.version.version,
-                    ffiVersion: runtime.version.ffiVersion, runner: "tvm", runnerVersion: HarnessVersion.current,
-                    clock: "CLOCK_MONOTONIC")))
+        var settings = EffectiveSettings(
+            threads: module.threads, runner: "tvm", runnerVersion: HarnessVersion.current, clock: "CLOCK_MONOTONIC")
+        settings.tvmVersion = runtime.version.version
+        settings.ffiVersion = runtime.version.ffiVersion
+        writer.write(.settings(settings))
         try measure(job, module, inputs, slices)
         if let slices, job.settings.profileCalls == nil {
             try phase(.accuracy) { () throws(Failure) in
@@ -123,7 +122,7 @@ public struct RunnerSession: ~Copyable {
         var loop = TimedLoop(
             module: module, inputs: inputs, threshold: Float(job.bundle.threshold), seed: settings.seed)
         let first = try phase(.firstCall) { () throws(Failure) in try loop.query() }
-        send(loop.samples([first], of: .firstCall))
+        writer.write(.samples(loop.samples([first], of: .firstCall)))
         var whole: [Int64] = []
         let (warmUp, reason) = try phase(.warmUp) { () throws(Failure) in
             var warmUp = WarmUp(maxCalls: settings.warmUpMaxCalls, maxDurationNs: settings.warmUpMaxDurationNs)
@@ -134,7 +133,10 @@ public struct RunnerSession: ~Copyable {
             }
         }
         writer.write(.warmedUp(calls: warmUp.samples.count, reason: reason.rawValue))
-        send(.init(phase: .warmUp, first: 0, computeNs: warmUp.samples, endToEndNs: []))
+        for range in Self.chunks(of: warmUp.samples.count) {
+            let samples = range.map { Sample(phase: .warmUp, index: $0, computeNs: warmUp.samples[$0]) }
+            writer.write(.samples(.init(phase: .warmUp, first: range.lowerBound, samples: samples)))
+        }
         if let calls = settings.profileCalls {
             let profile = try phase(.profile) { () throws(Failure) in try loop.profile(calls: calls) }
             return writer.write(.profile(profile))
@@ -188,19 +190,6 @@ public struct RunnerSession: ~Copyable {
             count = product
         }
         return count
-    }
-
-    /// Sends samples in pieces.
-    private func send(_ samples: SampleChunk) {
-        for range in Self.chunks(of: samples.computeNs.count) {
-            var piece = SampleChunk(
-                phase: samples.phase, first: range.lowerBound, computeNs: Array(samples.computeNs[range]),
-                endToEndNs: [])
-            if !samples.endToEndNs.isEmpty { piece.endToEndNs = Array(samples.endToEndNs[range]) }
-            piece.hostToDeviceNs = samples.hostToDeviceNs.map { Array($0[range]) }
-            piece.deviceToHostNs = samples.deviceToHostNs.map { Array($0[range]) }
-            writer.write(.samples(piece))
-        }
     }
 
     /// Pieces in which `count` values are sent, so that no line grows without bound.

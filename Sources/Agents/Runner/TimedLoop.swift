@@ -62,10 +62,15 @@ struct TimedLoop {
 
     /// Times as samples of a phase, from its sample number `first` on.
     func samples(_ times: [Times], of phase: RunPhase, first: Int = 0) -> SampleChunk {
-        SampleChunk(
-            phase: phase, first: first, computeNs: times.map(\.compute), endToEndNs: times.map(\.endToEnd),
-            hostToDeviceNs: module.hasTransfers ? times.map(\.hostToDevice) : nil,
-            deviceToHostNs: module.hasTransfers ? times.map(\.deviceToHost) : nil)
+        let samples = times.enumerated().map { offset, times in
+            var sample = Sample(
+                phase: phase, index: first + offset, computeNs: times.compute, endToEndNs: times.endToEnd)
+            if module.hasTransfers {
+                (sample.hostToDeviceNs, sample.deviceToHostNs) = (times.hostToDevice, times.deviceToHost)
+            }
+            return sample
+        }
+        return SampleChunk(phase: phase, first: first, samples: samples)
     }
 }
 

@@ -13,7 +13,7 @@ enum DatabaseInfoCommand: Command {
         Terminal.line(
             "\(store.path): schema \(info.schemaVersion), SQLite \(info.sqliteVersion), \(Format.bytes(info.sizeBytes))"
         )
-        Terminal.write(Terminal.table([.text("TABLE"), .number("ROWS")], info.rows.map { [$0.table, "\($0.count)"] }))
+        Terminal.write(Terminal.table([.text("TABLE"), .number("ROWS")], info.tables.map { [$0.name, "\($0.rows)"] }))
         return .done
     }
 }

@@ -68,9 +68,9 @@ enum DispatchCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        let (request, store, dispatch, runs, runners): (DispatchRequest, ResultsStore, String, Int, [String])
+        let (request, store, dispatch, runs): (DispatchRequest, ResultsStore, String, Int)
         do {
-            (request, store, dispatch, runs, runners) = try await prepare(arguments)
+            (request, store, dispatch, runs) = try await prepare(arguments)
         } catch let error as InputError {
             Terminal.error("harness dispatch: \(error)")
             return .usage
@@ -79,7 +79,7 @@ enum DispatchCommand: Command {
         let display = ProgressDisplay(
             style: arguments[json] ? .json : isLive ? .live : .plain, timedNs: request.settings.minDurationNs)
         let agents = LocalAgents(
-            executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: runners)
+            executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: request.runners)
         let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
         let work = Task { try await session.run(dispatch: dispatch, total: runs) }
         do {
@@ -99,7 +99,7 @@ enum DispatchCommand: Command {
     // MARK: Preparing
 
     private static func prepare(_ arguments: ParsedArguments) async throws -> (
-        DispatchRequest, ResultsStore, String, Int, [String]
+        DispatchRequest, ResultsStore, String, Int
     ) {
         if case .present(let id) = arguments[resume] {
             let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
@@ -107,22 +107,26 @@ enum DispatchCommand: Command {
                 throw InputError(
                     id.map { "there is no dispatch \($0) with open runs." } ?? "there is no dispatch with open runs.")
             }
-            let words = try WireJSON.decode([String].self, from: plan.commandJSON.utf8)
-            let parsed = try parse(words)
-            let request = try request(from: parsed, command: words)
-            try check(request, against: plan)
-            return (request, store, plan.id, plan.runs.count, parsed[Shared.runner])
+            return (try request(resuming: plan), store, plan.id, plan.runs.count)
         }
-        let request = try request(from: arguments, command: words(arguments))
+        let request = try request(from: arguments)
         let (plan, unused) = try Planner.plan(request)
         for name in unused { Terminal.error("\(name) is for none of the chosen targets and is left out.") }
         // The database is touched only when everything else is known to be good.
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readWrite)
         try await store.begin(plan)
-        return (request, store, plan.id, plan.runs.count, arguments[Shared.runner])
+        return (request, store, plan.id, plan.runs.count)
     }
 
-    private static func request(from arguments: ParsedArguments, command: [String]) throws -> DispatchRequest {
+    /// What `plan` was made from. Version 0.1.0 stored its options only, as a command line that is parsed again.
+    private static func request(resuming plan: DispatchPlan) throws -> DispatchRequest {
+        if let request = try DispatchRequest(resuming: plan) { return request }
+        let request = try request(from: try parse(try WireJSON.decode([String].self, from: plan.commandJSON.utf8)))
+        try request.check(against: plan)
+        return request
+    }
+
+    private static func request(from arguments: ParsedArguments) throws -> DispatchRequest {
         guard !arguments[bundles].isEmpty else {
             throw UsageError("--bundle is missing: which modules are to be measured?")
         }
@@ -130,15 +134,20 @@ enum DispatchCommand: Command {
         let targets = try fleet.targets(named: arguments[Shared.target])
         let folders = try arguments[bundles].map { try BundleFolder(folder: $0) }
         let data = try arguments[dataset].map { try DatasetFolder(folder: $0) }
-        var settings = RunSettings(
-            warmUpMaxCalls: arguments[warmUp], threads: arguments[threads], seed: UInt64(arguments[seed]),
-            memoryLimitBytes: arguments[memoryLimit])
+        var settings = RunSettings {
+            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
+            ($0.seed, $0.memoryLimitBytes) = (UInt64(arguments[seed]), arguments[memoryLimit])
+        }
         try ScenarioOptions.apply(arguments, to: &settings)
         try limitTime(arguments, &settings)
-        return DispatchRequest(
-            fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings,
-            label: arguments[label],
-            command: command, commit: nil, settling: settling(arguments), repeats: try repeats(arguments))
+        var request = DispatchRequest(
+            fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings)
+        request.label = arguments[label]
+        request.command = Array(CommandLine.arguments.dropFirst())
+        request.settling = settling(arguments)
+        request.repeats = try repeats(arguments)
+        request.runners = arguments[Shared.runner]
+        return request
     }
 
     private static func repeats(_ arguments: ParsedArguments) throws(UsageError) -> Repeats {
@@ -165,36 +174,6 @@ enum DispatchCommand: Command {
         guard arguments[coolDown] != nil || arguments[settle] else { return nil }
         return SettlingWish(
             celsius: arguments[coolDown], idle: arguments[settle], limitNs: arguments[settleLimit])
-    }
-
-    /// The options of a dispatch as words that `parse` reads again: what `--resume` goes by.
-    private static func words(_ arguments: ParsedArguments) -> [String] {
-        var words = ["--bundle"] + arguments[bundles] + ["--targets", arguments[Shared.targets]]
-        if !arguments[Shared.target].isEmpty { words += ["--target"] + arguments[Shared.target] }
-        if let dataset = arguments[dataset] { words += ["--dataset", dataset] }
-        if let label = arguments[label] { words.append("--label=\(label)") }
-        words += ScenarioOptions.words(arguments)
-        words += ["--warm-up-calls", "\(arguments[warmUp])", "--seed", "\(arguments[seed])"]
-        if let limit = arguments[timeLimit] { words += ["--time-limit", "\(limit / 1_000_000)ms"] }
-        words += ["--repeat", "\(arguments[rounds])", "--order-seed", "\(arguments[orderSeed])"]
-        words += ["--restarts", "\(arguments[restarts])"]
-        if let threads = arguments[threads] { words += ["--threads", "\(threads)"] }
-        if let celsius = arguments[coolDown] { words += ["--cool-down", "\(celsius)C"] }
-        if arguments[settle] { words.append("--settle") }
-        words += ["--settle-limit", "\(arguments[settleLimit] / 1_000_000)ms"]
-        for runner in arguments[Shared.runner] { words += ["--runner", runner] }
-        if let limit = arguments[memoryLimit] { words += ["--memory-limit", "\(limit)"] }
-        return words
-    }
-
-    private static func check(_ request: DispatchRequest, against plan: DispatchPlan) throws(InputError) {
-        let found = Set(request.bundles.map(\.manifestSha256.hex))
-        for bundle in plan.bundles where !found.contains(bundle.manifestSHA256) {
-            throw InputError("bundle \(bundle.name) has changed since the dispatch began: start a new one.")
-        }
-        guard request.dataset?.sha256.hex == plan.datasetManifestSHA256 else {
-            throw InputError("the data set has changed since the dispatch began: start a new one.")
-        }
     }
 
     // MARK: Surroundings

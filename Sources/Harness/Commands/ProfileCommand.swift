@@ -76,9 +76,10 @@ enum ProfileCommand: Command {
         else {
             throw InputError("no bundle to profile is compiled for \(names.sorted().joined(separator: ", ")).")
         }
-        let settings = RunSettings(
-            warmUpMaxCalls: arguments[warmUp], threads: arguments[threads], timeLimitNs: arguments[timeLimit],
-            profileCalls: arguments[calls])
+        let settings = RunSettings {
+            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
+            ($0.timeLimitNs, $0.profileCalls) = (arguments[timeLimit], arguments[calls])
+        }
         return ProfileRequest(fleet: fleet, targets: targets, bundles: folders, settings: settings)
     }
 

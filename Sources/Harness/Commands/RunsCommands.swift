@@ -26,8 +26,8 @@ enum RunsListCommand: Command {
 
     private static func row(_ run: RunSummary) -> [String] {
         [
-            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario,
-            run.isValid.map { $0 ? "VALID" : "INVALID" } ?? Format.unknown, Format.duration(run.medianNs),
+            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario.rawValue,
+            run.validity?.rawValue ?? Format.unknown, Format.duration(run.medianNs),
             Format.dice(run.dicePatientMean), run.failureCode ?? "",
         ]
     }

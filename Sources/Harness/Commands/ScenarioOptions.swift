@@ -57,15 +57,4 @@ enum ScenarioOptions {
         guard let rules = settings.rules(), rules.scenario != .offline else { return 1 }
         return EarlyStopping.minimumQueries(above: rules.scenario == .server ? 0 : 1, percentile: rules.percentile)
     }
-
-    /// The same options as words, for `--resume`.
-    static func words(_ arguments: ParsedArguments) -> [String] {
-        var words = ["--scenario", arguments[scenario], "--preset", arguments[preset]]
-        if let duration = arguments[duration] { words += ["--duration", "\(duration / 1_000_000)ms"] }
-        if arguments[window] != WindowedSamples.usualNs { words += ["--window", "\(arguments[window] / 1_000_000)ms"] }
-        if let queries = arguments[queries] { words += ["--min-queries", "\(queries)"] }
-        if let bound = arguments[targetLatency] { words += ["--target-latency", "\(Double(bound) / 1e6)ms"] }
-        if let rate = arguments[targetRate] { words += ["--target-qps", "\(rate)"] }
-        return words
-    }
 }

@@ -91,9 +91,11 @@ enum TuneCommand: Command {
             throw InputError(
                 "\(path) does not exist. Train a network with “python -m unet train”, or name it with --checkpoint.")
         }
-        let settings = RunSettings(
-            minDurationNs: arguments[duration], minQueries: arguments[queries], warmUpMaxCalls: arguments[warmUp],
-            threads: arguments[threads], timeLimitNs: arguments[timeLimit])
+        let settings = RunSettings {
+            ($0.minDurationNs, $0.minQueries) = (arguments[duration], arguments[queries])
+            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
+            $0.timeLimitNs = arguments[timeLimit]
+        }
         return TuningRequest(
             fleet: fleet, target: target, python: arguments[python] ?? defaultPython, checkpoint: path,
             database: arguments[database], budgetNs: arguments[budget], layers: arguments[layers],

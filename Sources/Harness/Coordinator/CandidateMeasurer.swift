@@ -27,7 +27,7 @@ struct CandidateMeasurer: Sendable {
         do { bundle = try BundleFolder(folder: request.bundle) } catch {
             return .failure(Failure(.invalidRequest, error.message))
         }
-        var last = Failure(.lost, "the job's end was never told.")
+        var last = Failure(.lost, "the job's end was never reported.")
         for attempt in 1...Self.attempts {
             do {
                 let answer = try await run(bundle, "\(session)-\(request.id)-\(attempt)")
@@ -62,16 +62,14 @@ struct CandidateMeasurer: Sendable {
         }
         conditions.after = try? await client.info().conditions
         let result = job.result
-        if let code = result.failureCode {
-            return .failure(Failure(FailureCode(rawValue: code), result.failureMessage ?? "it says no more."))
-        }
-        let times = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs).sorted()
-        guard let lowest = times.first, let median = Percentiles.median(sorted: times) else {
+        if let failure = result.failure { return .failure(failure) }
+        let times = result.timedComputeNs.sorted()
+        guard let lowest = times.first, let figures = LatencyFigures(sorted: times) else {
             return .failure(Failure(.runnerProtocol, "the job succeeded and has no times."))
         }
         return .success(
             CandidateTimes(
-                medianNs: Int64(median.rounded()), lowestNs: lowest, calls: times.count,
+                medianNs: Int64(figures.medianNs.rounded()), lowestNs: lowest, calls: times.count,
                 throttling: conditions.throttling(on: device)))
     }
 }

@@ -20,9 +20,9 @@ public struct DispatchEvent: Sendable, Encodable {
         case progress(RunPhase, done: Int, total: Int)
         /// The run is stored, as row `run`.
         ///
-        /// Nil are: `isValid` of a run that is not judged, `degraded` of one whose board was fit to show what it can do.
+        /// Nil are: `validity` of a run that was not checked, `degraded` of one whose board was fit to show what it can do.
         case ended(
-            RunOutcome, run: Int64, failure: Failure?, medianNs: Double?, isValid: Bool?, degraded: String?)
+            Outcome, run: Int64, failure: Failure?, medianNs: Double?, validity: RunValidity.Status?, degraded: String?)
         case finished(succeeded: Int, failed: Int)
     }
 
@@ -86,13 +86,13 @@ public struct DispatchEvent: Sendable, Encodable {
             try put(.phase, phase)
             try put(.done, done)
             try put(.total, total)
-        case .ended(let outcome, let run, let failure, let medianNs, let isValid, let degraded):
+        case .ended(let outcome, let run, let failure, let medianNs, let validity, let degraded):
             try put(.event, "ended")
             try put(.outcome, outcome.rawValue)
             try put(.run, run)
             try container.encodeIfPresent(failure, forKey: .failure)
             try container.encodeIfPresent(medianNs, forKey: .medianNs)
-            try container.encodeIfPresent(isValid.map { $0 ? "VALID" : "INVALID" }, forKey: .verdict)
+            try container.encodeIfPresent(validity, forKey: .verdict)
             try container.encodeIfPresent(degraded, forKey: .degraded)
         case .finished(let succeeded, let failed):
             try put(.event, "finished")

@@ -7,14 +7,15 @@ struct MaskFetcher: Sendable {
     let client: AgentClient
     let store: ResultsStore
 
-    /// The new ones of `masks`, which are in the order of the data set. What cannot be had is left out: digests tell that it differs.
-    func masks(_ masks: [(score: SliceScore, png: SHA256Digest)]) async throws -> [PredictedMask] {
-        let known = try await store.knownMasks(among: Set(masks.map(\.score.maskSha256.hex)))
+    /// The new masks of `slices`, which are in the order of the data set. What cannot be had is left out: digests show that it differs.
+    func masks(_ slices: [SliceScore]) async throws -> [PredictedMask] {
+        let known = try await store.knownMasks(among: Set(slices.map(\.maskSha256)))
         var new: [PredictedMask] = []
         var fetched: Set<SHA256Digest> = []
-        for (position, mask) in masks.enumerated() where !known.contains(mask.score.maskSha256.hex) {
-            guard fetched.insert(mask.png).inserted, let png = try? await client.blob(mask.png) else { continue }
-            new.append(PredictedMask(position: position, png: png))
+        for (position, slice) in slices.enumerated() where !known.contains(slice.maskSha256) {
+            guard let png = slice.pngSha256, fetched.insert(png).inserted, let bytes = try? await client.blob(png)
+            else { continue }
+            new.append(PredictedMask(position: position, png: bytes))
         }
         return new
     }

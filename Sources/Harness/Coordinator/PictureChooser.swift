@@ -12,12 +12,12 @@ struct PictureChooser: Sendable {
     private static let count = 6
 
     /// The chosen slices; one whose mask cannot be had is left out, since a picture is no result.
-    func pictures(_ masks: [(score: SliceScore, png: SHA256Digest)]) async -> [SlicePicture] {
+    func pictures(_ slices: [SliceScore]) async -> [SlicePicture] {
         guard let dataset else { return [] }
         var pictures: [SlicePicture] = []
-        for (score, png) in Self.choose(masks) {
+        for score in Self.choose(slices) {
             let patient = dataset.manifest.patients.first { $0.id == score.patient }
-            guard let slice = patient?.slices.first(where: { $0.index == score.index }),
+            guard let slice = patient?.slices.first(where: { $0.index == score.index }), let png = score.pngSha256,
                 let predicted = try? await client.blob(png),
                 let image = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.image.path)")),
                 let truth = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.mask.path)"))
@@ -31,12 +31,13 @@ struct PictureChooser: Sendable {
     }
 
     /// Slices with tumour from worst to best Dice, evenly, and the one without on which most was wrongly found.
-    static func choose(_ masks: [(score: SliceScore, png: SHA256Digest)]) -> [(score: SliceScore, png: SHA256Digest)] {
+    static func choose(_ slices: [SliceScore]) -> [SliceScore] {
         func dice(_ score: SliceScore) -> Double {
             DiceCounts(intersection: score.intersection, predicted: score.predicted, truth: score.truth).dice
         }
-        let empty = masks.filter { $0.score.truth == 0 }.max { $0.score.predicted < $1.score.predicted }
-        let ranked = masks.filter { $0.score.truth > 0 }.sorted { dice($0.score) < dice($1.score) }
+        let masks = slices.filter { $0.pngSha256 != nil }
+        let empty = masks.filter { $0.truth == 0 }.max { $0.predicted < $1.predicted }
+        let ranked = masks.filter { $0.truth > 0 }.sorted { dice($0) < dice($1) }
         let wanted = min(ranked.count, empty == nil ? count : count - 1)
         let chosen = (0..<wanted).map { ranked[wanted == 1 ? 0 : $0 * (ranked.count - 1) / (wanted - 1)] }
         return chosen + [empty].compactMap(\.self)

@@ -4,59 +4,6 @@ import FoundationEssentials
 import Statistics
 import Store
 
-/// What a user asks of a dispatch.
-public struct DispatchRequest: Sendable {
-    public var fleet: Fleet
-    public var targets: [Fleet.Target]
-    public var bundles: [BundleFolder]
-    public var dataset: DatasetFolder?
-    public var settings: RunSettings
-    public var label: String?
-    /// The words of the command line, for the record.
-    public var command: [String]
-    /// Commit of the harness's checkout, if known.
-    public var commit: String?
-    /// What each board must come to before a run; nil to begin at once.
-    public var settling: SettlingWish?
-    public var repeats: Repeats
-
-    public init(
-        fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], dataset: DatasetFolder?,
-        settings: RunSettings, label: String?, command: [String], commit: String?,
-        settling: SettlingWish? = nil, repeats: Repeats = Repeats()
-    ) {
-        self.repeats = repeats
-        self.fleet = fleet
-        self.targets = targets
-        self.bundles = bundles
-        self.dataset = dataset
-        self.settings = settings
-        self.label = label
-        self.command = command
-        self.commit = commit
-        self.settling = settling
-    }
-}
-
-/// How often each run is made, and in which order.
-public struct Repeats: Hashable, Sendable {
-    /// How often each bundle is measured on its target.
-    public var rounds: Int
-    /// Seed of the order within each round.
-    public var seed: UInt64
-    /// Over how many lives of an agent the rounds are spread; an agent that is not ours to restart has but one.
-    public var restarts: Int
-
-    public init(rounds: Int = 1, seed: UInt64 = 0, restarts: Int = 1) {
-        self.rounds = rounds
-        self.seed = seed
-        self.restarts = restarts
-    }
-
-    /// Rounds in equal parts, the first ones the larger.
-    func restart(ofRound round: Int) -> Int { round * restarts / rounds }
-}
-
 /// Crosses targets with the bundles compiled for them.
 public enum Planner {
     /// The plan, and the names of bundles for which no target was chosen; throws `InputError` if nothing fits.
@@ -82,11 +29,16 @@ public enum Planner {
         let used = request.bundles.filter { bundle in
             runs.contains { $0.bundleManifestSHA256 == bundle.manifestSha256.hex }
         }
-        let plan = DispatchPlan(
+        var plan = DispatchPlan(
             id: UUID().uuidString.lowercased(), createdAt: Timestamp.now(), harnessVersion: HarnessVersion.current,
-            harnessCommit: request.commit, commandJSON: text(request.command), label: request.label,
-            datasetManifestSHA256: request.dataset?.sha256.hex, bundles: used.map(record),
-            dataset: request.dataset.map(record), runs: runs)
+            commandJSON: text(request.command))
+        plan.harnessCommit = HarnessVersion.commit
+        plan.requestJSON = text(DispatchRecord(request))
+        plan.label = request.label
+        plan.datasetManifestSHA256 = request.dataset?.sha256.hex
+        plan.bundles = used.map(record)
+        plan.dataset = request.dataset.map(record)
+        plan.runs = runs
         return (
             plan,
             request.bundles.filter { bundle in !used.contains { $0.folder == bundle.folder } }.map(\.manifest.name)
@@ -105,11 +57,12 @@ public enum Planner {
                 var settings = request.settings
                 settings.threads = settings.threads ?? target.threads
                 for bundle in bundles {
-                    runs.append(
-                        PlannedRun(
-                            ordinal: runs.count, targetName: target.name,
-                            bundleManifestSHA256: bundle.manifestSha256.hex, settingsJSON: text(settings),
-                            round: round, restart: request.repeats.restart(ofRound: round)))
+                    var run = PlannedRun(
+                        ordinal: runs.count, targetName: target.name,
+                        bundleManifestSHA256: bundle.manifestSha256.hex, settingsJSON: text(settings))
+                    run.round = round
+                    run.restart = request.repeats.restart(ofRound: round)
+                    runs.append(run)
                 }
             }
         }
@@ -122,18 +75,25 @@ public enum Planner {
 
     static func record(_ bundle: BundleFolder) -> BundleRecord {
         let manifest = bundle.manifest
-        return BundleRecord(
+        var record = BundleRecord(
             manifestSHA256: bundle.manifestSha256.hex, name: manifest.name, model: manifest.model.name,
             variant: manifest.variant, width: manifest.model.width, depth: manifest.model.depth,
-            parameters: manifest.model.parameters, checkpointSHA256: manifest.model.checkpointSha256?.hex,
-            targetName: manifest.target.name, architecture: manifest.target.architecture,
-            tvmTargetJSON: text(manifest.target.tvm), tvmVersion: manifest.tvm?.version ?? "",
-            runner: manifest.runnerName, frameworkVersion: manifest.softwareVersion,
-            moduleSHA256: manifest.module.sha256.hex, moduleSizeBytes: manifest.module.sizeBytes,
-            threshold: manifest.threshold, trainingDataset: manifest.training.dataset,
-            trainingSynthetic: manifest.training.synthetic, trainingDice: manifest.training.dice,
-            referenceDice: manifest.reference?.dice, referenceDatasetSHA256: manifest.reference?.datasetSha256.hex,
-            sourceCommit: manifest.sourceCommit, createdAt: manifest.createdAt, manifestJSON: bundle.manifestText)
+            parameters: manifest.model.parameters, targetName: manifest.target.name,
+            architecture: manifest.target.architecture, moduleSHA256: manifest.module.sha256.hex,
+            moduleSizeBytes: manifest.module.sizeBytes, trainingDataset: manifest.training.dataset,
+            trainingSynthetic: manifest.training.synthetic, createdAt: manifest.createdAt,
+            manifestJSON: bundle.manifestText)
+        record.checkpointSHA256 = manifest.model.checkpointSha256?.hex
+        record.tvmTargetJSON = text(manifest.target.tvm)
+        record.tvmVersion = manifest.tvm?.version ?? ""
+        record.runner = manifest.runnerName
+        record.frameworkVersion = manifest.softwareVersion ?? record.tvmVersion
+        record.threshold = manifest.threshold
+        record.trainingDice = manifest.training.dice
+        record.referenceDice = manifest.reference?.dice
+        record.referenceDatasetSHA256 = manifest.reference?.datasetSha256.hex
+        record.sourceCommit = manifest.sourceCommit
+        return record
     }
 
     private static func record(_ dataset: DatasetFolder) -> DatasetRecord {

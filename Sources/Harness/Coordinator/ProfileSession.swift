@@ -142,20 +142,21 @@ extension Profile {
     ) {
         let known = Dictionary(
             (manifest.operators ?? []).map { ($0.function, $0) }, uniquingKeysWith: { first, _ in first })
-        let operators = profile.functions.map { row in
-            let work = known[row.function]
-            func total(_ value: Int?) -> Int? { value.map { $0 * row.calls } }
-            return Operator(
-                function: row.function, kind: work?.kind, layer: work?.layer, calls: row.calls,
-                medianNs: row.medianNs, leastNs: row.leastNs, flop: total(work?.flop),
-                arithmetic: total(work?.arithmetic), bytes: total(work?.bytes))
-        }
         self.init(
-            createdAt: Timestamp.now(), targetName: target, bundleManifestSHA256: digest, board: board, device: device,
+            createdAt: Timestamp.now(), targetName: target, bundleManifestSHA256: digest, device: device,
             threads: threads, calls: profile.profiledNs.count,
             profiledMedianNs: Percentiles.median(sorted: profile.profiledNs.sorted()) ?? 0,
-            plainMedianNs: Percentiles.median(sorted: profile.plainNs.sorted()) ?? 0, peaks: peaks,
-            operators: operators)
+            plainMedianNs: Percentiles.median(sorted: profile.plainNs.sorted()) ?? 0)
+        self.board = board
+        self.peaks = peaks
+        operators = profile.functions.map { times in
+            let cost = known[times.function]
+            func total(_ value: Int?) -> Int? { value.map { $0 * times.calls } }
+            var row = Operator(times)
+            (row.kind, row.layer, row.flop) = (cost?.kind, cost?.layer, total(cost?.flop))
+            (row.arithmetic, row.bytes) = (total(cost?.arithmetic), total(cost?.bytes))
+            return row
+        }
     }
 
     /// The peaks that this profile of a bundle of the variant `roofline` shows: the best of all calls.

@@ -1,12 +1,11 @@
 import AgentAPI
+import Results
 import Statistics
 import Store
 
-/// Folds a job's events into the row that is stored; pure, so that a log told twice gives the same row.
+/// Folds a job's events into the row that is stored; pure, so that a log read twice gives the same row.
 public struct RunAccumulator: Sendable {
     public private(set) var result: RunResult
-    /// Slices with the digests of their predicted masks' PNG files.
-    public private(set) var masks: [(score: SliceScore, png: SHA256Digest)] = []
     private var record = ConditionsRecord()
     private var readings: HealthReadings?
     private var limits = HealthLimits()
@@ -15,15 +14,15 @@ public struct RunAccumulator: Sendable {
 
     /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
     ///
-    /// `settings` are what its queries are judged by.
+    /// `settings` are what its queries are checked by.
     public init(
         jobID: String, attempt: Int, device: String, startedAt: String, settings: RunSettings = RunSettings()
     ) {
         self.settings = settings
         result = RunResult(
-            jobID: jobID, attempt: attempt, outcome: .lost, failureCode: FailureCode.lost.rawValue,
-            failureMessage: "the job's end was never told.", startedAt: startedAt, endedAt: startedAt, device: device,
-            scenario: settings.knownScenario?.rawValue ?? RunSettings().scenario)
+            jobID: jobID, attempt: attempt, outcome: .lost, startedAt: startedAt, endedAt: startedAt, device: device)
+        result.failure = Failure(.lost, "the job's end was never reported.")
+        result.scenario = settings.knownScenario ?? .singleStream
     }
 
     /// Adds the board, its state before the run, and since when its agent lives.
@@ -46,8 +45,7 @@ public struct RunAccumulator: Sendable {
     public mutating func prepared(transferNs: Int64, sentBytes: Int, skippedBytes: Int) {
         result.sentBytes = sentBytes
         result.skippedBytes = skippedBytes
-        result.phases.append(
-            Phase(name: "transfer", durationNs: transferNs, residentBytes: nil, peakResidentBytes: nil))
+        result.phases.append(Phase(.transfer, durationNs: transferNs))
     }
 
     /// Adds one event.
@@ -56,19 +54,14 @@ public struct RunAccumulator: Sendable {
         case .queued, .started: break
         case .runner(let event): add(event)
         case .health(let readings): self.readings = readings
-        case .ended(let state, let failure, let maxResidentBytes):
-            result.outcome = RunOutcome(rawValue: state.rawValue) ?? .failed
-            result.failureCode = failure?.code.rawValue
-            result.failureMessage = failure?.message
-            result.maxResidentBytes = maxResidentBytes
+        case .ended(let outcome, let failure, let maxResidentBytes):
+            (result.outcome, result.failure, result.maxResidentBytes) = (outcome, failure, maxResidentBytes)
         }
     }
 
     /// Ends the run with a failure of the coordinator's own.
-    public mutating func end(_ outcome: RunOutcome, _ failure: Failure) {
-        result.outcome = outcome
-        result.failureCode = failure.code.rawValue
-        result.failureMessage = failure.message
+    public mutating func end(_ outcome: Outcome, _ failure: Failure) {
+        (result.outcome, result.failure) = (outcome, failure)
     }
 
     /// The finished row.
@@ -79,10 +72,13 @@ public struct RunAccumulator: Sendable {
         result.endedAt = time
         result.conditionsJSON = record.json
         result.throttling = record.throttling(on: result.device)
-        result.health = readings.map { judged($0, result) }
+        result.health = readings.map { assessed($0, result) }
         result.windows = windows(result)
         result.pictures = pictures
-        if result.outcome == .succeeded { result.judgement = JudgementRecord(settings, result.queries) }
+        if result.outcome == .succeeded, let rules = settings.rules(offlineSamples: result.queries.count) {
+            result.validity = RunValidity(
+                rules, targetQueriesPerSecond: settings.targetQueriesPerSecond, result.queries)
+        }
         return result
     }
 
@@ -90,18 +86,18 @@ public struct RunAccumulator: Sendable {
         let length = settings.windowNs ?? WindowedSamples.usualNs
         guard let divided = WindowedSamples(result.samples, result.queries, windowNs: length) else { return [] }
         let health = Dictionary((readings?.windows ?? []).map { ($0.index, $0) }) { first, _ in first }
-        return divided.windows.map { Window(latency: $0, health: health[$0.index]) }
+        return divided.windows.map { Window($0, health: health[$0.index]) }
     }
 
-    private func judged(_ readings: HealthReadings, _ result: RunResult) -> Health {
-        let timed = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs)
-        var reasons = HealthJudge.reasons(readings, trend: Trend(timed), settling: settling, limits: limits)
+    private func assessed(_ readings: HealthReadings, _ result: RunResult) -> Health {
+        var reasons = HealthAssessment.reasons(
+            readings, trend: Trend(result.timedComputeNs), settling: settling, limits: limits)
         // What the agent did not see happen: a GPU's, or that of a Pi without a file for it.
         for word in record.throttling(on: result.device, certain: true)
         where readings.throttling?.contains(word) != true { reasons.append(word) }
         return Health(
-            readings: readings, degraded: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-            limitsJSON: Planner.text(limits), settling: settling)
+            readings, degraded: reasons.isEmpty ? nil : reasons.joined(separator: "; "), limits: limits,
+            settling: settling)
     }
 
     private mutating func add(_ event: RunnerEvent) {
@@ -110,37 +106,13 @@ public struct RunAccumulator: Sendable {
             result.effectiveSettingsJSON = Planner.text(settings)
             result.threads = settings.threads
         case .phaseFinished(let phase, let durationNs, let memory):
-            result.phases.append(
-                Phase(
-                    name: phase.rawValue, durationNs: durationNs, residentBytes: memory.residentBytes,
-                    peakResidentBytes: memory.peakResidentBytes, deviceBytes: memory.deviceBytes))
-        case .samples(let chunk):
-            for (offset, computeNs) in chunk.computeNs.enumerated() {
-                func value(_ times: [Int64]?) -> Int64? {
-                    times.flatMap { $0.indices.contains(offset) ? $0[offset] : nil }
-                }
-                result.samples.append(
-                    Sample(
-                        phase: chunk.phase.rawValue, index: chunk.first + offset, computeNs: computeNs,
-                        endToEndNs: value(chunk.endToEndNs), hostToDeviceNs: value(chunk.hostToDeviceNs),
-                        deviceToHostNs: value(chunk.deviceToHostNs)))
-            }
-        case .queries(let chunk):
-            for (offset, issuedNs) in chunk.issuedNs.enumerated() {
-                let latency = chunk.latencyNs.indices.contains(offset) ? chunk.latencyNs[offset] : nil
-                result.queries.append(
-                    Query(index: chunk.first + offset, issuedNs: issuedNs, latencyNs: latency))
-            }
+            result.phases.append(Phase(phase, durationNs: durationNs, memory: memory))
+        case .samples(let chunk): result.samples += chunk.samples
+        case .queries(let chunk): result.queries += chunk.queries
         case .warmedUp(let calls, let reason):
             result.warmUpCalls = calls
             result.warmUpReason = reason
-        case .slice(let score):
-            result.slices.append(
-                SliceRecord(
-                    patient: score.patient, sliceIndex: score.index, intersection: score.intersection,
-                    predicted: score.predicted, truth: score.truth, largestIntersection: score.largestIntersection,
-                    largestPredicted: score.largestPredicted, maskSHA256: score.maskSha256.hex))
-            if let png = score.pngSha256 { masks.append((score, png)) }
+        case .slice(let score): result.slices.append(score)
         case .masks(let digest, _): result.masksDigest = digest.hex
         case .phaseStarted, .progress, .profile, .log, .failed, .done: break
         }

@@ -1,9 +1,9 @@
 import AgentClient
 import AgentAPI
-import Statistics
+import Results
 
 /// What a board must come to before each run of a dispatch.
-public struct SettlingWish: Hashable, Sendable {
+public struct SettlingWish: Codable, Hashable, Sendable {
     /// No sensor above this; nil for any temperature.
     public var celsius: Int?
     /// Nobody at work on the board, and temperatures that no longer fall.

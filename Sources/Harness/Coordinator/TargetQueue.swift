@@ -48,9 +48,10 @@ struct TargetQueue: Sendable {
                 report(DispatchEvent(.notice(problem), target: target.name))
             }
             var counts = (succeeded: 0, failed: 0)
+            var answer: AgentInfo? = info
             for run in runs {
                 try Task.checkCancellation()
-                let outcome = try await perform(run, client)
+                let outcome = try await perform(run, client, &answer)
                 if outcome == .succeeded { counts.succeeded += 1 } else { counts.failed += 1 }
             }
             return counts
@@ -63,7 +64,11 @@ struct TargetQueue: Sendable {
 
     // MARK: One run
 
-    private func perform(_ run: OpenRun, _ client: AgentClient) async throws -> RunOutcome {
+    /// `answer` is what the agent has only just said, if it has: it need not be asked again. It is asked once before a run, for what the run
+    /// is checked against and begins from, and once behind it, for what the run did to the board.
+    private func perform(
+        _ run: OpenRun, _ client: AgentClient, _ answer: inout AgentInfo?
+    ) async throws -> Outcome {
         guard let bundle = request.bundles.first(where: { $0.manifestSha256.hex == run.planned.bundleManifestSHA256 })
         else {
             throw InputError(
@@ -73,7 +78,7 @@ struct TargetQueue: Sendable {
         let round = run.planned.round + 1
         report(
             DispatchEvent(.runStarted(round: round, of: request.repeats.rounds), target: target.name, bundle: name))
-        var outcome = RunOutcome.lost
+        var outcome = Outcome.lost
         for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
             let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
             var accumulator = RunAccumulator(
@@ -82,9 +87,10 @@ struct TargetQueue: Sendable {
             var pictures: [SlicePicture] = []
             var masks: [PredictedMask] = []
             do {
-                try await measure(bundle, run, client, &accumulator)
-                pictures = await PictureChooser(client: client, dataset: request.dataset).pictures(accumulator.masks)
-                masks = try await MaskFetcher(client: client, store: store).masks(accumulator.masks)
+                try await measure(bundle, run, client, &answer, &accumulator)
+                pictures = await PictureChooser(client: client, dataset: request.dataset).pictures(
+                    accumulator.result.slices)
+                masks = try await MaskFetcher(client: client, store: store).masks(accumulator.result.slices)
             } catch let failure as Failure {
                 let isGone = [.connectionLost, .unreachable].contains(failure.code)
                 accumulator.end(isGone ? .lost : .failed, failure)
@@ -93,18 +99,22 @@ struct TargetQueue: Sendable {
             try Task.checkCancellation()
             let result = accumulator.finished(at: Timestamp.now(), pictures: pictures, masks: masks)
             let row = try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
-            tell(result, row, name)
+            emit(result, row, name)
             outcome = result.outcome
-            guard outcome == .lost, (try? await client.info()) != nil else { break }
+            guard outcome == .lost else { break }
+            answer = try? await client.info()
+            if answer == nil { break }
         }
         return outcome
     }
 
     private func measure(
-        _ bundle: BundleFolder, _ run: OpenRun, _ client: AgentClient, _ accumulator: inout RunAccumulator
+        _ bundle: BundleFolder, _ run: OpenRun, _ client: AgentClient, _ answer: inout AgentInfo?,
+        _ accumulator: inout RunAccumulator
     ) async throws {
         let name = bundle.manifest.name
-        let info = try await client.info()
+        let info = if let answer { answer } else { try await client.info() }
+        answer = nil
         accumulator.asked(BoardRecord(info), info.conditions, agentStartedAt: info.agent.startedAt)
         // Before a byte is sent: what both sides say of themselves must fit.
         let preflight = Preflight(bundle: bundle.manifest, info: info, device: target.device)
@@ -135,7 +145,7 @@ struct TargetQueue: Sendable {
         _ = try await client.submit(job)
         for try await event in client.events(job.id) {
             accumulator.add(event)
-            tell(event, name)
+            emit(event, name)
         }
         // An agent that is gone by now does not spoil a run that has ended.
         accumulator.askedAgain(try? await client.info().conditions)
@@ -145,7 +155,7 @@ struct TargetQueue: Sendable {
         try WireJSON.decode(RunSettings.self, from: run.planned.settingsJSON.utf8)
     }
 
-    private func tell(_ event: JobEvent, _ bundle: String) {
+    private func emit(_ event: JobEvent, _ bundle: String) {
         switch event.content {
         case .runner(.phaseStarted(let phase)):
             report(DispatchEvent(.phase(phase), target: target.name, bundle: bundle))
@@ -156,14 +166,12 @@ struct TargetQueue: Sendable {
         }
     }
 
-    private func tell(_ result: RunResult, _ row: Int64, _ bundle: String) {
-        let timed = result.samples.filter { $0.phase == RunPhase.timed.rawValue }.map(\.computeNs).sorted()
-        let failure = result.failureCode.map { Failure(.init(rawValue: $0), result.failureMessage ?? "") }
-        let median = Percentiles.median(sorted: timed)
+    private func emit(_ result: RunResult, _ row: Int64, _ bundle: String) {
         report(
             DispatchEvent(
                 .ended(
-                    result.outcome, run: row, failure: failure, medianNs: median, isValid: result.judgement?.isValid,
+                    result.outcome, run: row, failure: result.failure,
+                    medianNs: LatencyFigures(result.timedComputeNs)?.medianNs, validity: result.validity?.status,
                     degraded: result.health?.degraded), target: target.name, bundle: bundle))
     }
 
@@ -187,11 +195,8 @@ extension BoardRecord {
         stable.runningJobs = 0
         stable.queuedJobs = 0
         self.init(
-            agentInstance: info.agent.instance, agentVersion: info.agent.version, model: info.board.model,
-            cpuModel: info.board.cpuModel,
-            architecture: info.board.architecture, cores: info.board.cores, memoryBytes: info.board.memoryBytes,
-            osName: info.board.osName, kernel: info.board.kernel, hypervisor: info.board.hypervisor,
-            governor: info.board.governor, emulated: info.emulated, tvmVersion: info.tvm?.version,
-            factsJSON: Planner.text(stable))
+            agentInstance: info.agent.instance, agentVersion: info.agent.version, facts: info.board,
+            emulated: info.emulated, factsJSON: Planner.text(stable))
+        tvmVersion = info.tvm?.version
     }
 }

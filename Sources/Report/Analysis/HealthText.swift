@@ -33,7 +33,7 @@ enum HealthText {
             }
         }
         if let trend = entry.trend {
-            let size = HealthJudge.drift(trend).map(HealthJudge.description(ofDrift:)) ?? "none beyond chance"
+            let size = HealthAssessment.drift(trend).map(HealthAssessment.description(ofDrift:)) ?? "none beyond chance"
             pairs.append(("Drift", "\(size) (Mann–Kendall p \(probability(trend.pValue)))"))
         }
         if let dependence = entry.dependence {
@@ -64,7 +64,7 @@ enum HealthText {
             perCycle = "\(instructions) in \(cycles) cycles (\(ratio) per cycle), \(misses) cache misses"
         }
         let values: [(String, String?)] = [
-            ("external load", percent(readings.foreignCores)), ("steal", percent(readings.stealCores)),
+            ("external load", percent(readings.externalLoadCores)), ("steal", percent(readings.stealCores)),
             ("clock", clock), ("governor", readings.governor), ("highest temperature", temperature),
             ("throttling", throttling),
             ("pages swapped in and out", pair(readings.swapInPages, readings.swapOutPages)),

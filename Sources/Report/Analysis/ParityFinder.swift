@@ -50,10 +50,10 @@ struct ParityFinder {
 
     private func parity(_ run: RunDetail, _ reference: RunDetail) async throws -> MaskParity? {
         guard run.slices.count == reference.slices.count, let dataset = run.dataset else { return nil }
-        let pairs = zip(run.slices, reference.slices).filter { $0.maskSHA256 != $1.maskSHA256 }
+        let pairs = zip(run.slices, reference.slices).filter { $0.maskSha256 != $1.maskSha256 }
         var pixels: Int? = 0
         for (own, other) in pairs {
-            guard let first = try await mask(own.maskSHA256), let second = try await mask(other.maskSHA256),
+            guard let first = try await mask(own.maskSha256), let second = try await mask(other.maskSha256),
                 let difference = MaskParity.difference(first, second)
             else {
                 pixels = nil
@@ -66,7 +66,7 @@ struct ParityFinder {
             pixels: run.slices.count * dataset.height * dataset.width, differingPixels: pixels)
     }
 
-    private func mask(_ digest: String) async throws -> [UInt8]? {
+    private func mask(_ digest: SHA256Digest) async throws -> [UInt8]? {
         try await store.mask(digest).flatMap { try? PNG.decode($0, channels: 1).pixels }
     }
 }

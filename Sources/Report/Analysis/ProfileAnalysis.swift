@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Store
 import Text
@@ -86,7 +87,7 @@ struct ProfileAnalysis {
 
     /// The roofline; nil without peaks, without a function whose work is known, or of an emulated board.
     func chart(title: String) -> SVG? {
-        guard let peaks = profile.peaks, !profile.board.emulated else { return nil }
+        guard let peaks = profile.peaks, profile.board?.emulated != true else { return nil }
         let points = lines.compactMap { line -> RooflineChart.Point? in
             guard let intensity = line.intensity, let rate = line.arithmeticPerSecond, intensity > 0 else { return nil }
             return .init(
@@ -106,7 +107,7 @@ struct ProfileAnalysis {
         var all = [
             "Medians of \(profile.calls) calls on \(Format.count(profile.threads, "thread")), \(profile.createdAt). The functions' medians add up to \(Format.duration(whole)); a call takes \(Format.duration(profile.profiledMedianNs)) with the instrument and \(Format.duration(profile.plainMedianNs)) without (\(Format.change(overhead)))."
         ]
-        if profile.board.emulated {
+        if profile.board?.emulated == true {
             all.append("The board was emulated: its times mean nothing and are not set against a roofline.")
         } else if let peaks = profile.peaks {
             let int8 = peaks.int8PerSecond.map { ", \(Self.giga($0)) G int8 operations/s" } ?? ""

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Store
 
@@ -30,7 +31,7 @@ struct RepeatedRuns {
             let shown = members.min { distance($0) < distance($1) }
             let pooled = LatencySummary(runs.flatMap(\.ns))
             let wholes = members.flatMap { index in
-                entries[index].run.samples.filter { $0.phase == "timed" }.compactMap(\.endToEndNs)
+                entries[index].run.samples.filter { $0.phase == .timed }.compactMap(\.endToEndNs)
             }
             let endToEnd = LatencySummary(wholes)
             for index in members {

@@ -1,3 +1,4 @@
+import Results
 import FoundationEssentials
 import Statistics
 import Store
@@ -36,7 +37,7 @@ public enum ReportBuilder {
         let dice = runs.reduce(into: [Int64: DiceSummary]()) { $0[$1.summary.id] = summary($1) }
         let check = GateCheck(gate: gate, runs: runs, dice: dice.mapValues(\.patientMean))
         var entries = runs.map { run in
-            let timed = run.samples.filter { $0.phase == "timed" }
+            let timed = run.samples.filter { $0.phase == .timed }
             let compute = timed.map(\.computeNs)
             return ReportModel.Entry(
                 run: run, compute: LatencySummary(compute), endToEnd: LatencySummary(timed.compactMap(\.endToEndNs)),

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Store
 
@@ -85,7 +86,7 @@ extension ReportModel.Entry {
     public var target: String { run.summary.target }
     /// Which build of the network it is.
     public var variant: String { run.summary.variant }
-    var scenario: String { run.summary.scenario }
+    var scenario: Scenario { run.summary.scenario }
     var hasSucceeded: Bool { run.summary.outcome == .succeeded }
     /// Whether its times mean nothing.
     var isEmulated: Bool { run.summary.emulated }
@@ -115,7 +116,7 @@ extension ReportModel.Entry {
 
     /// Target, variant and, if it is not single-stream, scenario, for labels.
     var label: String {
-        "\(target) · \(variant)" + (scenario == ScenarioText.ordinary ? "" : " · \(scenario)")
+        "\(target) · \(variant)" + (scenario == ScenarioText.ordinary ? "" : " · \(scenario.rawValue)")
             + (isShown ? "" : " · run \(id)")
     }
 }

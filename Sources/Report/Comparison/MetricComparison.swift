@@ -16,7 +16,7 @@ struct MetricComparison {
         case .latency: latencies(metric) { $0.computeNs }
         case .endToEnd: latencies(metric) { $0.endToEndNs }
         case .memory: scalars(metric) { $0.phases.compactMap(\.peakResidentBytes).max().map(Int64.init) }
-        case .loadTime: scalars(metric) { $0.phases.first { $0.name == "load" }?.durationNs }
+        case .loadTime: scalars(metric) { $0.phases.first { $0.name == .load }?.durationNs }
         case .moduleSize: moduleSize()
         case .dice: dice()
         }
@@ -26,8 +26,8 @@ struct MetricComparison {
         Result(metric: metric, outcome: .notCompared, reason: reason)
     }
 
-    private func outcome(_ metric: ComparedMetric, _ ruling: RatioRuling.Verdict) -> ComparisonOutcome {
-        switch ruling {
+    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> ComparisonOutcome {
+        switch direction {
         case .same: .same
         case .less: metric.moreIsBetter ? .worse : .better
         case .more: metric.moreIsBetter ? .better : .worse
@@ -39,7 +39,7 @@ struct MetricComparison {
 
     private func latencies(_ metric: ComparedMetric, _ value: (Sample) -> Int64?) -> Result {
         func side(_ runs: [RunDetail]) -> [[Int64]] {
-            runs.map { run in run.samples.filter { $0.phase == "timed" }.compactMap(value) }
+            runs.map { run in run.samples.filter { $0.phase == .timed }.compactMap(value) }
         }
         let (first, second) = (side(base), side(candidate))
         guard
@@ -48,7 +48,7 @@ struct MetricComparison {
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         let outcome: ComparisonOutcome =
-            switch comparison.verdict {
+            switch comparison.outcome {
             case .faster: .better
             case .slower: .worse
             case .same: .same
@@ -83,11 +83,11 @@ struct MetricComparison {
             result.needed = .init(factor: nil, what: .runs)
             return result
         }
-        let ruling = RatioRuling(
+        let ratioOutcome = RatioOutcome(
             ratio: size.ratio, interval: between, wide: size.wide, margin: rules.margin(metric))
-        result.outcome = outcome(metric, ruling.verdict)
+        result.outcome = outcome(metric, ratioOutcome.direction)
         result.interval = between
-        result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .runs) }
+        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .runs) }
         return result
     }
 
@@ -103,9 +103,9 @@ struct MetricComparison {
         }
         let ratio = Double(second) / Double(first)
         let exact = Interval(lower: ratio, upper: ratio)
-        let ruling = RatioRuling(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
+        let ratioOutcome = RatioOutcome(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
         return Result(
-            metric: .moduleSize, outcome: outcome(.moduleSize, ruling.verdict), base: Double(first),
+            metric: .moduleSize, outcome: outcome(.moduleSize, ratioOutcome.direction), base: Double(first),
             candidate: Double(second), ratio: ratio)
     }
 
@@ -150,11 +150,11 @@ struct MetricComparison {
             result.needed = .init(factor: nil, what: .patients)
             return result
         }
-        let ruling = RatioRuling(
+        let ratioOutcome = RatioOutcome(
             ratio: paired.ratio, interval: interval, wide: wide, margin: rules.margin(.dice))
-        result.outcome = outcome(.dice, ruling.verdict)
+        result.outcome = outcome(.dice, ratioOutcome.direction)
         result.interval = interval
-        result.needed = ruling.factorNeeded.map { .init(factor: $0, what: .patients) }
+        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .patients) }
         return result
     }
 }

@@ -65,8 +65,8 @@ enum MLPerfDetail {
             ("qsl_name", .text(figures.run.dataset?.name ?? "noise")), ("qsl_reported_total_count", .integer(slices)),
             ("qsl_reported_performance_count", .integer(inputs(figures))), ("requested_scenario", .text(scenario)),
             ("requested_test_mode", .text("PerformanceOnly")),
-            ("requested_min_duration_ms", .integer(figures.judgement.leastDurationNs / 1_000_000)),
-            ("requested_min_query_count", .integer(Int64(figures.judgement.leastQueries))),
+            ("requested_min_duration_ms", .integer(figures.judgement.minDurationNs / 1_000_000)),
+            ("requested_min_query_count", .integer(Int64(figures.judgement.minQueries))),
         ]
     }
 
@@ -77,7 +77,7 @@ enum MLPerfDetail {
     static func parameters(_ figures: MLPerfFigures) -> [(key: String, name: String?, value: Value)] {
         let (judgement, seed) = (figures.judgement, Value.integer(figures.run.seed))
         let isServer = figures.scenario == .server
-        let leastSamples = Int64(judgement.leastQueries) * Int64(judgement.samplesPerQuery)
+        let leastSamples = Int64(judgement.minQueries) * Int64(judgement.samplesPerQuery)
         var rows: [(String, String?, Value)] = [
             ("scenario", nil, .text(figures.scenarioName)), ("test_mode", nil, .text("PerformanceOnly")),
             ("samples_per_query", "samples_per_query", .integer(Int64(judgement.samplesPerQuery))),
@@ -89,9 +89,9 @@ enum MLPerfDetail {
         }
         rows += [
             ("max_async_queries", "max_async_queries", .integer(isServer ? 0 : 1)),
-            ("min_duration_ms", "min_duration (ms)", .integer(judgement.leastDurationNs / 1_000_000)),
+            ("min_duration_ms", "min_duration (ms)", .integer(judgement.minDurationNs / 1_000_000)),
             ("max_duration_ms", "max_duration (ms)", .integer(0)),
-            ("min_query_count", "min_query_count", .integer(Int64(judgement.leastQueries))),
+            ("min_query_count", "min_query_count", .integer(Int64(judgement.minQueries))),
             ("max_query_count", "max_query_count", .integer(0)),
             ("min_sample_count", nil, .integer(leastSamples)), ("qsl_rng_seed", "qsl_rng_seed", seed),
             ("sample_index_rng_seed", "sample_index_rng_seed", seed), ("schedule_rng_seed", "schedule_rng_seed", seed),

@@ -5,7 +5,7 @@ import Text
 /// What LoadGen's logs say of a run, from the database: its queries, settings and verdict.
 struct MLPerfFigures {
     let run: RunDetail
-    let judgement: JudgementRecord
+    let judgement: RunValidity
     let scenario: Scenario
     /// Of every query in the order of issue, offline of every sample.
     let latenciesNs: [Int64]
@@ -13,12 +13,12 @@ struct MLPerfFigures {
 
     /// Nil if the run was not judged.
     init?(_ run: RunDetail) {
-        guard let judgement = run.judgement, let scenario = Scenario(rawValue: run.summary.scenario),
+        guard let judgement = run.validity,
             !run.queries.isEmpty
         else { return nil }
         self.run = run
         self.judgement = judgement
-        self.scenario = scenario
+        scenario = run.summary.scenario
         latenciesNs = run.queries.latenciesNs
         sorted = latenciesNs.sorted()
     }
@@ -34,7 +34,7 @@ struct MLPerfFigures {
         }
     }
     var systemName: String { "\(run.summary.target) \(run.summary.bundle)" }
-    var validity: String { judgement.isValid ? "VALID" : "INVALID" }
+    var validity: String { judgement.status.rawValue }
     var meanNs: Int64 { sorted.reduce(0, +) / Int64(sorted.count) }
     var overLatency: Int { judgement.latencyBoundNs.map { bound in sorted.count { $0 > bound } } ?? 0 }
     var percentile: Double { judgement.percentile ?? 0.99 }

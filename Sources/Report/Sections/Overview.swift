@@ -1,3 +1,4 @@
+import Results
 import Store
 import Text
 
@@ -80,7 +81,7 @@ extension ReportModel {
             notes.append("The runs are of several scenarios: each run is ranked within its own only.")
         }
         for entry in entries {
-            guard let judgement = entry.run.judgement, !judgement.isValid else { continue }
+            guard let judgement = entry.run.validity, !judgement.isValid else { continue }
             let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
             notes.append("\(entry.label) is INVALID: \(reasons).")
         }

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Store
 import Text
@@ -17,7 +18,7 @@ public enum RunPage {
         }
         if let windows = windows(run) { blocks.append(.group("Windows", [.table(windows)])) }
         let phases = run.phases.map {
-            [$0.name, Format.duration($0.durationNs), Format.bytes($0.peakResidentBytes)]
+            [$0.name.rawValue, Format.duration($0.durationNs), Format.bytes($0.peakResidentBytes)]
         }
         blocks.append(
             .group("Phases", [.table(Table("phases", [.text("Phase"), .number("Time"), .number("Peak")], phases))]))
@@ -46,7 +47,7 @@ public enum RunPage {
         let readings: [String?] = [
             health.lowestClockKhz.map { "\($0 / 1000) MHz" },
             health.highestTemperature.map { "\(Format.digits(Double($0) / 1000)) °C" },
-            health.foreignCores.map { "\(Format.share($0)) of a core" }, throttling,
+            health.externalLoadCores.map { "\(Format.share($0)) of a core" }, throttling,
         ]
         return [Format.duration(latency.startNs), "\(latency.count)"] + times + readings.map { $0 ?? Format.unknown }
     }

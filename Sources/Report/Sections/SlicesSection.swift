@@ -1,3 +1,4 @@
+import Results
 import Statistics
 import Text
 
@@ -16,7 +17,7 @@ enum SlicesSection: ReportSection {
     /// Its pictures, from the lowest Dice to the highest.
     private static func slices(_ entry: ReportModel.Entry) -> [SliceDrawing] {
         entry.run.pictures.map { picture in
-            let slice = entry.run.slices.first { $0.patient == picture.patient && $0.sliceIndex == picture.sliceIndex }
+            let slice = entry.run.slices.first { $0.patient == picture.patient && $0.index == picture.sliceIndex }
             let dice = slice.map {
                 DiceCounts(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth).dice
             }

@@ -1,3 +1,4 @@
+import Results
 import Store
 import Text
 
@@ -71,7 +72,7 @@ enum TargetsSection: ReportSection {
         .text("Target", "Board, by its name in targets.json") { $0.target + ($0.isEmulated ? " (emulated)" : "") }
             .short,
         .text("Variant", "Which build of the network") { $0.variant }.short,
-        .text("Scenario", "How queries were issued, after MLPerf LoadGen") { $0.scenario }.short
+        .text("Scenario", "How queries were issued, after MLPerf LoadGen") { $0.scenario.rawValue }.short
             .of { $0.scenario != ScenarioText.ordinary },
         verdict.short,
         .number("Dice", "Mean over patients of the Dice pooled over each patient's slices") {

@@ -1,14 +1,15 @@
+/// What a comparison says of a candidate.
+public enum ComparisonOutcome: String, Sendable, Hashable {
+    case faster
+    case slower
+    /// The whole interval lies within the margin: whatever difference there is does not matter.
+    case same
+    /// The interval holds both "no difference" and one that matters.
+    case cannotTell = "cannot-tell"
+}
+
 /// Whether a candidate is faster than a baseline, and how sure that is.
 public struct Comparison: Hashable, Sendable {
-    public enum Verdict: String, Sendable, Hashable {
-        case faster
-        case slower
-        /// The whole interval lies within the margin: whatever difference there is does not matter.
-        case same
-        /// The interval holds both "no difference" and one that matters.
-        case cannotTell = "cannot-tell"
-    }
-
     /// What would probably decide a comparison that cannot tell yet.
     public struct Needed: Hashable, Sendable {
         /// How many times as many of `what` each side needs, or how many times as long it should be measured.
@@ -17,7 +18,7 @@ public struct Comparison: Hashable, Sendable {
         public var what: MedianRatio.Source
     }
 
-    public var verdict: Verdict
+    public var outcome: ComparisonOutcome
     /// The effect's size and its interval.
     public var size: MedianRatio
     /// The effect's direction, over all samples; `first` is the candidate.
@@ -40,18 +41,18 @@ public struct Comparison: Hashable, Sendable {
         else { return nil }
         self.size = size
         self.ranks = ranks
-        let ruling = RatioRuling(ratio: size.ratio, interval: size.interval, wide: size.wide, margin: margin)
-        verdict = Self.verdict(ruling.verdict, ranks)
+        let ratio = RatioOutcome(ratio: size.ratio, interval: size.interval, wide: size.wide, margin: margin)
+        outcome = Self.outcome(ratio.direction, ranks)
         needed =
-            verdict == .cannotTell
-            ? RatioRuling.factor(size.ratio, size.interval, size.wide, margin: margin).map {
+            outcome == .cannotTell
+            ? RatioOutcome.factor(size.ratio, size.interval, size.wide, margin: margin).map {
                 Needed(factor: $0, what: size.source)
             }
             : nil
     }
 
-    private static func verdict(_ ruling: RatioRuling.Verdict, _ ranks: RankTest) -> Verdict {
-        switch ruling {
+    private static func outcome(_ direction: RatioOutcome.Direction, _ ranks: RankTest) -> ComparisonOutcome {
+        switch direction {
         case .same: .same
         case .less where ranks.pValue < 0.01 && ranks.superiority < 0.5: .faster
         case .more where ranks.pValue < 0.01 && ranks.superiority > 0.5: .slower

@@ -1,3 +1,5 @@
+import Results
+
 /// What a board does at first, and what it keeps up.
 ///
 /// The burst is the median of the first window after the warm-up: what a user meets who asks for a few images on a board that is cool.

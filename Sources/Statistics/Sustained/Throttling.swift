@@ -1,3 +1,5 @@
+import Results
+
 /// From when on a board no longer does what it did at first.
 public struct Throttling: Hashable, Sendable {
     /// What says so.

@@ -1,30 +1,4 @@
-/// One window of a timed phase, summed up; times in nanoseconds.
-public struct LatencyWindow: Hashable, Sendable {
-    /// From 0.
-    public var index: Int
-    /// From the phase's start.
-    public var startNs: Int64
-    public var durationNs: Int64
-    public var count: Int
-    /// By the rule of `Percentiles`.
-    public var p50: Int64
-    public var p90: Int64
-    public var p99: Int64
-    public var maximum: Int64
-
-    public init(
-        index: Int, startNs: Int64, durationNs: Int64, count: Int, p50: Int64, p90: Int64, p99: Int64, maximum: Int64
-    ) {
-        self.index = index
-        self.startNs = startNs
-        self.durationNs = durationNs
-        self.count = count
-        self.p50 = p50
-        self.p90 = p90
-        self.p99 = p99
-        self.maximum = maximum
-    }
-}
+import Results
 
 /// The samples of a timed phase, divided by when they were answered into windows of equal length.
 ///
@@ -72,5 +46,12 @@ public struct WindowedSamples: Hashable, Sendable {
                 index: index, startNs: start, durationNs: index == samples.count - 1 ? spanNs - start : windowNs,
                 count: sorted.count, p50: p50, p90: p90, p99: p99, maximum: maximum)
         }
+    }
+
+    /// Divides the timed compute samples of a run by when its queries were answered; nil if it had too few windows.
+    public init?(_ samples: [Sample], _ queries: [Query], windowNs: Int64) {
+        self.init(
+            samples: samples.lazy.filter { $0.phase == .timed }.map(\.computeNs),
+            answeredNs: queries.compactMap(\.answeredNs), windowNs: windowNs)
     }
 }

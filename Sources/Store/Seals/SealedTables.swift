@@ -37,7 +37,8 @@ struct SealedTable: Sendable {
         "(SELECT p.* FROM planned_run AS p JOIN run ON p.id = run.planned_run_id WHERE run.id = ?1)"
     private static let seals: Set = ["seal", "sealed_table"]
 
-    /// The tables of the database, sorted by name: those above, and every one that says of which run its rows are.
+    /// The tables of the database, sorted by name: those above, and every one that says of which run its rows are, but for seals themselves
+    /// and for what is derived from other tables.
     static func all(_ connection: Connection) throws(StoreError) -> [SealedTable] {
         let columns = try connection.rows(
             """
@@ -52,7 +53,7 @@ struct SealedTable: Sendable {
                 condition = known
             } else if table == "run" {
                 condition = "id = ?1"
-            } else if names.contains("run_id"), !seals.contains(table) {
+            } else if names.contains("run_id"), !seals.contains(table), !table.hasPrefix(Schema.derivedPrefix) {
                 condition = "run_id = ?1"
             } else {
                 return nil

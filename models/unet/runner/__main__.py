@@ -1,4 +1,4 @@
-"""`harness-python-runner`: one job from standard input, events on standard output. An agent starts it; so can you."""
+"""`harness-python-runner`: reads one job from standard input and writes events to standard output; usually started by an agent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import sys
 
-# NumPy's linear algebra, which nothing here uses, would otherwise start threads of its own beside the module's.
+# NumPy's linear algebra, which nothing here uses, would otherwise start threads beside the module's.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 HELP = """\
@@ -21,22 +21,22 @@ harness-agent starts one for each job that asks for the runner “pytorch” or 
 
 
 def main() -> int:
-    words = sys.argv[1:]
-    if words == ["--help"] or words == ["-h"]:
+    arguments = sys.argv[1:]
+    if arguments in (["--help"], ["-h"]):
         print(HELP, end="")
         return 0
-    if words == ["--version"]:
+    if arguments == ["--version"]:
         print(f"harness-python-runner {importlib.metadata.version('unet')}")
         return 0
-    if words == ["--probe"]:
+    if arguments == ["--probe"]:
         import json
 
         from unet.runner.engines import ENGINES, version
 
         print(json.dumps({name: version(engine.framework) for name, engine in ENGINES.items()}))
         return 0
-    if words:
-        print(f"harness-python-runner: “{words[0]}” is no option of it; see --help", file=sys.stderr)
+    if arguments:
+        print(f"harness-python-runner: unknown option “{arguments[0]}”; see --help", file=sys.stderr)
         return 64
 
     from unet.runner.protocol import EventWriter

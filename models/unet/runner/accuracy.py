@@ -1,4 +1,4 @@
-"""Runs every slice through the module and scores its mask, as harness-runner's accuracy pass."""
+"""The accuracy pass: runs every slice through the module and scores its mask, as harness-runner does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unet.runner.slices import Normaliser, Slices
 
 
 def score_all(engine: Engine, slices: Slices, threshold: float, folder: Path, events: EventWriter) -> None:
-    """Scores all patients in manifest order; each event is written as it happens."""
+    """Scores all patients in manifest order; writes each event at once."""
     digests: list[str] = []
     for patient in slices.patients:
         for score in _score(engine, slices, patient, threshold, folder):
@@ -53,7 +53,7 @@ def _score(engine: Engine, slices: Slices, patient: dict, threshold: float, fold
 
 
 def _keep(pixels: np.ndarray, folder: Path) -> str:
-    """Leaves the mask as a PNG of 0 and 255 in the job's folder, named by its digest."""
+    """Writes the mask as a PNG of 0 and 255 to the job's folder, named by its digest."""
     buffer = io.BytesIO()
     Image.fromarray(pixels * np.uint8(255)).save(buffer, format="PNG")
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()
@@ -65,9 +65,9 @@ def _keep(pixels: np.ndarray, folder: Path) -> str:
 
 
 def keeping_largest(volume: np.ndarray) -> np.ndarray:
-    """Only the largest 26-connected component of a (slices, H, W) volume of bool; of equally large ones the first in memory.
+    """The largest 26-connected component of a (slices, H, W) volume of bool; of equally large ones the first in memory.
 
-    Joins runs of voxels along a row instead of voxels: a mask has few of those, and Python is slow.
+    It joins runs of voxels along a row, of which a mask has few, instead of voxels, because Python is slow.
     """
     edges = np.diff(volume.astype(np.int8), axis=2, prepend=0, append=0)
     # Both in memory order, so the k-th end belongs to the k-th start.

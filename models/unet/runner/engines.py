@@ -1,4 +1,4 @@
-"""What runs a module: PyTorch or ONNX Runtime, behind one small interface.
+"""Engines: PyTorch and ONNX Runtime behind one small interface.
 
 `planes` is the input in host memory, (C, H, W) of float32 for writing; `call` runs the module on it and returns when it is
 done; `probabilities` is the output of a call as a flat array, valid until the next.
@@ -9,34 +9,48 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
 from unet.runner.protocol import Failure
 
 
-class Engine(Protocol):
-    """A loaded module."""
+class Engine(ABC):
+    """A loaded module of the framework that is installed as the package `framework` and imported as `library`."""
 
+    framework: ClassVar[str]
     planes: np.ndarray
     output_count: int
 
+    @abstractmethod
+    def __init__(self, library: Any, path: str, bundle: dict, threads: int, scratch: Path) -> None: ...
+
+    @staticmethod
+    @abstractmethod
+    def prepare(library: Any, threads: int) -> int:
+        """Sets the framework's threads; returns how many it uses."""
+
+    @abstractmethod
     def call(self) -> object: ...
 
-    def probabilities(self, result: object) -> np.ndarray: ...
+    @abstractmethod
+    def probabilities(self, result: Any) -> np.ndarray: ...
 
 
-class PyTorch:
-    """A program of torch.export, as it is, in channels-last memory, or compiled by TorchInductor."""
+class PyTorch(Engine):
+    """A program of torch.export: eager, in channels-last memory, or compiled by TorchInductor."""
 
     framework = "torch"
 
-    def __init__(self, torch, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+    def __init__(self, library: Any, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+        torch = library
         mode = bundle["framework"].get("mode", "eager")
         if mode not in ("eager", "channels-last", "compile"):
-            raise Failure("module-load", f"PyTorch has no mode “{mode}”; this runner knows eager, channels-last and compile.")
+            raise Failure("module-load", f"PyTorch has no mode “{mode}”. Modes: eager, channels-last, compile.")
         self._torch = torch
         module = torch.export.load(path).module()
         layout = torch.contiguous_format
@@ -49,35 +63,36 @@ class PyTorch:
         self.output_count = int(np.prod(bundle["outputs"][0]["shape"]))
         self._module = self._compiled(module, scratch) if mode == "compile" else module
 
-    def _compiled(self, module, scratch: Path):
-        # Of this job alone: code that an earlier one left would make this one's first call look fast.
+    def _compiled(self, module: Any, scratch: Path) -> Callable[[Any], Any]:
+        # For this job only: code compiled by an earlier job would make the first call faster.
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(scratch / "inductor")
-        inductor = importlib.import_module("torch._inductor.config")
-        # Weights become constants, which is what PyTorch's documentation advises for inference, and what all others here do.
+        inductor: Any = importlib.import_module("torch._inductor.config")
+        # Weights become constants, as PyTorch's documentation advises for inference and as in all other variants.
         inductor.freezing = True
-        # In this process: workers that wait for more to compile would stand beside the measurement.
+        # In this process: idle worker processes would disturb the measurement.
         inductor.compile_threads = 1
         return self._torch.compile(module)
 
     @staticmethod
-    def prepare(torch, threads: int) -> int:
-        torch.set_num_threads(threads)
-        torch.set_grad_enabled(False)
-        return torch.get_num_threads()
+    def prepare(library: Any, threads: int) -> int:
+        library.set_num_threads(threads)
+        library.set_grad_enabled(False)
+        return library.get_num_threads()
 
     def call(self) -> object:
         return self._module(self._input)
 
-    def probabilities(self, result) -> np.ndarray:
+    def probabilities(self, result: Any) -> np.ndarray:
         return checked(result.numpy(), self.output_count)
 
 
-class ONNXRuntime:
+class ONNXRuntime(Engine):
     """An ONNX model on ONNX Runtime's own CPU kernels, with input and output bound once."""
 
     framework = "onnxruntime"
 
-    def __init__(self, onnxruntime, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+    def __init__(self, library: Any, path: str, bundle: dict, threads: int, scratch: Path) -> None:
+        onnxruntime = library
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -94,24 +109,24 @@ class ONNXRuntime:
         self._binding.bind_ortvalue_output(outputs[0].name, self._values[1])
 
     @staticmethod
-    def prepare(onnxruntime, threads: int) -> int:
-        # Errors only: warnings about the machine would fill the agent's log with every job.
-        onnxruntime.set_default_logger_severity(3)
+    def prepare(library: Any, threads: int) -> int:
+        # Errors only: otherwise every job would log warnings about the machine.
+        library.set_default_logger_severity(3)
         return threads
 
     def call(self) -> object:
         self._session.run_with_iobinding(self._binding)
         return self._output
 
-    def probabilities(self, result) -> np.ndarray:
+    def probabilities(self, result: Any) -> np.ndarray:
         return result.reshape(-1)
 
 
-ENGINES = {"pytorch": PyTorch, "onnxruntime": ONNXRuntime}
+ENGINES: dict[str, type[Engine]] = {"pytorch": PyTorch, "onnxruntime": ONNXRuntime}
 
 
 def checked(output: np.ndarray, count: int) -> np.ndarray:
-    """The output as a flat array; throws `Failure` with `module-run` if it is not what bundle.json says."""
+    """The output as a flat array; raises `Failure` with `module-run` if it differs from bundle.json."""
     if output.size != count or output.dtype != np.float32:
         raise Failure(
             "module-run", f"the module returned {output.size} numbers of {output.dtype}; bundle.json says {count} float32."
@@ -128,5 +143,5 @@ def version(framework: str) -> str | None:
 
 
 def public(text: str) -> str:
-    """Without what a build calls itself: 2.13.0+cpu is PyTorch 2.13.0."""
+    """Without the build's suffix: 2.13.0 of 2.13.0+cpu."""
     return text.partition("+")[0]

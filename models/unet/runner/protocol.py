@@ -1,4 +1,4 @@
-"""What the agent and a runner say to each other: one job in, events out, one JSON object a line."""
+"""The protocol between agent and runner: one job in, events out, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WEEK_NS = 7 * 86_400 * 10**9
 
 
 class Failure(Exception):
-    """The run ends here: a stable code of docs/protocol.md, and what went wrong with what to do."""
+    """Ends the run: a stable code of docs/protocol.md, and a message with a remedy."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{message} [{code}]")
@@ -35,7 +35,7 @@ class Settings:
 
     @classmethod
     def read(cls, found: dict) -> Settings:
-        """Throws `Failure` with `invalid-request` for what no runner can keep to."""
+        """Raises `Failure` with `invalid-request` for values out of range."""
         settings = cls(
             **{key: found[key] for key in cls.__annotations__ if key not in ("threads", "memory_limit_bytes")},
             threads=found.get("threads"),
@@ -43,15 +43,15 @@ class Settings:
         )
         if found.get("profile_calls") is not None:
             raise Failure(
-                "profile-unsupported", "this runner cannot time a module's functions one by one: profile modules that TVM compiled."
+                "profile-unsupported", "this runner cannot time a module's functions separately. Profile modules compiled with TVM."
             )
         if settings.scenario not in SCENARIOS:
             raise Failure(
-                "invalid-request", f"settings: scenario “{settings.scenario}” is not known; there are {', '.join(SCENARIOS)}."
+                "invalid-request", f"settings: scenario “{settings.scenario}” is unknown. Scenarios: {', '.join(SCENARIOS)}."
             )
         if settings.scenario != "single-stream":
             raise Failure(
-                "scenario-unsupported", f"this runner measures single-stream only, and not {settings.scenario}: leave --scenario out."
+                "scenario-unsupported", f"this runner measures single-stream only, not {settings.scenario}. Omit --scenario."
             )
         bounds = {
             "min_duration_ns": (0, WEEK_NS),
@@ -65,17 +65,17 @@ class Settings:
         for key, (least, most) in bounds.items():
             value = getattr(settings, key)
             if value is not None and not least <= value <= most:
-                raise Failure("invalid-request", f"settings: {key} must lie between {least} and {most}.")
+                raise Failure("invalid-request", f"settings: {key} must be between {least} and {most}.")
         return settings
 
 
 @dataclass(frozen=True)
 class Job:
-    """What the agent wrote to standard input."""
+    """What the agent writes to standard input."""
 
     bundle: dict
     module_path: str
-    # dataset.json, and the folder in which files lie under their SHA-256; None without an accuracy pass.
+    # dataset.json, and the folder of files named by their SHA-256; None without an accuracy pass.
     dataset: tuple[str, str] | None
     device: str
     settings: Settings
@@ -83,13 +83,14 @@ class Job:
 
     @classmethod
     def read(cls, text: bytes) -> Job:
-        """Throws `Failure` with `runner-protocol` if this is no job of the protocol's version."""
+        """Raises `Failure` with `runner-protocol` if this is not a job of the protocol's version."""
         try:
             found = json.loads(text)
-            spoken = found["protocol"]
-            if spoken != PROTOCOL:
+            found_protocol = found["protocol"]
+            if found_protocol != PROTOCOL:
                 raise Failure(
-                    "runner-protocol", f"the agent speaks {spoken}, this runner {PROTOCOL}: install both from one release."
+                    "runner-protocol",
+                    f"the agent uses protocol {found_protocol}, this runner {PROTOCOL}. Install both from one release.",
                 )
             data = found.get("dataset")
             return cls(
@@ -107,7 +108,7 @@ class Job:
 class EventWriter:
     """Writes events to a private copy of standard output.
 
-    Descriptor 1 itself is pointed at standard error, so that whatever a library prints cannot break the protocol.
+    Descriptor 1 itself is redirected to standard error, so that output of a library cannot break the protocol.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""One job from its description to `done`, in the phases and with the events of harness-runner's RunnerSession."""
+"""One job, in the phases and with the events of harness-runner's RunnerSession."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import mmap
 import os
 import re
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,13 +35,15 @@ class Session:
         self._events = events
 
     def run(self, text: bytes) -> int:
-        """Returns the process's exit status. Every end is an event."""
+        """Returns the process's exit status. The last event is `done` or `failed`."""
         try:
             self._perform(Job.read(text))
         except Failure as failure:
             return self._fail(failure)
         except MemoryError:
-            return self._fail(Failure("out-of-memory", "there is not enough memory: raise --memory-limit, or close other programs."))
+            return self._fail(
+                Failure("out-of-memory", "there is not enough memory. Raise --memory-limit, or close other programs.")
+            )
         self._events.write("done")
         return 0
 
@@ -54,11 +56,11 @@ class Session:
         if settings.memory_limit_bytes is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_limit_bytes, settings.memory_limit_bytes))
         if job.device != "cpu:0":
-            raise Failure("device-missing", f"this runner has no device “{job.device}”; it knows cpu:0.")
+            raise Failure("device-missing", f"this runner has no device “{job.device}”, only cpu:0.")
         name = job.bundle.get("runner", "tvm")
         kind = ENGINES.get(name)
         if kind is None:
-            raise Failure("runner-protocol", f"the bundle is for runner “{name}”; this program is {', '.join(ENGINES)}.")
+            raise Failure("runner-protocol", f"the bundle is for runner “{name}”; this program runs {', '.join(ENGINES)}.")
         cores = len(os.sched_getaffinity(0))
         threads = min(settings.threads or cores, cores)
         library, used = self._phase("runtime", lambda: open_framework(kind, job.bundle, threads))
@@ -75,7 +77,7 @@ class Session:
                 "clock": "CLOCK_MONOTONIC",
             },
         )
-        # What was made so far stays: the collector need not look at it again and again between two time stamps.
+        # Objects allocated so far stay alive: the collector need not scan them between two time stamps.
         gc.collect()
         gc.freeze()
         self._measure(job, TimedLoop(engine, inputs, job.bundle["threshold"], settings.seed))
@@ -103,12 +105,12 @@ class Session:
         self._send("warm-up", [(sample, None) for sample in warm.samples])
         times, queries = self._phase("timed", lambda: running(lambda: loop.run(settings)))
         self._send("timed", times)
-        for first in range(0, len(queries), CHUNK):
-            issued, latency = zip(*queries[first : first + CHUNK])
-            self._events.write("queries", queries={"first": first, "issued_ns": issued, "latency_ns": latency})
+        for start in range(0, len(queries), CHUNK):
+            issued, latency = zip(*queries[start : start + CHUNK])
+            self._events.write("queries", queries={"first": start, "issued_ns": issued, "latency_ns": latency})
 
-    def _send(self, phase: str, times: list[tuple[int, int | None]]) -> None:
-        """Sends samples in pieces, so that no line grows without bound."""
+    def _send(self, phase: str, times: Sequence[tuple[int, int | None]]) -> None:
+        """Sends samples in chunks, so that lines stay short."""
         for first in range(0, len(times), CHUNK):
             piece = times[first : first + CHUNK]
             whole = [end_to_end for _, end_to_end in piece if end_to_end is not None]
@@ -125,76 +127,76 @@ class Session:
 
 
 def memory() -> dict[str, int]:
-    """Resident set and its peak, as the kernel counts them."""
+    """Resident set and its peak, as reported by the kernel."""
     fields = dict(line.split(":", 1) for line in STATUS.read_text().splitlines() if ":" in line)
     resident, peak = (int(fields[key].split()[0]) * 1024 for key in ("VmRSS", "VmHWM"))
     return {"resident_bytes": resident, "peak_resident_bytes": peak}
 
 
-def open_framework(kind: type, bundle: dict, threads: int) -> tuple[object, int]:
-    """Imports the framework and gives it its threads; what it says it uses stands beside it."""
+def open_framework(kind: type[Engine], bundle: dict, threads: int) -> tuple[object, int]:
+    """Imports the framework and sets its threads; returns it with the number of threads that it reports."""
     needed, installed = bundle["framework"]["version"], version(kind.framework)
     if installed is None:
         raise Failure(
             "framework-missing",
-            f"{kind.framework} is not installed beside this runner: pip install {kind.framework}=={public(needed)}.",
+            f"{kind.framework} is not installed in this runner's environment: pip install {kind.framework}=={public(needed)}.",
         )
     if public(installed) != public(needed):
         raise Failure(
             "framework-version-mismatch",
             f"the module was made with {kind.framework} {needed}, the board has {installed}: "
-            "compile with that version, or install the other on the board.",
+            "compile with the board's version, or install the module's version on the board.",
         )
-    # Some parts of it read this when they are loaded, and start their threads then.
+    # Some of its libraries read this when they are loaded, and start their threads then.
     os.environ["OMP_NUM_THREADS"] = str(threads)
     try:
         library = importlib.import_module(kind.framework)
     except MemoryError:
         raise
     except Exception as error:
-        raise told(error, "framework-missing", f"{kind.framework} {installed} cannot be loaded") from error
+        raise failure_of(error, "framework-missing", f"{kind.framework} {installed} cannot be loaded") from error
     return library, kind.prepare(library, threads)
 
 
-def load(kind: type, library: object, job: Job, threads: int) -> Engine:
+def load(kind: type[Engine], library: object, job: Job, threads: int) -> Engine:
     path, size = Path(job.module_path), job.bundle["module"]["size_bytes"]
     found = path.stat().st_size if path.is_file() else None
     if found != size:
         raise Failure(
-            "module-load", f"{path} has {'no' if found is None else found} bytes, bundle.json says {size}: send it again."
+            "module-load", f"{path} has {'no' if found is None else found} bytes, but bundle.json says {size}. Send it again."
         )
     try:
         return kind(library, job.module_path, job.bundle, threads, Path(job.output_folder))
     except (Failure, MemoryError):
         raise
     except Exception as error:
-        raise told(error, "module-load", f"{kind.framework} cannot load the module") from error
+        raise failure_of(error, "module-load", f"{kind.framework} cannot load the module") from error
 
 
 def running(work: Callable[[], Value]) -> Value:
-    """What goes wrong while the module runs is the module's failure."""
+    """`work`, with any error reported as a failure of the module."""
     try:
         return work()
     except (Failure, MemoryError):
         raise
     except Exception as error:
-        raise told(error, "module-run", "the module failed") from error
+        raise failure_of(error, "module-run", "the module failed") from error
 
 
-def told(error: Exception, code: str, what: str) -> Failure:
-    words = " ".join(str(error).split())[:600]
-    # What Python says if memory ends in the middle of an import.
+def failure_of(error: Exception, code: str, what: str) -> Failure:
+    text = " ".join(str(error).split())[:600]
+    # Python raises SystemError if memory runs out during an import.
     limited = resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
-    if OUT_OF_MEMORY.search(words) or (limited and isinstance(error, SystemError)):
-        return Failure("out-of-memory", f"{what} for want of memory ({words}): raise --memory-limit, or close other programs.")
-    if "could not create a primitive" in words and not may_write_code():
-        words += (
-            ". PyTorch's convolutions write machine code while they run, which this process is forbidden: "
-            "“systemctl edit harness-agent”, and set MemoryDenyWriteExecute=no"
+    if OUT_OF_MEMORY.search(text) or (limited and isinstance(error, SystemError)):
+        return Failure("out-of-memory", f"{what}: not enough memory ({text}). Raise --memory-limit, or close other programs.")
+    if "could not create a primitive" in text and not may_write_code():
+        text += (
+            ". PyTorch's convolutions generate machine code at run time, which systemd forbids this process: run "
+            "“systemctl edit harness-agent” and set MemoryDenyWriteExecute=no"
         )
-    if "C++ compiler" in words:
-        words += " torch.compile needs one on the board: install Debian's g++"
-    return Failure(code, f"{what}: {type(error).__name__}: {words}.")
+    if "C++ compiler" in text:
+        text += " torch.compile needs a C++ compiler on the board: install Debian's g++"
+    return Failure(code, f"{what}: {type(error).__name__}: {text}.")
 
 
 def may_write_code() -> bool:
@@ -207,7 +209,7 @@ def may_write_code() -> bool:
 
 
 def query_inputs(job: Job, slices: Slices | None) -> list[QueryInput]:
-    """The first slices of the data set, or seeded noise where there is none."""
+    """The first slices of the data set, or seeded noise without a data set."""
     if slices is None or not slices.patients:
         return [noise(job)]
     chosen = list(slices.entries())[:TIMED_INPUTS]
@@ -217,7 +219,7 @@ def query_inputs(job: Job, slices: Slices | None) -> list[QueryInput]:
 def noise(job: Job) -> QueryInput:
     shape = job.bundle["inputs"][0]["shape"]
     if len(shape) != 4 or shape[0] != 1 or shape[1] not in (1, 3):
-        raise Failure("module-load", f"an input of shape {shape} is no image: the runner makes [1, 1 or 3, H, W].")
+        raise Failure("module-load", f"an input of shape {shape} is not an image's: this runner generates [1, 1 or 3, H, W].")
     channels, height, width = shape[1:]
     generator = SplitMix64(job.settings.seed)
     pixels = np.array([generator.next() & 255 for _ in range(channels * height * width)], np.uint8)

@@ -1,4 +1,4 @@
-"""The job's data set: slices by their digests, checked as they are read, and what turns them into the network's input."""
+"""The job's data set: slices, found by their digests and checked when they are read, and their normalisation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from PIL import Image
 from unet.runner.protocol import Failure
 
 SCHEMA = "harness.dataset/1"
-# The last chunk of every PNG file: Pillow reads one that was cut off after its last row without a word.
+# The last chunk of every PNG file: Pillow accepts a file that is truncated after its last row.
 END = b"\0\0\0\0IEND"
 
 
 class Normaliser:
     """Turns 8-bit pixels into the network's input, in float32 and in the order that docs/schemas/dataset.schema.json defines.
 
-    256 values are possible: computing each once is both exact and fast, and gives the very numbers of harness-runner.
+    A pixel has 256 possible values: computing each once is exact and fast, and gives the same numbers as harness-runner.
     """
 
     def __init__(self, low: float, high: float, mean: list[float], std: list[float]) -> None:
@@ -34,11 +34,11 @@ class Normaliser:
         return cls(norm["low"], norm["high"], norm["mean"], norm["std"])
 
     def apply(self, image: np.ndarray, planes: np.ndarray) -> None:
-        """Writes (H, W, C) pixels into `planes`, (C, H, W) of float32 in whatever order of memory."""
+        """Writes (H, W, C) pixels into `planes`, (C, H, W) of float32 in any memory order."""
         scaled = np.clip((self._values - self._low) / self._span, np.float32(0), np.float32(1))
         for channel, plane in enumerate(planes):
             table = (scaled - self._mean[channel]) / self._std[channel]
-            # Pixels are never out of range; without this word NumPy would make a copy to be able to complain.
+            # Pixels are never out of range; in its default mode NumPy would copy in order to check.
             np.take(table, image[:, :, channel], out=plane, mode="clip")
 
 
@@ -46,7 +46,7 @@ class Slices:
     """The data set on the board's disk."""
 
     def __init__(self, manifest: str, folder: str, bundle: dict) -> None:
-        """Throws `Failure` with `dataset-invalid` if it cannot be read or does not fit the bundle."""
+        """Raises `Failure` with `dataset-invalid` if it cannot be read or does not fit the bundle."""
         self._folder = Path(folder)
         try:
             self.manifest = json.loads(Path(manifest).read_bytes())
@@ -61,15 +61,14 @@ class Slices:
         if normalisation != bundle["normalisation"]:
             raise Failure(
                 "dataset-invalid",
-                f"the data set is normalised by “{normalisation}”, the bundle expects “{bundle['normalisation']}”: pack it again.",
+                f"the data set's normalisation is “{normalisation}”, the bundle's is “{bundle['normalisation']}”. "
+                "Pack the data set again.",
             )
         shape, expected = [1, self.channels, self.height, self.width], bundle["inputs"][0]["shape"]
         if shape != expected:
-            raise Failure(
-                "dataset-invalid", f"slices have shape {shape}, the bundle's input {expected}: pack or compile again."
-            )
+            raise Failure("dataset-invalid", f"slices have shape {shape}, the bundle's input {expected}. Pack or compile again.")
         for name in (name for name, fits in usable.items() if not fits):
-            raise Failure("dataset-invalid", f"patient {name} has no usable normalisation: pack the data set again.")
+            raise Failure("dataset-invalid", f"patient {name} has no usable normalisation. Pack the data set again.")
 
     @property
     def count(self) -> int:
@@ -80,7 +79,7 @@ class Slices:
         return ((patient, entry) for patient in self.patients for entry in patient["slices"])
 
     def image(self, entry: dict) -> np.ndarray:
-        """(H, W, C) of 8 bits; throws `Failure` that names the file."""
+        """(H, W, C) of 8 bits; raises `Failure` that names the file."""
         pixels = self._read(entry["image"], "RGB" if self.channels == 3 else "L")
         return pixels.reshape(self.height, self.width, self.channels)
 
@@ -100,8 +99,8 @@ class Slices:
         if pixels.shape[:2] != (self.height, self.width):
             raise Failure(
                 "dataset-invalid",
-                f"{file['path']} is {pixels.shape[1]}×{pixels.shape[0]}, dataset.json says {self.width}×{self.height}: "
-                "pack it again.",
+                f"{file['path']} is {pixels.shape[1]}×{pixels.shape[0]}, dataset.json says {self.width}×{self.height}. "
+                "Pack it again.",
             )
         return pixels
 

@@ -1,4 +1,4 @@
-"""The warm-up rule, the order of the inputs and the timed loop, as harness-runner has them (Sources/Measurement, TimedLoop)."""
+"""The warm-up rule, the order of the inputs and the timed loop, as in harness-runner."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from unet.runner.protocol import Settings
 from unet.runner.slices import Normaliser
 
 MASK64 = (1 << 64) - 1
-# By CLOCK_MONOTONIC on Linux, as harness-runner.
+# CLOCK_MONOTONIC on Linux, as in harness-runner.
 now = time.monotonic_ns
 
 
 class SplitMix64:
-    """Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: one seed, one order, in any language."""
+    """Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same numbers in any language."""
 
     def __init__(self, seed: int) -> None:
         self._state = seed & MASK64
@@ -36,7 +36,7 @@ class SplitMix64:
 
 
 class WarmUp:
-    """Over when the medians of the last two windows of calls differ by at most `TOLERANCE` of the earlier."""
+    """Ends when the medians of the last two windows of calls differ by at most `TOLERANCE` of the earlier."""
 
     WINDOW, TOLERANCE = 5, 0.02
 
@@ -46,7 +46,7 @@ class WarmUp:
         self.samples: list[int] = []
 
     def add(self, latency_ns: int) -> str | None:
-        """Adds one call's latency and says whether, and why, the warm-up is over."""
+        """Adds one call's latency; returns why the warm-up is over, None if it is not."""
         self.samples.append(latency_ns)
         self._total += latency_ns
         if self._is_stable():
@@ -65,7 +65,7 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class QueryInput:
-    """An image with what normalises it."""
+    """An image and its normalisation."""
 
     image: np.ndarray
     normaliser: Normaliser
@@ -74,7 +74,7 @@ class QueryInput:
 class TimedLoop:
     """Issues queries and times them: compute alone, and from host image to host mask.
 
-    Not timed are choosing the next input and keeping the samples.
+    Choosing the next input and keeping the samples is not timed.
     """
 
     def __init__(self, engine: Engine, inputs: list[QueryInput], threshold: float, seed: int) -> None:
@@ -84,7 +84,7 @@ class TimedLoop:
         self._generator = SplitMix64(seed)
 
     def query(self) -> tuple[int, int]:
-        """One query; what compute and the whole took, in nanoseconds."""
+        """One query; its compute and end-to-end time in nanoseconds."""
         engine = self._engine
         chosen = self._inputs[self._generator.index(len(self._inputs))]
         start = now()
@@ -96,9 +96,10 @@ class TimedLoop:
         return returned - called, now() - start
 
     def run(self, settings: Settings) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """Queries until one was issued after the least duration and the least number is reached, or the largest number.
+        """Runs queries until one is issued after the minimum duration and the minimum number is reached, or up to the maximum
+        number.
 
-        The samples, and of each query when it was issued and its latency.
+        Returns the samples, and each query's time of issue and latency.
         """
         times: list[tuple[int, int]] = []
         queries: list[tuple[int, int]] = []

@@ -1,1 +1,1 @@
-"""Which schedule each layer's kernel should have on a target: measured, kept, and looked up when compiling."""
+"""Tuning: which schedule each layer's kernel has on a target, measured, stored, and looked up when compiling."""

@@ -1,9 +1,11 @@
-"""A kernel on its own: as a function to call here, or as a bundle that an agent runs like any other."""
+"""A single kernel: as a function to call here, or as a bundle that an agent runs like any other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tvm
@@ -12,13 +14,13 @@ from tvm.tirx.script import builder as T
 
 from unet import bundle, graph
 from unet.checkpoint import Checkpoint
-from unet.kernels.kernel import Shape, Tunable, function
-from unet.kernels.lanes import DTYPE
+from unet.kernels.cpu.kernel import Shape, Tunable, function
+from unet.kernels.cpu.simd import DTYPE
 from unet.targets import BoardTarget
 
 
 def arguments(kernel: Tunable) -> list[tvm.runtime.Tensor]:
-    """Its buffers, filled with small numbers: an exhausted exponent range would change how long a multiplication takes."""
+    """Its buffers, filled with small numbers: subnormal ones or infinities would change how long a multiplication takes."""
     rng = np.random.default_rng(0)
 
     def some(name: str, shape: Shape) -> np.ndarray:
@@ -30,15 +32,15 @@ def arguments(kernel: Tunable) -> list[tvm.runtime.Tensor]:
     return [tvm.runtime.tensor(some(name, shape)) for name, shape in kernel.shapes.items()]
 
 
-def compile_here(kernel: Tunable, target: BoardTarget):
+def compile_here(kernel: Tunable, target: BoardTarget) -> Callable[..., None]:
     """A function of `arguments`."""
     return tvm.compile(kernel.build("main"), target=target.target())["main"]
 
 
 def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Path, name: str) -> Path:
-    """The bundle `out/name`: its one input holds all that the kernel reads, so that no weights have to be sent.
+    """The bundle `out/name`: its single input holds everything that the kernel reads, so that no weights have to be sent.
 
-    The result is one number, so that copying it back takes no time beside the kernel's.
+    The result is one number, so that copying it back takes negligible time.
     """
     *inputs, result = kernel.shapes
     kinds = {name: np.dtype(kernel.types.get(name, DTYPE)) for name in kernel.shapes}
@@ -46,7 +48,7 @@ def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Pat
     image = (1, sum(sizes) // 64, 4, 4)
     y_shape, y_type = kernel.shapes[result], str(kinds[result])
 
-    def body(x, y):
+    def body(x: Any, y: Any) -> None:
         views, at = [], 0
         for name, size in zip(inputs, sizes):
             kind = kinds[name]
@@ -54,7 +56,7 @@ def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Pat
             at += size
         kernel.emit(*views, y)
 
-    def one(y, z):
+    def one(y: Any, z: Any) -> None:
         T.buffer_store(z, T.Cast(DTYPE, y[(0,) * len(y_shape)]), [0, 0, 0, 0])
 
     block = relax.BlockBuilder()
@@ -71,5 +73,5 @@ def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Pat
 
 
 def _aligned(size: int) -> int:
-    """Bytes, up to the next cache line: where a vector load would cross one, a kernel looks slower than it is."""
+    """Bytes rounded up to whole cache lines: vector loads that cross a line would make a kernel look slower."""
     return -(-size // 64) * 64

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from unet import bundle, program
+from unet import bundle, importer
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError
-from unet.int8.convolution import ByteConvolution
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct
-from unet.kernels.graph import CPUGraph
-from unet.kernels.kernel import Tunable
-from unet.kernels.lanes import narrowed
-from unet.kernels.resample import Up
+from unet.kernels.cpu.direct import Direct
+from unet.kernels.cpu.graph import CPUGraph
+from unet.kernels.cpu.kernel import Tunable
+from unet.kernels.cpu.resample import UpConvolution
+from unet.kernels.cpu.simd import narrowed
+from unet.kernels.int8.convolution import Int8Convolution
+from unet.kernels.int8.resample import Int8UpConvolution
 from unet.progress import Progress
 from unet.targets import BoardTarget
 from unet.tuning import database
@@ -30,41 +31,41 @@ class Settings:
     folder: Path
     journals: Path
     seconds: float
-    # Also those that the database has for this very CPU.
+    # Also search kernels that the database has for this CPU.
     again: bool
     layers: tuple[str, ...] = ()
 
 
 def kernels(checkpoint: Checkpoint, target: BoardTarget) -> list[Tunable]:
-    """All kernels that some variant of the network may use, each once."""
-    head = program.read(bundle.export(checkpoint, bundle.Shape()))
+    """All kernels that any variant of the network may use, each once."""
+    network = importer.read(bundle.export(checkpoint, bundle.Shape()))
     found: dict[Tunable, None] = {}
 
     def collect(options: list[Tunable]) -> Tunable:
         found.update(dict.fromkeys(options))
         return options[0]
 
-    CPUGraph(narrowed(target.cpu(), head.source.channels), winograd=math.inf, choose=collect).build(head)
+    CPUGraph(narrowed(target.cpu(), network.common_channels), winograd=math.inf, choose=collect).build(network)
     unique = {str(database.key(kernel)): kernel for kernel in found}
-    return [*unique.values(), *_of_bytes(list(unique.values()), target)]
+    return [*unique.values(), *_in_int8(list(unique.values()), target)]
 
 
-def _of_bytes(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
-    """The same layers for int8, where the CPU can; their schedules do not depend on any calibration."""
+def _in_int8(kernels: list[Tunable], target: BoardTarget) -> list[Tunable]:
+    """The same layers for int8, if the CPU supports it; their schedules do not depend on a calibration."""
     found: list[Tunable] = []
     for kernel in kernels:
         shape = (kernel.inputs, kernel.outputs, kernel.height, kernel.width)
         dot = target.dot(kernel.cpu.width)
         if dot and isinstance(kernel, Direct) and not kernel.planar:
-            found.append(ByteConvolution(kernel.cpu, *shape, kernel.total, dot=dot))
-        elif dot and isinstance(kernel, Up):
-            found.append(ByteUp(kernel.cpu, *shape, kernel.total, kernel.offset, dot=dot))
+            found.append(Int8Convolution(kernel.cpu, *shape, kernel.total, dot=dot))
+        elif dot and isinstance(kernel, UpConvolution):
+            found.append(Int8UpConvolution(kernel.cpu, *shape, kernel.total, kernel.offset, dot=dot))
     return found
 
 
 def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Path:
     if target.cross or target.kind != "cpu":
-        raise UserError(f"target {target.name} is not this machine: “harness tune --target {target.name}” measures on the board.")
+        raise UserError(f"target {target.name} is not this machine. “harness tune --target {target.name}” measures on the board.")
     measurer = Local(target)
     bar: list[Progress] = []
 
@@ -82,7 +83,7 @@ def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Pat
     for entry in found:
         faster = entry.model_ns / entry.median_ns
         layer = f"{entry.key['kernel']} {entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
-        print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× the model's choice  {entry.schedule}")
+        print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× as fast as the model's choice  {entry.schedule}")
     return path
 
 
@@ -102,7 +103,15 @@ def through_lines(checkpoint: Checkpoint, target: BoardTarget, settings: Setting
     return path
 
 
-def run(checkpoint, target, settings: Settings, measurer: Measurer, watch, log, lines: Lines | None = None) -> tuple[Path, list[Entry]]:
+def run(
+    checkpoint: Checkpoint,
+    target: BoardTarget,
+    settings: Settings,
+    measurer: Measurer,
+    watch: Callable[[Step], None],
+    log: Callable[[str], None],
+    lines: Lines | None = None,
+) -> tuple[Path, list[Entry]]:
     path = database.file(settings.folder, target.name, measurer.machine)
     known = {str(e.key) for e in database.read(path) if e.machine.mcpu == target.mcpu}
     every = [kernel for kernel in kernels(checkpoint, target) if wanted(kernel, settings.layers)]

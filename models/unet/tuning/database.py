@@ -1,4 +1,5 @@
-"""The tuning database: one file of JSON lines a target, one line a layer and kernel, each with what it was measured on."""
+"""The tuning database: one file of JSON lines per target, one line per layer and kernel, each with the machine it was measured
+on."""
 
 from __future__ import annotations
 
@@ -8,39 +9,22 @@ from pathlib import Path
 
 from unet.errors import UserError
 from unet.files import write_atomically
-from unet.int8.convolution import ByteConvolution
-from unet.int8.resample import ByteUp
-from unet.kernels.direct import Direct, DirectSchedule
-from unet.kernels.kernel import Tunable
-from unet.kernels.resample import Up, UpSchedule
-from unet.kernels.winograd import Winograd, WinogradSchedule
+from unet.kernels.cpu.kernel import Tunable
 
-# The first whose class a kernel has: bytes' kernels are kinds of the others.
-KINDS = {
-    "byte-convolution": (ByteConvolution, DirectSchedule),
-    "byte-up": (ByteUp, UpSchedule),
-    "winograd": (Winograd, WinogradSchedule),
-    "direct": (Direct, DirectSchedule),
-    "up": (Up, UpSchedule),
-}
 FOLDER = Path(__file__).parents[2] / "tuning"
-# What the name of an emulated board's CPU ends in.
+# Suffix of the name of an emulated board's CPU.
 EMULATED = " (emulated)"
 
 
-def kind(kernel: Tunable) -> str:
-    return next(name for name, (cls, _) in KINDS.items() if isinstance(kernel, cls))
-
-
 def key(kernel: Tunable) -> dict:
-    """What an entry is for: the kernel, its layer, and the registers that its schedule was made for."""
+    """What identifies an entry: the kernel, its layer, and the registers that its schedule was chosen for."""
     layer = {name: getattr(kernel, name) for name in ("inputs", "outputs", "height", "width")}
-    return {"kernel": kind(kernel), **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
+    return {"kernel": kernel.stored_name, **layer, "vector": kernel.cpu.width, "registers": kernel.cpu.registers}
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an entry was measured on."""
+    """The machine that an entry was measured on."""
 
     cpu: str
     mcpu: str
@@ -49,13 +33,13 @@ class Machine:
 
     @property
     def emulated(self) -> bool:
-        """Whether the times mean nothing for a board."""
+        """Whether the times do not apply to a board."""
         return self.cpu.endswith(EMULATED)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The fastest schedule found for a layer's kernel, in nanoseconds a call, beside that of the model's choice."""
+    """The fastest schedule found for a layer's kernel, in nanoseconds per call, and the time of the model's choice."""
 
     key: dict
     schedule: dict
@@ -77,21 +61,20 @@ class Entry:
         return cls(key=entry_key, machine=Machine(**values.pop("machine")), **values)
 
     def apply(self, kernel: Tunable) -> Tunable | None:
-        """`kernel` with this schedule, unless it is none that `kernel` can have: the sources may have changed since."""
-        schedule_type = KINDS[self.key["kernel"]][1]
+        """`kernel` with this schedule; None if `kernel` cannot have it, because the sources have changed."""
         try:
-            schedule = schedule_type(**self.schedule)
+            schedule = kernel.schedule_type(**self.schedule)
         except TypeError:
             return None
         return kernel.scheduled(schedule) if schedule in {kernel.model(), *kernel.schedules()} else None
 
 
 class Database:
-    """A target's entries, and how many layers of one compilation they decided."""
+    """A target's entries, and for how many layers of one compilation they were used."""
 
     def __init__(self, entries: list[Entry], mcpu: str) -> None:
-        # Of two entries for one kernel the one from this very CPU counts, then the one from a CPU with the same registers.
-        # One from an emulator decides nothing, whichever file it came to stand in.
+        # Of two entries for one kernel the one from this CPU is preferred to one from another CPU with the same registers.
+        # Entries from an emulator are never used, whichever file they are in.
         self.entries: dict[str, Entry] = {}
         measured = [entry for entry in entries if not entry.machine.emulated]
         for entry in sorted(measured, key=lambda entry: entry.machine.mcpu == mcpu):
@@ -108,11 +91,9 @@ class Database:
 
     def choose(self, kernels: list[Tunable]) -> Tunable:
         """The fastest of a layer's kernels as measured; the first, as the model schedules it, if none was."""
-        measured = []
+        measured: list[tuple[int, int, Entry, Tunable]] = []
         for kernel in kernels:
-            entry = self.find(kernel)
-            scheduled = entry.apply(kernel) if entry else None
-            if scheduled is not None:
+            if (entry := self.find(kernel)) and (scheduled := entry.apply(kernel)) is not None:
                 measured.append((entry.median_ns, len(measured), entry, scheduled))
         if not measured:
             self.unmeasured += 1
@@ -133,7 +114,7 @@ class Database:
 
 
 def file(folder: Path, target: str, machine: Machine) -> Path:
-    """Where a target's entries of `machine` go: an emulated board's to a file that nothing is compiled from."""
+    """The file for a target's entries of `machine`: an emulated board's have a file that compile does not read."""
     return folder / (f"{target}.emulated.jsonl" if machine.emulated else f"{target}.jsonl")
 
 
@@ -145,12 +126,12 @@ def read(path: Path) -> list[Entry]:
         try:
             entries.append(Entry.read(line))
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}:{number}: no tuning entry ({error!r}). Delete the line and tune again.") from error
+            raise UserError(f"{path}:{number}: not a tuning entry ({error!r}). Delete the line and tune again.") from error
     return entries
 
 
 def add(path: Path, entry: Entry) -> None:
-    """Replaces the entry for the same kernel and CPU; the lines stay sorted, so that a diff shows what changed."""
+    """Replaces the entry for the same kernel and CPU; the lines stay sorted, so that diffs are small."""
     others = [e for e in read(path) if (e.key, e.machine.mcpu) != (entry.key, entry.machine.mcpu)]
     order = sorted([*others, entry], key=lambda e: (e.machine.mcpu, *(str(v).zfill(6) for v in e.key.values())))
     write_atomically(path, "".join(f"{e.line()}\n" for e in order).encode())

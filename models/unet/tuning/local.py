@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import tvm
 
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.kernel import Tunable
 from unet.targets import BoardTarget
 from unet.tuning import candidate
 from unet.tuning.database import Machine
 from unet.tuning.search import Failed
 
-CALLS = 5  # at least
-SECONDS = 0.04  # at least
+CALLS = 5  # minimum
+SECONDS = 0.04  # minimum
 
 
 class Local:
-    """With as many threads as TVM was started with (TVM_NUM_THREADS)."""
+    """Measures with as many threads as TVM was started with (TVM_NUM_THREADS)."""
 
     def __init__(self, target: BoardTarget) -> None:
         self.target = target
         threads = tvm.get_global_func("runtime.NumThreads")()
         self.machine = Machine(cpu_name(), target.mcpu, threads, importlib.metadata.version("apache-tvm"))
-        self.compiled: dict[Tunable, object] = {}
+        self.compiled: dict[Tunable, Callable[..., None]] = {}
 
     def median_ns(self, kernel: Tunable) -> int:
         try:
             call = self.compiled.get(kernel) or candidate.compile_here(kernel, self.target)
-        except Exception as error:  # noqa: BLE001 TVM raises many kinds; any means that the candidate is none
+        except Exception as error:
             raise Failed(f"it does not compile: {error}") from error
         self.compiled[kernel] = call
         buffers = candidate.arguments(kernel)
@@ -45,7 +46,7 @@ class Local:
 
 
 def cpu_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """The model's name as the kernel says it; ARM kernels say none."""
+    """The model's name in /proc/cpuinfo; ARM kernels print none."""
     for line in cpuinfo.read_text().splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "model name":

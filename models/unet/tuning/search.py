@@ -1,42 +1,43 @@
-"""The search: for each layer and kernel the fastest schedule, within a bound of seconds.
+"""The search: for each layer and kernel the fastest schedule, within a time limit.
 
-It climbs: from the model's choice it measures the neighbours, schedules that differ in one value by one step, moves to the best and
-goes on until none is faster. Then the best and the model's choice are measured again in turns, so that a lucky sample
-of a noisy machine does not decide. All that was measured is in a journal, from which an interrupted search goes on.
+Hill climbing: starting at the model's choice it measures the neighbours, schedules that differ in one value by one step, moves to
+faster ones, and ends when none is faster. Then the best and the model's choice are measured again in turns, so that a single
+outlier of a noisy machine does not decide. All measurements are in a journal, from which an interrupted search continues.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from unet.kernels.kernel import Tunable
+from unet.kernels.cpu.kernel import Tunable
 from unet.tuning import database
 from unet.tuning.database import Entry, Machine
 
-ROUNDS = 5  # of the last comparison
-GAIN = 0.01  # a schedule that is not that much faster is not worth a step
+ROUNDS = 5  # of the final comparison
+GAIN = 0.01  # least gain of a step
 
 
 class Failed(Exception):
-    """A candidate that could not be measured; the search goes on without it."""
+    """A candidate could not be measured; the search continues without it."""
 
 
 class Measurer(Protocol):
     machine: Machine
 
     def median_ns(self, kernel: Tunable) -> int:
-        """Of a call; raises `Failed`."""
+        """Of one call; raises `Failed`."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a search tells whoever watches it."""
+    """A search's progress."""
 
     layer: str
     done: int
@@ -45,7 +46,7 @@ class Step:
 
 
 class Journal:
-    """Every measurement, a line each, appended as it comes."""
+    """Every measurement, one per line, appended immediately."""
 
     def __init__(self, path: Path, machine: Machine) -> None:
         self.path, self.machine = path, machine
@@ -55,7 +56,7 @@ class Journal:
                 try:
                     value = json.loads(line)
                 except ValueError:
-                    continue  # cut off when the last search was
+                    continue  # truncated when the last search was interrupted
                 if value["machine"] == asdict(machine):
                     self.known[self._name(value["key"], value["schedule"])] = value["ns"]
 
@@ -64,8 +65,9 @@ class Journal:
         return name in self.known, self.known.get(name)
 
     def add(self, kernel: Tunable, ns: int | None) -> None:
-        value = {"key": database.key(kernel), "schedule": asdict(kernel.schedule), "ns": ns, "machine": asdict(self.machine)}
-        self.known[self._name(value["key"], value["schedule"])] = ns
+        key, schedule = database.key(kernel), asdict(kernel.schedule)
+        value = {"key": key, "schedule": schedule, "ns": ns, "machine": asdict(self.machine)}
+        self.known[self._name(key, schedule)] = ns
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a") as file:
             file.write(json.dumps(value) + "\n")
@@ -76,35 +78,38 @@ class Journal:
 
 
 class Search:
-    """Finds and keeps the schedules of `kernels`, one after the other. `watch` hears of every step."""
+    """Finds and stores the schedules of `kernels`, one after the other. `watch` is called for every step."""
 
     def __init__(self, measurer: Measurer, journal: Journal, watch: Callable[[Step], None], log: Callable[[str], None]) -> None:
         self.measurer, self.journal, self.watch, self.log = measurer, journal, watch, log
 
     def run(self, kernels: list[Tunable], path: Path, seconds: float) -> Iterator[Entry]:
-        """Each kernel may use an equal part of what is left of `seconds`; its entry is in the file `path` when it is yielded."""
+        """Each kernel may use an equal part of the time that is left; its entry is in the file `path` when it is yielded."""
         end = time.monotonic() + seconds
         for number, kernel in enumerate(kernels):
             part = (end - time.monotonic()) / (len(kernels) - number)
-            entry = self._climb(kernel, time.monotonic() + part, lambda best: self.watch(Step(
-                f"{database.kind(kernel)} {kernel.layer}", number, len(kernels), best)))
+            at = Step(f"{kernel.stored_name} {kernel.layer}", number, len(kernels), None)
+            entry = self._climb(kernel, time.monotonic() + part, functools.partial(self._report, at))
             if entry is not None:
                 database.add(path, entry)
                 yield entry
         self.watch(Step("", len(kernels), len(kernels), None))
 
-    def _climb(self, kernel: Tunable, until: float, tell: Callable[[int | None], None]) -> Entry | None:
+    def _report(self, at: Step, best_ns: int | None) -> None:
+        self.watch(replace(at, best_ns=best_ns))
+
+    def _climb(self, kernel: Tunable, until: float, report: Callable[[int | None], None]) -> Entry | None:
         possible = list(kernel.schedules())
         start = kernel.model()
         measured: dict[object, int | None] = {}
 
-        def measure(schedule) -> int | None:
+        def measure(schedule: Any) -> int | None:
             if schedule not in measured:
                 measured[schedule] = self._measure(kernel.scheduled(schedule))
-                tell(min((ns for ns in measured.values() if ns), default=None))
+                report(min((ns for ns in measured.values() if ns), default=None))
             return measured[schedule]
 
-        tell(None)
+        report(None)
         best, best_ns = start, measure(start)
         moved = True
         while moved:
@@ -116,7 +121,7 @@ class Search:
                 if ns is not None and (best_ns is None or ns < best_ns * (1 - GAIN)):
                     best, best_ns, moved = neighbour, ns, True
         if best_ns is None:
-            self.log(f"{database.kind(kernel)} {kernel.layer}: no candidate could be measured")
+            self.log(f"{kernel.stored_name} {kernel.layer}: no candidate could be measured")
             return None
         model_ns, best_ns = self._compare(kernel, start, best, measured)
         if best != start and model_ns is not None and best_ns > model_ns * (1 - GAIN):
@@ -131,11 +136,11 @@ class Search:
             at=datetime.date.today().isoformat(),
         )
 
-    def _compare(self, kernel: Tunable, start, best, measured: dict) -> tuple[int | None, int]:
+    def _compare(self, kernel: Tunable, start: Any, best: Any, measured: dict) -> tuple[int | None, int]:
         """The medians of the model's choice and the best, measured in turns."""
         if best == start or measured[start] is None:
             return measured[start], measured[best]
-        rounds = {start: [], best: []}
+        rounds: dict[Any, list[int]] = {start: [], best: []}
         for _ in range(ROUNDS):
             for schedule, found in rounds.items():
                 try:
@@ -152,14 +157,14 @@ class Search:
         try:
             ns = self.measurer.median_ns(kernel)
         except Failed as error:
-            self.log(f"{database.kind(kernel)} {kernel.layer}, {kernel.schedule}: {error}")
+            self.log(f"{kernel.stored_name} {kernel.layer}, {kernel.schedule}: {error}")
             ns = None
         self.journal.add(kernel, ns)
         return ns
 
 
-def neighbours(schedule, possible: list) -> list:
-    """Those of `possible` that differ in one value, by one step of the values that occur; where a value determines another,
+def neighbours(schedule: Any, possible: list) -> list:
+    """Those of `possible` that differ in one value, by one step of the values that occur; where one value determines another,
     those that differ in both."""
     found = []
     for field in fields(schedule):
@@ -173,7 +178,7 @@ def neighbours(schedule, possible: list) -> list:
     return list(dict.fromkeys(found))
 
 
-def _distance(one, other) -> float:
-    """In doublings, over all values."""
+def _distance(one: Any, other: Any) -> float:
+    """Sum over all values of the ratio of the larger to the smaller."""
     ratios = ((getattr(one, field.name) + 1) / (getattr(other, field.name) + 1) for field in fields(one))
     return sum(max(ratio, 1 / ratio) for ratio in ratios)

@@ -14,19 +14,27 @@ struct BoardFacts: Sendable {
     }
 
     /// The board; what cannot be told is nil.
-    func read() -> AgentInfo.Board {
+    func read() -> Board {
         let cpu = CPUFacts(root: root, architecture: architecture)
         let memory = MemoryFacts(root: root)
         let virtualisation = VirtualisationFacts(root: root, architecture: architecture)
-        return AgentInfo.Board(
-            model: model, cpuModel: cpu.model, architecture: architecture, cpuFeatures: cpu.features,
-            cores: cpu.cores ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), caches: cpu.caches,
-            clockDomains: ClockFacts(root: root).domains, memoryBytes: memory.total, swapBytes: memory.swap,
-            pageSizeBytes: sysconf(Int32(_SC_PAGESIZE)), osName: osName,
-            kernel: root.text("/proc/sys/kernel/osrelease") ?? "unknown",
-            glibc: harness_glibc_version().map { String(cString: $0) },
-            hypervisor: virtualisation.hypervisor, container: virtualisation.container,
-            limits: ControlGroups(root: root).limits)
+        var board = Board(
+            architecture: architecture, cpuFeatures: cpu.features,
+            cores: cpu.cores ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            kernel: root.text("/proc/sys/kernel/osrelease") ?? "unknown")
+        board.model = model
+        board.cpuModel = cpu.model
+        board.caches = cpu.caches
+        board.clockDomains = ClockFacts(root: root).domains
+        board.memoryBytes = memory.total
+        board.swapBytes = memory.swap
+        board.pageSizeBytes = sysconf(Int32(_SC_PAGESIZE))
+        board.osName = osName
+        board.glibc = harness_glibc_version().map { String(cString: $0) }
+        board.hypervisor = virtualisation.hypervisor
+        board.container = virtualisation.container
+        board.limits = ControlGroups(root: root).limits
+        return board
     }
 
     /// The board's state at this moment.

@@ -1,4 +1,5 @@
 import AgentAPI
+import Results
 import Statistics
 
 /// What a timed phase leaves: every sample, and every query that asked for them.
@@ -27,9 +28,11 @@ struct QueryTrace {
 
     /// The queries of a range; those that were never answered are the last.
     func chunk(_ range: Range<Int>) -> QueryChunk {
-        let found = queries.elements(range)
-        return QueryChunk(
-            first: range.lowerBound, issuedNs: found.map(\.issued), latencyNs: found.map(\.latency).filter { $0 >= 0 })
+        let found = zip(range, queries.elements(range)).map { index, query in
+            Results.Query(
+                index: index, issuedNs: query.issued, latencyNs: query.latency >= 0 ? query.latency : nil)
+        }
+        return QueryChunk(first: range.lowerBound, queries: found)
     }
 }
 

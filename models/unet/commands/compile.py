@@ -1,0 +1,128 @@
+"""`python -m unet compile`."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unet import variants
+from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command, mark, up_to_date
+from unet.errors import UserError
+from unet.variants import Variant
+
+if TYPE_CHECKING:
+    from unet.checkpoint import Checkpoint
+    from unet.data.pack import Pack
+    from unet.targets import BoardTarget
+
+
+def add(commands: Commands) -> None:
+    summary = "Compile a checkpoint into bundles for the targets of targets.json."
+    p = command(commands, "compile", run, summary, epilog=f"variants:\n{variants.help_text()}")
+    add_checkpoint(p)
+    add_fleet(p, "only this target; may be repeated (default: every target)")
+    p.add_argument("--variant", action="append", help="only this variant; may be repeated (default: those that suit the target)")
+    add_data(p, "data set on which PyTorch's Dice, the accuracy gate's reference, is calculated")
+    p.add_argument("--database", type=Path, default="models/tuning", help="folder of the tuning databases; see tune")
+    p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
+
+
+def run(options: argparse.Namespace) -> None:
+    from unet import checkpoint
+    from unet.data.pack import Pack
+
+    targets = chosen_targets(options)
+    wanted = [variants.named(name) for name in options.variant or []]
+    trained = checkpoint.load(options.checkpoint)
+    data = Pack(options.data)
+    reference = functools.cache(lambda: score_with_pytorch(trained, data))
+    for target in targets:
+        for variant in suitable(target, wanted):
+            _compile(trained, target, variant, options, data, reference)
+
+
+def suitable(target: BoardTarget, wanted: list[Variant]) -> list[Variant]:
+    """Those of `wanted` that exist for the target's kind of device; the target's defaults if none is wanted."""
+    if not wanted:
+        return variants.defaults(target)
+    existing = variants.of_device(target.kind)
+    found = [variant for variant in wanted if variant in existing]
+    if not found:
+        names, others = (", ".join(variant.name for variant in some) for some in (wanted, existing))
+        print(f"Compile: {target.name}: skipped, {target.kind} has no variant {names}; it has {others}")
+    return found
+
+
+def _compile(
+    trained: Checkpoint,
+    target: BoardTarget,
+    variant: Variant,
+    options: argparse.Namespace,
+    data: Pack,
+    reference: Callable[[], dict],
+) -> None:
+    from unet.bundle.manifest import bundle_name
+    from unet.files import sha256_file, sources_digest
+
+    folder = options.out / bundle_name(trained, target, variant.name)
+    tuned = options.database / f"{target.name}.jsonl"
+    inputs = {
+        "checkpoint": trained.sha256,
+        "tvm": target.tvm,
+        "variant": variant.name,
+        "sources": sources_digest(),
+        "data": data.sha256,
+        "tuning": sha256_file(tuned) if tuned.is_file() else None,
+    }
+    if up_to_date(folder / "made-from.json", inputs, "Compile", folder):
+        return
+    start = time.monotonic()
+    try:
+        _write(trained, target, variant, options, data, reference)
+    except UserError as error:
+        # One board's missing cross compiler or dot product must not keep the others from being compiled.
+        if options.target and options.variant:
+            raise
+        print(f"Compile: {error}", file=sys.stderr)
+        return
+    mark(folder / "made-from.json", inputs)
+    size = next(folder.glob("module.*")).stat().st_size / 2**20
+    print(f"Compile: {folder} ({size:.1f} MiB, {time.monotonic() - start:.1f} s)", flush=True)
+
+
+def _write(
+    trained: Checkpoint,
+    target: BoardTarget,
+    variant: Variant,
+    options: argparse.Namespace,
+    data: Pack,
+    reference: Callable[[], dict],
+) -> None:
+    from unet import bundle, importer
+    from unet.bundle import baselines
+
+    variant.check(target)
+    if variant.baseline is not None:
+        baselines.write_bundle(trained, target, variant, options.out, data, reference=reference())
+        return
+    calibrated = None
+    if variant.gate is not None:
+        network = importer.read(bundle.export(trained, bundle.Shape()))
+        calibrated = variant.gate(network, target, data, reference()["dice"])
+    bundle.compile_bundle(
+        trained, target, variant, options.out, reference=reference(), tuning=options.database, calibrated=calibrated
+    )
+
+
+def score_with_pytorch(trained: Checkpoint, data: Pack) -> dict:
+    from unet import score
+
+    start = time.monotonic()
+    found = score.reference(trained.model, data)
+    print(f"Compile: PyTorch's Dice on {data.folder} is {found['dice']:.4f} ({time.monotonic() - start:.1f} s)", flush=True)
+    return found

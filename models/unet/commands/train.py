@@ -1,0 +1,37 @@
+"""`python -m unet train`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from unet.commands.parser import Commands, add_data, command, mark, up_to_date
+
+
+def add(commands: Commands) -> None:
+    p = command(commands, "train", run, "Train the network; an interrupted training continues.")
+    add_data(p)
+    p.add_argument("--out", type=Path, default="build/checkpoints/unet.pt", help="checkpoint to write")
+    p.add_argument("--width", type=int, default=8, help="features of the first level (the paper: 32)")
+    p.add_argument("--depth", type=int, default=4, help="levels below the first")
+    p.add_argument("--epochs", type=int, default=30, help="maximum number of epochs")
+    p.add_argument("--patience", type=int, default=5, help="stop after this many epochs without a better Dice")
+    p.add_argument("--seed", type=int, default=0, help="seed of the split, the weights and the order")
+
+
+def run(options: argparse.Namespace) -> None:
+    from unet import train
+    from unet.data.pack import Pack
+
+    settings = train.Settings(
+        width=options.width, depth=options.depth, epochs=options.epochs, patience=options.patience, seed=options.seed
+    )
+    data = Pack(options.data)
+    inputs = {"pack": data.sha256, "settings": asdict(settings)}
+    marker = options.out.with_suffix(".made-from.json")
+    if options.out.is_file() and up_to_date(marker, inputs, "Training", options.out):
+        return
+    training = train.run(data, options.out, settings)
+    mark(marker, inputs)
+    print(f"Training: best validation Dice {training['dice']:.4f} in epoch {training['epochs']}: {options.out}")
