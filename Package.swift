@@ -53,7 +53,7 @@ let package = Package(
 
         // Modules, from the one that imports nothing upwards
         library("Results", "Sources/Results"),
-        library("Statistics", "Sources/Statistics", ["Results"]),
+        library("Statistics", "Sources/Statistics", ["Results", "Text"]),
         library("POSIX", "Sources/POSIX", ["CPOSIX"], exclude: ["CPOSIX"]),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Text", "Sources/Text"),
@@ -76,11 +76,15 @@ let package = Package(
             "AgentClient", "Sources/Agents/Client", ["Results", "AgentAPI", "JSON", "POSIX", "CCurl"],
             exclude: ["CCurl"]),
         .target(
-            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Hashing", "CSQLite"], path: "Sources/Store",
-            exclude: ["CSQLite"],
+            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Text", "Hashing", "CSQLite"],
+            path: "Sources/Store", exclude: ["CSQLite"],
             // Migrations are files that are never edited; the views are those of today's tables.
             resources: [.embedInCode("Migrations"), .embedInCode("views.sql")], swiftSettings: strict),
-        library("Report", "Sources/Report", ["Results", "Statistics", "Imaging", "Store"]),
+        .target(
+            name: "Report", dependencies: ["Results", "Statistics", "Text", "POSIX", "Imaging", "Store"],
+            path: "Sources/Report",
+            // A report is self-contained: its style sheets are in the program.
+            resources: [.embedInCode("Render/style.css"), .embedInCode("Charts/charts.css")], swiftSettings: strict),
         library(
             "Coordinator", "Sources/Harness/Coordinator",
             ["Results", "Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "POSIX", "Store"]),
@@ -106,6 +110,7 @@ let package = Package(
         program("statistics-json", "Tests/StatisticsJSON", ["Results", "Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Results", "Statistics"]),
         tests("POSIXTests", ["POSIX", "TestSupport"]),
+        tests("TextTests", ["Text"]),
         tests("ImagingTests", ["Imaging"]),
         tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),
@@ -113,7 +118,7 @@ let package = Package(
         tests("DaemonTests", ["AgentDaemon", "AgentAPI", "JSON", "Statistics", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentAPI", "JSON", "TestSupport"]),
         tests("StoreTests", ["Store", "Results", "Statistics", "JSON", "CSQLite", "TestSupport"]),
-        tests("ReportTests", ["Report", "Results", "Store", "Imaging", "Statistics", "TestSupport"]),
+        tests("ReportTests", ["Report", "Results", "Text", "Store", "Imaging", "Statistics", "TestSupport"]),
         tests(
             "HarnessTests",
             [

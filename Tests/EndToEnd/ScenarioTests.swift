@@ -35,7 +35,7 @@ import Testing
         #expect(shown.contains("server: 2000 queries/s arriving, p99 within 100 s") && shown.contains("VALID"))
         #expect(try desk.run(["report", "--output", "out"]).status == 0)
         let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
-        #expect(report.contains("each is ranked among its own only") && report.contains("| Scenario |"))
+        #expect(report.contains("each run is ranked within its own only") && report.contains("| Scenario |"))
         #expect(report.contains("p90 ≤") && report.contains("VALID"))
         #expect(
             String(decoding: try contents("\(desk.folder.path)/out/report.html"), as: UTF8.self).contains(

@@ -79,7 +79,7 @@ import Testing
         let throttling = try #require(speed.throttling)
         #expect(throttling.witnesses == [.latency] && throttling.window >= 1)
         let shown = try desk.run(["runs", "show", "1"]).output
-        #expect(shown.contains("seen by latency") && shown.contains("\nWindows\n"))
+        #expect(shown.contains("detected by latency") && shown.contains("\nWindows\n"))
         #expect(try desk.run(["report", "--output", "out"]).status == 0)
         for file in ["report.html", "report.md"] {
             let text = String(decoding: try contents("\(desk.folder.path)/out/\(file)"), as: UTF8.self)

@@ -65,7 +65,7 @@ private struct Workshop {
 }
 
 @Suite struct TuneTests {
-    @Test("Candidates are measured on the board and their times sent to the search; one that fails is left out")
+    @Test("Candidates go to the board and their times to the search; one that fails there is skipped")
     func whole() throws {
         let workshop = try Workshop()
         try workshop.makeCrashing()
@@ -94,8 +94,8 @@ private struct Workshop {
                 "--layer", "8→8 @32",
             ])
         for part in [
-            "4 to measure; 1 more were measured before", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "left out",
-            "1.5 times as fast as without a search", "2 entries; 2 candidates measured, 2 failed on the board",
+            "4 to measure; 1 more measured earlier", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "skipped",
+            "1.50× as fast as the default", "2 entries; 2 candidates measured, 2 failed on the board",
         ] { #expect(ending.output.contains(part), "\(part): \(ending.output)") }
         // Neither the agent nor its files nor the search remain.
         #expect(try !workshop.searchIsRunning())

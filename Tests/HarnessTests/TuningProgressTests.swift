@@ -38,7 +38,7 @@ import Testing
         progress.add(event(.measuring(candidate(3))), at: 30 * Self.second)
         #expect(
             progress.line(at: 30 * Self.second, budgetNs: nil)
-                == "rpi3  ██░░░░░░░░░░░░░░░░░░ 2/20 candidates, 3 min left  winograd 64→64 @128: tiles 3 (best so far 940.0 µs)"
+                == "rpi3  ██░░░░░░░░░░░░░░░░░░ 2/20 candidates, 3 min left  winograd 64→64 @128: tiles 3 (best so far 940 µs)"
         )
         // A budget that ends before the candidates do limits the time left.
         #expect(progress.line(at: 30 * Self.second, budgetNs: 60 * Self.second)?.contains(", 30 s left") == true)
@@ -59,7 +59,7 @@ import Testing
         progress.add(event(.step(SearchStep(layer: layer, done: 1, total: 4, bestNs: 12_340_000))), at: 0)
         #expect(
             progress.line(at: 20 * Self.second, budgetNs: nil)
-                == "rpi3  █████░░░░░░░░░░░░░░░ 1/4 layers, 60 s left  winograd 64→64 @128: tiles 10 (best so far 12.34 ms)"
+                == "rpi3  █████░░░░░░░░░░░░░░░ 1/4 layers, 60 s left  winograd 64→64 @128: tiles 10 (best so far 12.3 ms)"
         )
     }
 
@@ -71,19 +71,19 @@ import Testing
             return progress.sentence(event)
         }
         #expect(sentence(event(.planned(candidates: 3, measured: 0))) == "rpi3: 3 to measure")
-        #expect(sentence(measured(1, 12_340_000)) == "rpi3: 1/3 winograd 64→64 @128: tiles 1: 12.34 ms, best so far")
+        #expect(sentence(measured(1, 12_340_000)) == "rpi3: 1/3 winograd 64→64 @128: tiles 1: 12.3 ms, best so far")
         #expect(
             sentence(measured(2, 13_000_000, throttling: "throttled"))
                 == "rpi3: 2/3 winograd 64→64 @128: tiles 2: 13.0 ms, slowed: throttled")
         #expect(
             sentence(event(.unmeasured(candidate(3), Failure(.timeLimit, "it took too long."))))
-                == "rpi3: 3/3 winograd 64→64 @128: tiles 3: left out: it took too long. [time-limit]")
+                == "rpi3: 3/3 winograd 64→64 @128: tiles 3: skipped: it took too long. [time-limit]")
         let chosen = ChosenKernel(layer: "64→64 @128", kernel: "winograd tiles 1", ns: 8e6, defaultNs: 10e6)
         #expect(
             sentence(event(.chosen(chosen)))
-                == "rpi3: 64→64 @128: winograd tiles 1, 8.0 ms, 1.25 times as fast as without a search")
+                == "rpi3: 64→64 @128: winograd tiles 1, 8.00 ms, 1.25× as fast as the default")
         let same = ChosenKernel(layer: "8→1 @32", kernel: "direct tiles 1", ns: 8e6, defaultNs: 8e6)
-        #expect(sentence(event(.chosen(same))) == "rpi3: 8→1 @32: direct tiles 1, 8.0 ms, as without a search")
+        #expect(sentence(event(.chosen(same))) == "rpi3: 8→1 @32: direct tiles 1, 8.00 ms, as fast as the default")
         let summary = TuningSummary(
             database: "models/tuning/rpi3.jsonl", entries: 18, measured: 2, unmeasured: 1, slowed: 1)
         #expect(

@@ -27,8 +27,8 @@ import Testing
 
     @Test("Each reading beyond its limit is a reason with both numbers")
     func reasons() {
-        #expect(Self.reasons { $0.externalLoadCores = 0.951 } == ["others took 95% of a core (limit 10%)"])
-        #expect(Self.reasons { $0.stealCores = 0.0312 } == ["the hypervisor took 3.1% of a core (limit 2%)"])
+        #expect(Self.reasons { $0.externalLoadCores = 0.951 } == ["others took 95.1% of a core (limit 10%)"])
+        #expect(Self.reasons { $0.stealCores = 0.0312 } == ["the hypervisor took 3.12% of a core (limit 2%)"])
         #expect(
             Self.reasons { ($0.lowestClockKhz, $0.highestClockKhz) = (600_000, 1_200_000) }
                 == ["the clock fell from 1200 to 600 MHz (limit 10%)"])
@@ -68,8 +68,8 @@ import Testing
         #expect(reasons(rising + rising.reversed()).isEmpty)
         #expect(reasons((0..<100).map { 100_000 + Int64($0) }).isEmpty)
         let slight = try #require(Trend((0..<100).map { 100_000 + Int64($0) * 10 }))
-        #expect(HealthAssessment.drift(slight).map(HealthAssessment.describe) == "drifted +0.7%")
-        // Too few samples.
+        #expect(HealthAssessment.drift(slight).map(HealthAssessment.description(ofDrift:)) == "drifted +0.75%")
+        // Too few to tell.
         #expect(reasons([10, 20, 30, 40]).isEmpty)
     }
 
