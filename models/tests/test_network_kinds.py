@@ -168,6 +168,30 @@ def test_reading_a_network_twice_gives_equal_layers() -> None:
             assert np.array_equal(one.weight, other.weight) and np.array_equal(one.bias, other.bias)
 
 
+class Parameter(nn.Module):
+    """A network that returns a parameter, or pools one."""
+
+    def __init__(self, pooled: bool) -> None:
+        super().__init__()
+        self.pooled, self.values = pooled, nn.Parameter(torch.ones(1, 1, 4, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.max_pool2d(self.values, 2) if self.pooled else self.values + 0 * x
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_parameter_is_not_taken_for_an_activation(pooled: bool) -> None:
+    program = torch.export.export(Parameter(pooled), (torch.zeros(1, 1, 4, 4),))
+    with pytest.raises(Unsupported, match="a parameter in place of an activation" if pooled else "aten"):
+        importer.read(program)
+
+
+def test_networks_may_be_deeper_than_the_stack() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), *(nn.ReLU() for _ in range(1500)), nn.Conv2d(8, 1, 1), nn.Sigmoid())
+    found = importer.read(torch.export.export(network.eval(), (torch.zeros(1, 3, 8, 8),)))
+    assert [type(layer).__name__ for layer in found.layers] == ["Head", "Convolution", "Image"]
+
+
 def test_an_enlargement_that_tvm_gets_wrong_is_refused() -> None:
     class Enlarged(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
