@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything installs what it needs and says so; all targets may be repeated.
+# `make help` lists the targets. Each installs what it needs and says so, and may be run again at any time.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -25,19 +25,28 @@ help: ## List the targets
 demo: ## From nothing to a report: install, build, train, compile, dispatch
 	@scripts/demo
 
-test: lint build fixtures fixtures-cuda emulation test-swift test-aarch64 test-python test-package ## Install what is missing and run all tests
+test: lint test-swift test-aarch64 test-python test-package ## Install what is missing, then lint and run all tests
+
+# Under `make test` two targets run at a time. The Swift tests measure and the emulated ones have deadlines: nothing runs beside
+# either. Building the packages and testing them then shares the machine with the Python tests.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=2 --output-sync=line
+test-swift: | lint
+test-aarch64: | test-swift
+test-python package: | test-aarch64
+endif
 
 test-swift: build fixtures fixtures-cuda emulation ## Run the Swift tests
 	@scripts/swift-test
 
-# A machine that can have QEMU also tests the emulated boards; any other says why not.
+# Builds what the emulated boards need, where QEMU can run them; elsewhere prints why it cannot.
 emulation: build fixtures
 	@! scripts/emulates || $(MAKE) --no-print-directory cross-tests fixtures-aarch64
 
-test-aarch64: emulation ## Run the tests of runner and daemon as an emulated Raspberry Pi 3
+test-aarch64: emulation ## Run the tests of runner and daemon on an emulated Raspberry Pi 3
 	@! scripts/emulates >/dev/null || scripts/test-aarch64
 
-test-python: venv build fixtures ## Run the Python tests, those of the statistics among them
+test-python: venv build fixtures ## Run the Python tests, including those of the statistics
 	@cd models && ../$(PY) -m pytest -q
 	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/Statistics
 	@$(PY) -m pytest -q -c models/pyproject.toml --rootdir . Tests/LoadGenLogs
@@ -46,7 +55,7 @@ test-python: venv build fixtures ## Run the Python tests, those of the statistic
 build: packages ## Build everything for development
 	@scripts/step "Building (debug)" swift build $(SWIFT_FLAGS) --build-tests
 
-release: packages ## Build the three programs, optimised
+release: packages ## Build the three programs with optimisation
 	@scripts/step "Building (release)" swift build $(SWIFT_FLAGS) -c release
 
 cross: packages ## Build agent and runner for aarch64 boards, into build/aarch64
@@ -74,30 +83,31 @@ fixtures-aarch64: fixtures runtime-aarch64
 fixtures-cuda: fixtures
 	@cd models/tests && ../../$(PY) gpu_on_cpu.py --made ../../$(BUILD)/fixtures --out ../../$(BUILD)/fixtures-cuda
 
-fixtures: venv runtime ## Train, compile and score the small module that tests run
+fixtures: venv runtime ## Train, compile and score the small network the tests run
 	@$(PY) -m unet fixtures --out $(BUILD)/fixtures
 
-# The libraries for arm64 only where that package can be made.
-package: packages runtime ## Make the Debian packages, into build/packages
+# TVM's arm64 libraries are needed only where the arm64 package can be built.
+package: packages runtime ## Build the Debian packages, into build/packages
 	@! scripts/emulates >/dev/null || $(MAKE) --no-print-directory runtime-aarch64
 	@scripts/package
 
 test-package: package ## Install, upgrade and purge the packages in a clean Debian
 	@scripts/test-package
 
-lint: ## Check the formatting of all Swift sources
-	@swift format lint --strict --recursive Package.swift Sources Tests && echo "swift format: no findings"
+lint: venv ## Check all Swift, Python, shell and C sources
+	@scripts/lint
 
-format: ## Format all Swift sources
-	@swift format --in-place --recursive Package.swift Sources Tests
+format: venv ## Format all Swift and Python sources
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@$(VENV)/bin/ruff format --quiet --config models/pyproject.toml models Benchmarks Tests
 
-packages: ## Install the Debian packages that are missing
+packages: ## Install missing Debian packages
 	@scripts/install-packages
 
-# Rebuilt when a pin changes.
+# Made anew when a pinned version changes.
 VENV_STAMP := $(VENV)/.installed-$(shell sha256sum models/pyproject.toml 2>/dev/null | cut -c1-12)
 venv: packages $(VENV_STAMP) ## Install Python packages into build/venv
-$(VENV_STAMP):
+$(VENV_STAMP): | packages
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@scripts/step "Installing PyTorch, TVM and NVIDIA's compiler into $(VENV) (1.7 GB on disk)" $(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'models[baselines,bench,cuda,test]'
@@ -107,26 +117,26 @@ runtime: venv $(RUNTIME)/runtime.json ## Copy TVM's two runtime libraries to bui
 $(RUNTIME)/runtime.json: $(VENV_STAMP)
 	@$(PY) -m unet runtime --out $(RUNTIME)
 
-bench-fidelity: release fixtures ## Our timed loops against the timers of TVM, PyTorch and Python
+bench-fidelity: release fixtures ## Compare our timed loops with the timers of TVM, PyTorch and Python
 	@Benchmarks/fidelity/run
 
-bench-footprint: package venv ## What an idle agent costs, beside TVM's own RPC server
+bench-footprint: package venv ## Measure an idle agent's memory and start-up beside TVM's RPC server
 	@Benchmarks/footprint/run
 
-bench-compare: release fixtures ## How often a comparison is wrong: of equal modules, and of one that does 3% more
+bench-compare: release fixtures ## Count wrong comparisons: of equal modules, and of one that does 3% more work
 	@Benchmarks/compare/run
 
-bench-loadgen: release fixtures ## Our statistics against MLPerf LoadGen's, on its own traces
+bench-loadgen: release fixtures ## Compare our statistics with MLPerf LoadGen's, on LoadGen's traces
 	@$(PY) -c 'import mlperf_loadgen' 2>/dev/null || { scripts/install-packages loadgen && \
 	  scripts/step "Compiling MLPerf LoadGen, which has no wheel for this machine (about half a minute)" $(VENV)/bin/pip install --quiet \
 	    --disable-pip-version-check "$$(grep -oE 'mlcommons-loadgen==[0-9.]+' models/pyproject.toml)"; }
 	@Benchmarks/loadgen/run
 
-bench-unet: venv ## The compiled U-Net against ONNX Runtime and PyTorch, layer by layer
+bench-unet: venv ## Compare the compiled U-Net with ONNX Runtime and PyTorch, layer by layer
 	@Benchmarks/unet/run
 
-bench-emulated: venv runtime-aarch64 ## The U-Net for a Raspberry Pi 3 under QEMU: mask, memory, executed instructions
+bench-emulated: venv runtime-aarch64 ## Run the U-Net for a Raspberry Pi 3 under QEMU: mask, memory, instructions
 	@Benchmarks/emulated/run
 
-clean: ## Remove everything made here (results.sqlite stays)
+clean: ## Remove everything these targets made, but not results.sqlite
 	rm -rf .build $(BUILD) data report

@@ -46,59 +46,71 @@ let package = Package(
         system("CTLS", "Sources/Agents/Daemon/CTLS", "libcrypto"),
         system("CPNG", "Sources/Imaging/CPNG", "libpng"),
         .target(name: "CTVM", path: "Sources/Agents/Runner/CTVM"),
-        .target(name: "CMemoryFile", path: "Sources/Agents/Runner/CMemoryFile"),
+        .target(name: "CPOSIX", path: "Sources/POSIX/CPOSIX"),
         .target(
             name: "CBuild", path: "Sources/Agents/API/CBuild",
             cSettings: [.define("HARNESS_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "CProcess", path: "Sources/Agents/Daemon/CProcess"),
 
         // Modules, from the one that imports nothing upwards
         library("Results", "Sources/Results"),
-        library("Statistics", "Sources/Statistics", ["Results"]),
+        library("Statistics", "Sources/Statistics", ["Results", "Text"]),
+        library("POSIX", "Sources/POSIX", ["CPOSIX"], exclude: ["CPOSIX"]),
         library("Imaging", "Sources/Imaging", ["CPNG"], exclude: ["CPNG"]),
         library("Text", "Sources/Text"),
-        library("Hashing", "Sources/Hashing", ["Results", "CCrypto"], exclude: ["CCrypto"]),
-        library("CommandParser", "Sources/Harness/CommandParser", ["Text"]),
+        library("Hashing", "Sources/Hashing", ["Results", "POSIX", "CCrypto"], exclude: ["CCrypto"]),
+        library("CommandParser", "Sources/Harness/CommandParser", ["Text", "POSIX"]),
         library("JSON", "Sources/JSON", ["Text"]),
         library(
-            "AgentAPI", "Sources/Agents/API", ["Results", "Statistics", "JSON", "Text", "Hashing", "CBuild"],
+            "AgentAPI", "Sources/Agents/API", ["Results", "Statistics", "JSON", "Text", "Hashing", "POSIX", "CBuild"],
             exclude: ["CBuild"]),
         library(
             "AgentRunner", "Sources/Agents/Runner",
-            ["Results", "Statistics", "AgentAPI", "JSON", "Imaging", "CTVM", "CMemoryFile"],
-            exclude: ["CTVM", "CMemoryFile"]),
+            ["Results", "Statistics", "AgentAPI", "JSON", "Imaging", "POSIX", "CPOSIX", "CTVM"], exclude: ["CTVM"]),
         .target(
             name: "AgentDaemon",
-            dependencies: ["Results", "Statistics", "AgentAPI", "JSON", "CMicroHTTPD", "CProcess", "CTLS"],
-            path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CProcess", "CTLS"],
+            dependencies: ["Results", "Statistics", "AgentAPI", "JSON", "POSIX", "CPOSIX", "CMicroHTTPD", "CTLS"],
+            path: "Sources/Agents/Daemon", exclude: ["CMicroHTTPD", "CTLS"],
             // The contract the agent serves is the file that people read: docs/openapi.json links to it.
             resources: [.embedInCode("openapi.json")], swiftSettings: strict),
-        library("AgentClient", "Sources/Agents/Client", ["AgentAPI", "JSON", "CCurl"], exclude: ["CCurl"]),
+        library(
+            "AgentClient", "Sources/Agents/Client", ["Results", "AgentAPI", "JSON", "POSIX", "CCurl"],
+            exclude: ["CCurl"]),
         .target(
-            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Hashing", "CSQLite"], path: "Sources/Store",
-            exclude: ["CSQLite"],
+            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Text", "Hashing", "CSQLite"],
+            path: "Sources/Store", exclude: ["CSQLite"],
             // Migrations are files that are never edited; the views are those of today's tables.
             resources: [.embedInCode("Migrations"), .embedInCode("views.sql")], swiftSettings: strict),
-        library("Report", "Sources/Report", ["Results", "Statistics", "Imaging", "Store"]),
+        .target(
+            name: "Report", dependencies: ["Results", "Statistics", "Text", "POSIX", "Imaging", "Store"],
+            path: "Sources/Report",
+            // A report is self-contained: its style sheets are in the program.
+            resources: [.embedInCode("Render/style.css"), .embedInCode("Charts/charts.css")], swiftSettings: strict),
         library(
             "Coordinator", "Sources/Harness/Coordinator",
-            ["Results", "Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "Store"]),
+            ["Results", "Statistics", "Text", "AgentAPI", "JSON", "AgentClient", "POSIX", "Store"]),
         library(
             "Commands", "Sources/Harness/Commands",
             [
                 "CommandParser", "Text", "Results", "Statistics", "AgentAPI", "JSON", "AgentClient", "Coordinator",
-                "Store", "Report",
+                "Store", "Report", "POSIX",
             ]),
 
         program("harness", "Sources/Harness/Main", ["CommandParser", "Commands"]),
-        program("harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON"]),
-        program("harness-runner", "Sources/Agents/RunnerMain", ["CommandParser", "AgentRunner", "AgentAPI", "JSON"]),
+        program(
+            "harness-agent", "Sources/Agents/DaemonMain", ["CommandParser", "AgentDaemon", "AgentAPI", "JSON", "POSIX"]),
+        program(
+            "harness-runner", "Sources/Agents/RunnerMain",
+            ["CommandParser", "AgentRunner", "AgentAPI", "JSON", "POSIX"]),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["AgentAPI", "JSON"], path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["AgentAPI", "JSON", "POSIX"], path: "Tests/Support",
+            swiftSettings: strict),
         // Asks Statistics questions for Tests/Statistics and Benchmarks/loadgen; no product.
         program("statistics-json", "Tests/StatisticsJSON", ["Results", "Statistics", "AgentAPI", "JSON"]),
         tests("StatisticsTests", ["Results", "Statistics"]),
+        tests("POSIXTests", ["POSIX", "TestSupport"]),
+        tests("TextTests", ["Text"]),
         tests("ImagingTests", ["Imaging"]),
         tests("AgentAPITests", ["AgentAPI", "JSON", "Text", "TestSupport"]),
         tests("CommandParserTests", ["CommandParser", "TestSupport"]),
@@ -106,7 +118,7 @@ let package = Package(
         tests("DaemonTests", ["AgentDaemon", "AgentAPI", "JSON", "Statistics", "TestSupport"], exclude: ["Boards"]),
         tests("ClientTests", ["AgentClient", "AgentDaemon", "AgentAPI", "JSON", "TestSupport"]),
         tests("StoreTests", ["Store", "Results", "Statistics", "JSON", "CSQLite", "TestSupport"]),
-        tests("ReportTests", ["Report", "Results", "Store", "Imaging", "Statistics", "TestSupport"]),
+        tests("ReportTests", ["Report", "Results", "Text", "Store", "Imaging", "Statistics", "TestSupport"]),
         tests(
             "HarnessTests",
             [

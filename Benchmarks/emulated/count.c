@@ -1,8 +1,8 @@
 // A QEMU plugin that counts executed instructions of the guest, block by block of translated code.
 //
 // Debian has no header of QEMU's plugin API; the few declarations used here are those of qemu-plugin.h, API version 1.
-// The guest marks the moments of interest with the system call prctl(MARK, number), which Linux refuses without a trace:
-// then all counts go to the file `out`, one block a line: number, address, instructions in the block, times executed.
+// The guest marks points of interest with the system call prctl(MARK, number), which Linux refuses without side effects. At each
+// mark all counts are written to the file `out`, one line per block: number, address, instructions in the block, times executed.
 //
 // For guests of one thread: QEMU's inline additions are not atomic.
 #include <stddef.h>
@@ -28,7 +28,7 @@ uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = 1;
 
-/// A block of translated code. One that is translated again is another: what it had counted stays counted.
+/// A block of translated code. Code that is translated again becomes another block; the counts of the first are kept.
 struct block {
     uint64_t address;
     uint64_t instructions;

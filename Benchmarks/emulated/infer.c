@@ -1,7 +1,7 @@
 // Runs a compiled module on one image through TVM's C ABI: TVM-FOLDER MODULE IMAGE ANSWER COUNT-OF-ANSWER CHANNELS HEIGHT WIDTH
 //
-// IMAGE and ANSWER are files of raw float32. Small enough that nearly all it holds is TVM's and the module's. It stops to be
-// looked at (a line out, a line in) with TVM alone, with the module loaded, and at the end. The second call is between two marks.
+// IMAGE and ANSWER are files of raw float32. The program is so small that nearly all its memory is TVM's and the module's. It pauses
+// for inspection (writes a line, waits for one) with TVM alone, with the module loaded, and at the end. The second call is between two marks.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static void *library(const char *folder, const char *name) {
     return handle;
 }
 
-/// Where a library begins in this process's memory, by its own /proc/self/maps.
+/// The address at which a library is mapped, from /proc/self/maps.
 static unsigned long base(const char *path) {
     char line[4608];
     unsigned long start = 0;
@@ -103,7 +103,7 @@ int main(int count, char **words) {
     void *entry = member(machine, "main").pointer;
     ctvm_tensor_view view = {image, {ctvm_device_cpu, 0}, 4, {ctvm_code_float, 32, 1}, shape, NULL, 0};
     ctvm_any input = {.type_index = ctvm_tensor_pointer, .pointer = &view};
-    // What the module makes of its weights when it is loaded, if it does so, goes with each call.
+    // Weights that the module transforms when it is loaded, if it does, are passed with each call.
     ctvm_any optional[] = {machine, text("prepare"), {.type_index = ctvm_bool, .integer = 1}};
     ctvm_any prepare = invoke(function("ffi.ModuleGetFunction"), optional, 3, "prepare");
     ctvm_any arguments[64] = {input};

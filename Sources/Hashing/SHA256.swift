@@ -1,4 +1,6 @@
 import CCrypto
+import Glibc
+import POSIX
 import Results
 
 extension SHA256Digest {
@@ -46,5 +48,14 @@ public struct SHA256Hasher: ~Copyable {
         var raw = [UInt8](repeating: 0, count: 32)
         precondition(EVP_DigestFinal_ex(context, &raw, nil) == 1, "libcrypto refused to finish a hash")
         return SHA256Digest(raw: raw)
+    }
+}
+
+extension SHA256Digest {
+    /// The digest of a file's content, read in pieces.
+    public init(ofFile path: String) throws(SystemError) {
+        var hasher = SHA256Hasher()
+        try FileDescriptor(opening: path, O_RDONLY).readPieces(of: 1 << 18) { hasher.update($0) }
+        self = hasher.finish()
     }
 }

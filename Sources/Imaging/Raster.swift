@@ -1,6 +1,8 @@
 /// An 8-bit image: grey or RGB, row by row, channels interleaved.
 public struct Raster: Hashable, Sendable {
+    /// Pixels in a row.
     public let width: Int
+    /// Rows.
     public let height: Int
     /// 1 for grey, 3 for RGB.
     public let channels: Int
@@ -28,5 +30,6 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// What is wrong.
     public var description: String { message }
 }

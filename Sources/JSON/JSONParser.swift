@@ -20,7 +20,7 @@ struct JSONNode {
     var line: Int
     var column: Int
 
-    /// The value's kind in a reader's words, for messages.
+    /// The value's kind, for messages.
     var kind: String {
         switch value {
         case .null: "null"
@@ -33,9 +33,9 @@ struct JSONNode {
     }
 }
 
-/// A strict RFC 8259 parser that keeps line and column, and refuses a key that stands twice.
+/// A strict RFC 8259 parser that keeps line and column, and refuses a duplicate key.
 ///
-/// Foundation's parser keeps neither, and a fleet file without line numbers is no error message.
+/// Foundation's parser keeps neither, and an error in a fleet file needs a line number.
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -84,7 +84,7 @@ struct JSONParser {
     private mutating func value() throws -> JSONNode {
         skipSpace()
         let (startLine, startColumn) = (line, position - lineStart + 1)
-        guard let byte = current else { throw error("the document ends where a value should stand") }
+        guard let byte = current else { throw error("the document ends where a value is expected") }
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.deepest else { throw error("nested deeper than \(Self.deepest) levels") }
@@ -134,7 +134,7 @@ struct JSONParser {
             if let first = lines.updateValue(keyLine, forKey: key) {
                 throw JSONError(
                     line: keyLine, column: keyColumn, path: "",
-                    problem: "key \"\(key)\" stands twice, first on line \(first)", suggestion: "Keep one of them.")
+                    problem: "duplicate key \"\(key)\", first on line \(first)", suggestion: "Keep one of them.")
             }
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw error("expected “:” after key \"\(key)\"") }

@@ -43,7 +43,9 @@ public enum WireJSON {
     /// A key or an index.
     public struct PathStep: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Sendable {
         let key: PathKey
+        /// A key.
         public init(stringLiteral name: String) { key = PathKey(name: name) }
+        /// The index of an element.
         public init(integerLiteral index: Int) { key = PathKey(index: index) }
         /// The index of an element.
         public init(_ index: Int) { key = PathKey(index: index) }

@@ -1,14 +1,17 @@
-/// A range that should hold the true value.
+/// A confidence interval.
 public struct Interval: Hashable, Sendable {
+    /// Its lower end, in the unit of what is estimated.
     public var lower: Double
+    /// Its upper end.
     public var upper: Double
 
+    /// The interval from `lower` to `upper`, both included.
     public init(lower: Double, upper: Double) {
         self.lower = lower
         self.upper = upper
     }
 
-    /// Whether it is wider as a ratio; ends are above zero.
+    /// Whether it is wider as a ratio; all ends are above zero.
     func isWider(than other: Interval) -> Bool { upper * other.lower > other.upper * lower }
 }
 
@@ -35,7 +38,7 @@ public enum Bootstrap {
 
     /// The 95% interval of the ratio of two medians, `numerator`'s over `denominator`'s; both sorted, neither empty.
     ///
-    /// Both are drawn anew for each ratio, independently: what two runs one after the other have in common is not assumed.
+    /// Both are resampled independently for each ratio: consecutive runs are not assumed to share anything.
     public static func medianRatioInterval(
         numerator: [Int64], denominator: [Int64], seed: UInt64, resamples: Int = 1000
     ) -> Interval {
@@ -45,7 +48,7 @@ public enum Bootstrap {
         return percentileInterval(zip(above, below).map { $0 / $1 })
     }
 
-    /// The median of a multiset that has `counts[i]` times `sorted[i]`, `sorted.count` values in all.
+    /// The median of a multiset with `counts[i]` copies of `sorted[i]`, `sorted.count` values in all.
     private static func median(of sorted: [Int64], counts: [Int32]) -> Double {
         let (lower, upper) = ((sorted.count - 1) / 2, sorted.count / 2)
         var passed = 0

@@ -7,6 +7,7 @@ public struct DiceCounts: Hashable, Sendable {
     /// |T|
     public var truth: Int
 
+    /// The given numbers of pixels.
     public init(intersection: Int = 0, predicted: Int = 0, truth: Int = 0) {
         self.intersection = intersection
         self.predicted = predicted
@@ -25,7 +26,7 @@ public struct DiceCounts: Hashable, Sendable {
         }
     }
 
-    /// Both pooled.
+    /// The counts of both, pooled.
     public static func + (left: DiceCounts, right: DiceCounts) -> DiceCounts {
         DiceCounts(
             intersection: left.intersection + right.intersection, predicted: left.predicted + right.predicted,
@@ -41,20 +42,23 @@ public struct DiceCounts: Hashable, Sendable {
 
 /// Dice of a data set under each empty-mask policy; nil where no slice or patient qualifies.
 public struct DiceSummary: Hashable, Sendable {
-    /// One slice's counts and whose it is.
+    /// One slice's counts and its patient.
     public struct Slice: Hashable, Sendable {
+        /// The patient's identifier.
         public var patient: String
+        /// Pixels of the slice's masks.
         public var counts: DiceCounts
 
+        /// A slice of `patient` with `counts`.
         public init(patient: String, counts: DiceCounts) {
             self.patient = patient
             self.counts = counts
         }
     }
 
-    /// The headline: mean over patients of the Dice pooled over the patient's slices.
+    /// The headline value: mean over patients of the Dice pooled over the patient's slices.
     public var patientMean: Double
-    /// Patient-bootstrap 95% interval of the headline, seed 0.
+    /// Patient-bootstrap 95% interval of the headline value, seed 0.
     public var patientInterval: Interval
     /// Mean over slices, a slice empty in both masks counting 1.
     public var sliceMeanEmptyOne: Double
@@ -82,11 +86,13 @@ public struct DiceSummary: Hashable, Sendable {
             withTumour.isEmpty ? nil : withTumour.reduce(0) { $0 + $1.counts.dice } / Double(withTumour.count)
     }
 
+    /// Compares all members by the values they are computed from; a tuple has no synthesised conformance.
     public static func == (left: DiceSummary, right: DiceSummary) -> Bool {
         left.patients.elementsEqual(right.patients, by: ==) && left.sliceMeanEmptyOne == right.sliceMeanEmptyOne
             && left.sliceMeanTumourOnly == right.sliceMeanTumourOnly
     }
 
+    /// Hashes the means.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(patientMean)
         hasher.combine(sliceMeanEmptyOne)

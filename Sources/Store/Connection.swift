@@ -231,6 +231,13 @@ struct Row {
     func optionalDouble(_ column: Int32) -> Double? { isNull(column) ? nil : double(column) }
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
+    /// The bytes of a text, until the next row; nil if the column has none.
+    func bytes(_ column: Int32) -> UnsafeBufferPointer<UInt8>? {
+        guard sqlite3_column_type(statement, column) == SQLITE_TEXT else { return nil }
+        return UnsafeBufferPointer(
+            start: sqlite3_column_text(statement, column), count: Int(sqlite3_column_bytes(statement, column)))
+    }
+
     func text(_ column: Int32) -> String {
         // Its length counts, not its first NUL: a text may have been changed by more than a harness would write.
         sqlite3_column_text(statement, column).map { start in

@@ -1,6 +1,7 @@
 import CSQLite
 import FoundationEssentials
 import Glibc
+import Text
 
 extension ResultsStore {
     /// Size, versions and numbers of rows.
@@ -116,12 +117,10 @@ public enum ExportFormat: String, Sendable, CaseIterable {
 
     private static func field(_ value: SQLValue) -> String {
         switch value {
-        case .null, .blob: return ""
-        case .integer(let value): return "\(value)"
-        case .real(let value): return "\(value)"
-        case .text(let text):
-            guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-            return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+        case .null, .blob: ""
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let text): Escape.csv(text)
         }
     }
 

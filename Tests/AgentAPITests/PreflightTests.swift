@@ -2,9 +2,9 @@ import AgentAPI
 import TestSupport
 import Testing
 
-/// Every way in which a bundle and a board do not fit, each with its code and its remedy.
+/// Every mismatch of bundle and board, each with its code and remedy.
 @Suite struct PreflightTests {
-    /// A real bundle, made to need these things.
+    /// A real bundle with these requirements.
     private static func bundle(_ change: (inout BundleManifest) -> Void = { _ in }) throws -> BundleManifest {
         var bundle = try Fixtures.bundle()
         bundle.target.architecture = "aarch64"
@@ -41,12 +41,12 @@ import Testing
         Preflight(bundle: try self.bundle(bundle), info: info(board), device: device).objections
     }
 
-    @Test("What fits has nothing against it, to the last byte and the last version")
+    @Test("A bundle that just fits, to the byte and the version, has no objections")
     func fits() throws {
         #expect(try Self.objections() == [])
     }
 
-    @Test("A board that says nothing of itself, and a bundle without requirements, are not held back")
+    @Test("A board without facts and a bundle without requirements have no objections")
     func silence() throws {
         #expect(
             try Self.objections(board: {
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test("Memory that another job uses is not held against the next")
+    @Test("Memory used by another job is not counted against the next")
     func running() throws {
         #expect(
             try Self.objections(board: {
@@ -154,7 +154,7 @@ import Testing
             }) == [])
     }
 
-    @Test("Extensions of another architecture are not listed beside the architecture itself")
+    @Test("For another architecture, missing CPU features are not listed as well")
     func order() throws {
         let codes = try Self.objections(
             board: { $0.tvm = nil },
@@ -178,14 +178,14 @@ import Testing
         #expect(try #require(board).runs(code) == runs)
     }
 
-    @Test("What is no architecture is none")
+    @Test("A malformed CUDA architecture is refused")
     func noArchitecture() {
         for text in ["", "sm_", "sm_9", "compute_90", "90"] { #expect(CUDAArchitecture(text) == nil) }
         for text in ["", "8", "8.x", "8.6.1"] { #expect(CUDAArchitecture(capability: text) == nil) }
         #expect(CUDAArchitecture("sm_103a")?.description == "sm_103a")
     }
 
-    @Test("Devices are a kind and a number; a board has one CPU")
+    @Test("A device is a kind and an index, and the CPU's index is 0")
     func devices() {
         #expect(DeviceName("cuda:1") == DeviceName("cuda:1") && DeviceName("cuda:1")?.index == 1)
         #expect(DeviceName("cpu:0")?.kind == .cpu && DeviceName("cpu:0")?.description == "cpu:0")

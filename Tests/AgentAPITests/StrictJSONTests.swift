@@ -33,7 +33,7 @@ private func problem(_ text: String) -> String? {
 }
 
 @Suite struct StrictJSONTests {
-    @Test("Keys are snake_case outside and camelCase inside, and foreign objects are kept as they are")
+    @Test("Keys are snake_case in JSON and camelCase in Swift, and free-form objects are kept unchanged")
     func reads() throws {
         let file = try read(
             """
@@ -59,7 +59,7 @@ private func problem(_ text: String) -> String? {
     }
 
     @Test(
-        "A mistake is told with its line, its place and what was probably meant",
+        "A mistake is reported with its line, its path and what was probably meant",
         arguments: [
             (
                 "{\"boards\": [\n {\"name\": \"a\",\n  \"thread\": 4}]}",
@@ -84,13 +84,13 @@ private func problem(_ text: String) -> String? {
             ),
             (
                 "{\"boards\": [{\"name\": \"a\",\n\n\"name\": \"b\"}]}",
-                "line 3: key \"name\" stands twice, first on line 1. Keep one of them."
+                "line 3: duplicate key \"name\", first on line 1. Keep one of them."
             ),
             ("{\"boards\": [1,]}", "line 1: expected a value. Remove the comma before it."),
             ("{\"boards\": []", "line 1: the document ends inside an object."),
             ("{\"boards\": []} x", "line 1: text after the end of the document."),
             ("// fleet\n{}", "line 1: unexpected “/”. JSON has no comments."),
-            ("", "line 1: the document ends where a value should stand."),
+            ("", "line 1: the document ends where a value is expected."),
             ("{\"boards\": \"\\ud800\"}", "line 1: a lone surrogate in \\u escape."),
             ("{\"boards\": 01}", "line 1: a number must not begin with 0."),
             (
@@ -102,7 +102,7 @@ private func problem(_ text: String) -> String? {
         #expect(problem(text) == expected)
     }
 
-    @Test("A peer may say more than we know")
+    @Test("Unknown keys from a peer are ignored")
     func lenient() throws {
         #expect(try read(#"{"boards": [{"name": "a", "colour": "red"}], "more": 1}"#, .ignore).boards.count == 1)
     }
@@ -112,7 +112,7 @@ private func problem(_ text: String) -> String? {
         #expect(problem(String(repeating: "[", count: 100_000))?.contains("nested deeper") == true)
     }
 
-    @Test("Cutting a document anywhere is an error, never a crash")
+    @Test("A document truncated anywhere is an error, never a crash")
     func truncated() {
         let text = Array(
             #"{"boards": [{"name": "a\n\u00e9", "threads": -1.5e3, "limits": [], "tvm": {"a": null}}]}"#.utf8)

@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(
-        "Only 64 lowercase hexadecimal digits are a digest", arguments: ["", "BA", String(repeating: "g", count: 64)])
+        "A digest is exactly 64 lowercase hexadecimal digits", arguments: ["", "BA", String(repeating: "g", count: 64)])
     func refused(text: String) {
         #expect(SHA256Digest(hex: text) == nil)
         #expect(throws: JSONError.self) {
@@ -145,7 +145,7 @@ import Testing
         #expect(Spelling.nearest(to: word, among: ["agent", "threads", "device", "description"]) == expected)
     }
 
-    @Test("A swap of neighbours is one edit")
+    @Test("A transposition is one edit")
     func swap() {
         #expect(Spelling.distance("ab", "ba") == 1)
         #expect(Spelling.distance("", "abc") == 3)

@@ -10,7 +10,7 @@ import Testing
         let agent = try AgentProcess()
         let client = AgentClient(address: agent.address)
         let info = try await client.info()
-        #expect(info.tvm?.version == "0.27.0.post1" && info.devices.map(\.name) == ["cpu:0"])
+        #expect(try info.tvm?.version == Fixtures.runtime().version && info.devices.map(\.name) == ["cpu:0"])
         let path = "\(try Fixtures.folder())/bundle-null/module.so"
         let module = try contents(path)
         let digest = SHA256Digest(of: module)
@@ -27,7 +27,7 @@ import Testing
         #expect(try await client.cancel("j").state == .ended(.succeeded))
     }
 
-    @Test("An upload continues where an interrupted one stopped, even when told another offset")
+    @Test("An upload continues where an interrupted one stopped, even when called with another offset")
     func resume() async throws {
         let agent = try AgentProcess()
         let client = AgentClient(address: agent.address)
@@ -40,7 +40,7 @@ import Testing
         #expect(try await client.blob(digest) == bytes)
     }
 
-    @Test("A problem becomes a failure with the agent's code and words")
+    @Test("A problem becomes a failure with the agent's code and message")
     func problems() async throws {
         let client = AgentClient(address: try AgentProcess().address)
         let missing = await caught(Failure.self) { _ = try await client.status("none") }
@@ -53,14 +53,14 @@ import Testing
         #expect(blobs?.code == .blobsMissing)
     }
 
-    @Test("An agent that is not there is unreachable, and the message says what to do")
+    @Test("An agent that is not there is unreachable, and the message has the remedy")
     func unreachable() async throws {
         let client = AgentClient(address: "http://127.0.0.1:1")
         let failure = await caught(Failure.self) { _ = try await client.info() }
         #expect(failure?.code == .unreachable && failure?.message.contains("harness-agent") == true)
     }
 
-    @Test("What is no agent is a protocol error, and what is no address is refused")
+    @Test("A server that is not an agent is a protocol error, and an invalid address is refused")
     func strangers() async throws {
         let file = AgentClient(address: "file:///etc")
         #expect(await caught(Failure.self) { _ = try await file.info() }?.code == .invalidRequest)
@@ -69,7 +69,7 @@ import Testing
         #expect(await caught(Failure.self) { _ = try await elsewhere.info() }?.code == .notFound)
     }
 
-    @Test("TLS wants the authority that signed the certificate, and the token; neither is shown")
+    @Test("TLS requires the authority that signed the certificate, and the token; neither is shown")
     func tls() async throws {
         let folder = try TemporaryFolder()
         let certificate = try Certificate(in: folder)

@@ -103,7 +103,7 @@ private func message(_ words: [String], spec: CommandSpec = Sample.spec) -> Stri
             (["--threads", "many"], "--threads: “many” is not a whole number"),
             (["--threads", "65"], "--threads: 65 is out of range: from 1 to 64"),
             (["--duration", "fast"], "--duration: “fast” is not a duration; write for example 250ms, 10s, 2m or 1h"),
-            (["--window", "0s"], "--window: “0s” is too short; the least is 0.1 s"),
+            (["--window", "0s"], "--window: “0s” is too short; the minimum is 0.1 s"),
             (["--memory", "9MB"], "--memory: “9MB” is not a size; write for example 200MiB or 1GiB"),
             (["--format", "html,mdd"], "--format: “mdd” is not known. Did you mean md?"), (["-x"], "unknown option -x"),
         ])

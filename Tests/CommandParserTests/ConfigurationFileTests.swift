@@ -10,14 +10,14 @@ private enum Served: Command {
     static let listen = Option.one("listen", .text("ADDRESS"), default: "loopback", environment: "LISTEN", "Address.")
     static let keep = Option.optional("keep", .bytes(), "Size.")
     static let runner = Option.list("runner", .text("NAME"), "Programs.")
-    static func described(usualPath: String) -> CommandSpec {
+    static func described(defaultPath: String) -> CommandSpec {
         CommandSpec(
             name: "served", summary: "serves", parameters: [data, listen, keep, runner],
             configuration: ConfigurationFile(
-                option: config, usualPath: usualPath, summary: "what served is told",
+                option: config, defaultPath: defaultPath, summary: "options of served",
                 keys: [data, listen, keep, runner], standsInFor: data))
     }
-    static let spec = described(usualPath: "/nowhere/served.conf")
+    static let spec = described(defaultPath: "/nowhere/served.conf")
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode { .done }
 }
 
@@ -27,9 +27,9 @@ private enum Served: Command {
     init() throws { folder = try TemporaryFolder() }
 
     private func parse(
-        _ words: [String], environment: [String: String] = [:], usualPath: String = "/nowhere/served.conf"
+        _ words: [String], environment: [String: String] = [:], defaultPath: String = "/nowhere/served.conf"
     ) throws -> ParsedArguments {
-        let parser = ArgumentParser(spec: Served.described(usualPath: usualPath), environment: environment)
+        let parser = ArgumentParser(spec: Served.described(defaultPath: defaultPath), environment: environment)
         guard case .arguments(let arguments) = try parser.parse(words) else { throw UsageError("help") }
         return arguments
     }
@@ -66,11 +66,11 @@ private enum Served: Command {
         #expect(try parse(["--config", other], environment: named)[Served.data] == "other")
     }
 
-    @Test("The file in its usual place is read unasked only where the option it stands in for is not given")
+    @Test("The file in its default place is read unasked only where the option it stands in for is not given")
     func usualPlace() throws {
         let file = try folder.write("served.conf", "data = usual\nlisten = usual\n")
-        #expect(try parse([], usualPath: file)[Served.listen] == "usual")
-        #expect(try parse(["--data", "mine"], usualPath: file)[Served.listen] == "loopback")
+        #expect(try parse([], defaultPath: file)[Served.listen] == "usual")
+        #expect(try parse(["--data", "mine"], defaultPath: file)[Served.listen] == "loopback")
         let error = caught(UsageError.self) { try parse([]) }
         #expect(error?.message == "--data is missing: give it, or a file that has it with --config")
     }
@@ -82,7 +82,7 @@ private enum Served: Command {
             ("# c\nconfig = x\n", "FILE, line 2: the key “config” is not known. Known are data, listen, keep, runner."),
             ("data x\n", "FILE, line 1: “data x” is not “key = value”; a comment begins with “#”"),
             ("data =\n", "FILE, line 1: data has no value; put “#” before the line for the default"),
-            ("data = x\n\ndata = y\n", "FILE, line 3: data stands in line 1 already; delete one of them"),
+            ("data = x\n\ndata = y\n", "FILE, line 3: data is already set in line 1; delete one of them"),
             (
                 "data = x\nkeep = 9MB\n",
                 "FILE, line 2: keep: “9MB” is not a size; write for example 200MiB or 1GiB"
@@ -92,7 +92,7 @@ private enum Served: Command {
         #expect(try message(text) == expected)
     }
 
-    @Test("A file that is named and not there is an error")
+    @Test("A named file that does not exist is an error")
     func missing() {
         let error = caught(UsageError.self) { try parse(["--config", "/nowhere/named.conf"]) }
         #expect(error?.message.hasPrefix("/nowhere/named.conf cannot be read") == true)

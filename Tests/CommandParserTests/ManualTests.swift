@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("A page says what the help says, and bears the source's date")
+    @Test("A page has what the help has, and bears the source's date")
     func content() throws {
         let folder = try TemporaryFolder()
         _ = try pages(of: "harness-agent", in: folder)
@@ -43,7 +43,8 @@ import Testing
         }
         let agent = try shown("harness-agent.8")
         for part in [
-            "harness-agent - let harness measure", "harness-agent COMMAND [OPTION...]", "--listen ADDRESS:PORT",
+            "harness-agent - measure modules on this board", "harness-agent COMMAND [OPTION...]",
+            "--listen ADDRESS:PORT",
             "HARNESS_TVM_DIR", "/etc/harness/agent.conf", "harness-agent-doctor(8), agent.conf(5)", "1970-01-02",
             "64 wrong command line",
         ] { #expect(agent.contains(part), "\(part)") }

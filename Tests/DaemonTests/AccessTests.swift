@@ -28,7 +28,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/data"))
     }
 
-    @Test("With a token and TLS it listens; the token is wanted on every path but healthz")
+    @Test("With a token and TLS it listens; every path but healthz requires the token")
     func tls() throws {
         let folder = try TemporaryFolder()
         let certificate = try Certificate(in: folder)
@@ -69,7 +69,7 @@ import Testing
         let ending = try ChildProcess.run(
             [Fixtures.program("harness-agent"), "--listen", "127.0.0.1:0", "--data", "\(agent.folder.path)/agent"])
         #expect(ending.status == 1)
-        #expect(ending.error.contains("another agent uses"))
+        #expect(ending.error.contains("another agent is using"))
     }
 
     @Test("The agent ends with its parent's pipe")
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "Without a token a web page cannot ask: neither by a name that came to mean this machine, nor across origins",
+        "Without a token a web page cannot ask: neither by a name that resolves to this machine, nor across origins",
         arguments: [
             "Host: evil.example:7411", "Host: 127.evil.example.", "Origin: http://evil.example", "Origin: null",
         ])
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test("Unknown paths and wrong methods are told as problems")
+    @Test("Unknown paths and wrong methods are answered as problems")
     func routes() throws {
         let agent = try AgentProcess()
         let unknown = try agent.ask("GET", "/v2/info")
@@ -109,29 +109,49 @@ import Testing
         #expect(try agent.ask("GET", "/metrics").text.contains("harness_jobs_running 0"))
     }
 
-    @Test("The contract that is served is the one in docs/openapi.json, and names every route")
+    @Test("The contract that is served is the one in docs/openapi.json, and describes every route and no other")
     func contract() throws {
         let agent = try AgentProcess()
         let served = try agent.ask("GET", "/openapi.json")
         let written = try contents("\(Fixtures.checkout)/docs/openapi.json")
         #expect(served.body == written)
-        let document = try served.decoded(JSONValue.self)
-        guard case .object(let paths) = document["paths"] else {
+        guard case .object(let paths) = try served.decoded(JSONValue.self)["paths"] else {
             Issue.record("the contract has no paths")
             return
         }
+        let methods = Set(Route.allCases.map { $0.method.lowercased() } + ["patch", "options", "trace"])
+        var described: Set<[String]> = []
+        for (path, item) in paths {
+            guard case .object(let operations) = item else { continue }
+            for (method, operation) in operations where methods.contains(method) {
+                // An empty requirement alone means that no token is needed.
+                let isOpen = operation["security"] == .array([.object([:])])
+                described.insert([
+                    method.uppercased(), path, operation["operationId"]?.string ?? "no id", isOpen ? "open" : "token",
+                ])
+            }
+        }
         #expect(
-            Set(paths.keys) == [
-                "/healthz", "/metrics", "/openapi.json", "/v1/info", "/v1/blobs/query", "/v1/blobs/{sha256}",
-                "/v1/jobs",
-                "/v1/jobs/{id}", "/v1/jobs/{id}/events",
-            ])
+            described
+                == Set(Route.allCases.map { [$0.method, $0.path, $0.rawValue, $0.needsToken ? "token" : "open"] }))
+    }
+
+    @Test("Every route is found by its own path, and no other path leads to it")
+    func table() {
+        for route in Route.allCases {
+            #expect(Route.at(route.path("x"))?.routes.contains(route) == true)
+            #expect(Route.at(route.path("x"))?.argument == (route.path.contains("{") ? "x" : ""))
+        }
+        #expect(Route.at("/v1/blobs/query")?.routes == [.queryBlobs])
+        for path in ["", "/", "/v1", "/v2/info", "/v1/jobs/x/y", "/v1/jobs/x/events/y", "/v1/infos"] {
+            #expect(Route.at(path) == nil, "\(path)")
+        }
     }
 
     @Test("Equal texts are equal, whatever else they are")
     func constantTime() {
-        #expect(Router.equalInConstantTime([1, 2], [1, 2]))
-        #expect(!Router.equalInConstantTime([1, 2], [1, 3]))
-        #expect(!Router.equalInConstantTime([1], [1, 2]))
+        #expect(AccessControl.equalInConstantTime([1, 2], [1, 2]))
+        #expect(!AccessControl.equalInConstantTime([1, 2], [1, 3]))
+        #expect(!AccessControl.equalInConstantTime([1], [1, 2]))
     }
 }

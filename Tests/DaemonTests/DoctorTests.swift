@@ -17,16 +17,17 @@ import Testing
         tvm = try Fixtures.tvmFolder()
     }
 
-    /// What the real program says, and how it ends.
+    /// The diagnosis of the real program, and its exit status.
     private func examine(
         _ options: [String], tvm: String? = nil, program: String? = nil
     ) throws -> (diagnosis: Diagnosis, status: Int32?) {
         let listen = options.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
         let data = options.contains("--data") ? [] : ["--data", "\(folder.path)/data"]
-        let words = [program ?? self.program, "doctor", "--json", "--tvm", tvm ?? self.tvm] + listen + data + options
-        let ending = try ChildProcess.run(words)
+        let arguments =
+            [program ?? self.program, "doctor", "--json", "--tvm", tvm ?? self.tvm] + listen + data + options
+        let ending = try ChildProcess.run(arguments)
         guard let diagnosis = try? WireJSON.decode(Diagnosis.self, from: Array(ending.output.utf8)) else {
-            throw ChildProcess.Problem(message: "the doctor said: \(ending.output) \(ending.error)")
+            throw ChildProcess.Problem(message: "the doctor printed: \(ending.output) \(ending.error)")
         }
         return (diagnosis, ending.status)
     }
@@ -56,7 +57,7 @@ import Testing
         return copy
     }
 
-    @Test("A kernel that limits no memory is told, since the unit's limits then do nothing; one that does is not")
+    @Test("A kernel that does not limit memory is noted, since the unit's limits then have no effect")
     func memoryLimits() throws {
         func limits(_ controllers: String) throws -> Finding? {
             let root = try TemporaryFolder()
@@ -71,7 +72,7 @@ import Testing
         #expect(try limits("cpuset cpu io memory pids\n") == nil)
     }
 
-    @Test("A GPU without TVM's part for it is told with the command that makes one")
+    @Test("A GPU without TVM's runtime for it is noted, with the command that makes one")
     func gpuWithoutRuntime() throws {
         var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
         configuration.tvmFolder = tvm
@@ -82,7 +83,7 @@ import Testing
         #expect(finding?.detail.contains("RTX A2000") == true && finding?.remedy?.contains("runtime --cuda") == true)
     }
 
-    @Test("On a good board everything is told in a line each, nothing is changed, and the agent then starts")
+    @Test("On a good board every check is ok, in a line each, nothing is changed, and the agent then starts")
     func good() throws {
         let data = "\(folder.path)/data"
         let ending = try ChildProcess.run(
@@ -103,7 +104,7 @@ import Testing
         _ = try AgentProcess(["--listen", "127.0.0.1:0"], folder: folder)
     }
 
-    @Test("It reads the agent's own file, and says which agent it is that has the port")
+    @Test("It reads the agent's own file, and knows the agent that has the port")
     func running() throws {
         let agent = try AgentProcess(folder: folder)
         let port = try #require(agent.address.split(separator: ":").last)
@@ -112,20 +113,21 @@ import Testing
         let own = try ChildProcess.run([program, "doctor", "--config", file])
         #expect(own.status == 0)
         #expect(own.output.contains("\(port): an agent is running with this data folder"))
-        #expect(own.output.contains("for its owner only"))
+        #expect(own.output.contains("private to its owner"))
         let other = try problem("port", ["--listen", "127.0.0.1:\(port)"])
-        #expect(other.contains("another program's → Choose another with --listen; “ss -ltnp"))
+        #expect(other.contains("in use by another program → Choose another with --listen; “ss -ltnp"))
     }
 
-    @Test("An address that is not the board's is told")
+    @Test("An address that is not the board's is a problem")
     func address() throws {
-        #expect(try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("no address of this board"))
+        #expect(
+            try problem("port", ["--listen", "192.0.2.1:7411"] + secrets()).contains("not an address of this board"))
     }
 
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")
     func runtime() throws {
         #expect(
-            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so is not there"))
+            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
         let copy = try runtimeCopy()
         let library = "\(copy)/libtvm_runtime.so"
         let bytes = try contents(library)
@@ -136,15 +138,15 @@ import Testing
         try Data(bytes.prefix(64)).write(to: URL(filePath: library))
         #expect(try problem("tvm", [], tvm: copy).contains("cannot be loaded"))
         try Data(bytes.prefix(4096)).write(to: URL(filePath: library))
-        #expect(try problem("tvm", [], tvm: copy).contains("is a library cut short?"))
+        #expect(try problem("tvm", [], tvm: copy).contains("is a library truncated?"))
         try Data(bytes).write(to: URL(filePath: library))
         try FileManager.default.removeItem(atPath: "\(copy)/runtime.json")
         #expect(try problem("tvm", [], tvm: copy).contains("runtime.json cannot be read"))
     }
 
-    @Test("Of CUDA is said whether it is meant to be there and whether its libraries load")
+    @Test("CUDA is checked where its runtime is installed, and its libraries are loaded")
     func cuda() throws {
-        #expect(try finding("cuda", [])?.detail == "no CUDA runtime: fine for CPU boards")
+        #expect(try finding("cuda", [])?.detail == "no CUDA runtime: not needed on a board without a GPU")
         let copy = try runtimeCopy()
         try FileManager.default.copyItem(
             atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
@@ -163,10 +165,10 @@ import Testing
         let unpaired = try copyOfAgent(in: "unpaired")
         #expect(
             try problem("runner", [], program: unpaired).contains(
-                "harness-runner is not there → Install the harness-runner"))
+                "harness-runner does not exist → Install the harness-runner"))
         let beside = "\(folder.path)/unpaired/harness-runner"
         try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n")
-        #expect(try problem("runner", [], program: unpaired).contains("may not be run by"))
+        #expect(try problem("runner", [], program: unpaired).contains("cannot be executed by"))
         try FileManager.default.removeItem(atPath: beside)
         try folder.write("unpaired/harness-runner", "#!/bin/sh\necho no libpng >&2\nexit 127\n", executable: true)
         let (diagnosis, status) = try examine([], program: unpaired)
@@ -174,7 +176,7 @@ import Testing
         let broken = diagnosis.findings.filter { $0.verdict == .problem }
         #expect(broken.map(\.check) == ["runner", "tvm"] && broken.allSatisfy { $0.detail.contains("no libpng") })
         let named = try problem("runner", ["--runner", "mine=/nowhere/mine"])
-        #expect(named.hasPrefix("mine: /nowhere/mine is not there"))
+        #expect(named.hasPrefix("mine: /nowhere/mine does not exist"))
     }
 
     @Test("A Python runner is asked for its frameworks; one that lacks them is noted, and the agent can serve")
@@ -236,7 +238,7 @@ import Testing
         #expect(found?.verdict == .ok && found?.detail.contains("IP Address:127.0.0.1, until 20") == true)
     }
 
-    @Test("Secrets that everybody can read are noted")
+    @Test("Secrets that every user can read are noted")
     func readable() throws {
         let options = try secrets()
         chmod(options[1], 0o644)
@@ -245,7 +247,7 @@ import Testing
         #expect(try finding("certificate", options)?.remedy == "chmod o-rwx \(options[5])")
     }
 
-    @Test("A token that is missing or short, and half a pair, are told")
+    @Test("A token that is missing or short, and half a pair, are problems")
     func badToken() throws {
         let missing = try problem("token", ["--token-file", "\(folder.path)/none"])
         #expect(missing.contains("cannot be read") && missing.contains("openssl rand -hex 32 > \(folder.path)/none"))
@@ -254,7 +256,8 @@ import Testing
     }
 
     @Test(
-        "A certificate that is none, expired, not yet valid, or another key's is told, with the command for a new one")
+        "A certificate that is missing, expired, not yet valid, or another key's is a problem, with the command for a new one"
+    )
     func badCertificate() throws {
         let options = try secrets()
         let (certificate, key) = (options[3], options[5])
@@ -266,45 +269,17 @@ import Testing
         #expect(try problem(certificate, certificate).contains("holds no usable key"))
         let elsewhere = try TemporaryFolder()
         let other = try Certificate(in: elsewhere)
-        #expect(try problem(certificate, other.key).contains("the key is another certificate's"))
+        #expect(try problem(certificate, other.key).contains("the key does not belong to the certificate"))
         #expect(
-            try problem(selfSigned("old", key, from: "20200101000000Z", to: "20210101000000Z"), key)
-                .contains("expired on 2021-01-01"))
+            try problem(
+                Certificate.selfSigned("old", key, in: folder, from: "20200101000000Z", to: "20210101000000Z"), key
+            )
+            .contains("expired on 2021-01-01"))
         #expect(
-            try problem(selfSigned("early", key, from: "20980101000000Z", to: "20990101000000Z"), key)
-                .contains("valid from 2098-01-01"))
-    }
-
-    /// A certificate for `key` with chosen days, by openssl's own small authority.
-    private func selfSigned(_ name: String, _ key: String, from begin: String, to end: String) throws -> String {
-        let request = "\(folder.path)/\(name).csr"
-        let certificate = "\(folder.path)/\(name).pem"
-        try folder.write("\(name)-index", "")
-        let configuration = try folder.write(
-            "\(name).cnf",
-            """
-            [ca]
-            default_ca = own
-            [own]
-            database = \(folder.path)/\(name)-index
-            new_certs_dir = \(folder.path)
-            rand_serial = yes
-            default_md = sha256
-            policy = any
-            [any]
-            commonName = supplied
-            """)
-        for words in [
-            ["openssl", "req", "-new", "-key", key, "-subj", "/CN=\(name)", "-out", request],
-            [
-                "openssl", "ca", "-batch", "-notext", "-selfsign", "-config", configuration, "-keyfile", key, "-in",
-                request, "-startdate", begin, "-enddate", end, "-out", certificate,
-            ],
-        ] {
-            let ending = try ChildProcess.run(words)
-            guard ending.status == 0 else { throw ChildProcess.Problem(message: ending.error) }
-        }
-        return certificate
+            try problem(
+                Certificate.selfSigned("early", key, in: folder, from: "20980101000000Z", to: "20990101000000Z"), key
+            )
+            .contains("valid from 2098-01-01"))
     }
 
     @Test("A wrong option or file is a usage error, as for the agent")

@@ -5,7 +5,7 @@ import Testing
 @testable import AgentDaemon
 
 @Suite struct FactsTests {
-    @Test("A Raspberry Pi 3 tells its model, its cores and that its supply is weak")
+    @Test("A Raspberry Pi 3 reports its model, its cores and that its supply is weak")
     func raspberryPi() throws {
         let tree = try BoardTree("rpi3", architecture: "aarch64")
         let board = tree.facts.read()
@@ -39,7 +39,7 @@ import Testing
         #expect(now.throttleEvents == nil)
     }
 
-    @Test("A kernel without the throttling file is asked through vcgencmd, and a board that has neither says nothing")
+    @Test("A kernel without the throttling file is asked through vcgencmd, and a board that has neither gives nil")
     func vcgencmd() throws {
         let tree = try BoardTree("rpi3", architecture: "aarch64")
         _ = try ChildProcess.run(["rm", "-r", "\(tree.folder.path)/sys/devices/platform"])
@@ -61,7 +61,7 @@ import Testing
         #expect(now.clocksKhz.isEmpty && now.temperatures.isEmpty && now.throttling == nil)
     }
 
-    @Test("A desktop tells its clocks, its sensors by number and how often it was throttled")
+    @Test("A desktop reports its clocks, its sensors by number and how often it was throttled")
     func desktop() throws {
         let board = try BoardTree("desktop", architecture: "x86_64")
         let facts = board.facts.read()
@@ -101,7 +101,7 @@ import Testing
         #expect(groups.availableMemory == 700)
     }
 
-    @Test("Lists of cores are counted as the kernel writes them, and what is none is nil")
+    @Test("Lists of cores are counted as the kernel writes them, and another text is nil")
     func coreLists() {
         #expect(CoreList.count("0-3") == 4 && CoreList.count("0") == 1 && CoreList.count("0,2-3,8") == 4)
         #expect(CoreList.count("") == nil && CoreList.count("x") == nil && CoreList.count("3-0") == nil)
@@ -118,7 +118,7 @@ import Testing
         #expect(facts.conditions() == BoardConditions())
     }
 
-    @Test("Another architecture's /proc/cpuinfo gives an emulator away, and the environment has the last word")
+    @Test("Another architecture's /proc/cpuinfo reveals an emulator, and the environment overrides it")
     func emulation() throws {
         let (x86, arm) = (
             try BoardTree("desktop", architecture: "aarch64"), try BoardTree("rpi3", architecture: "x86_64")
@@ -127,21 +127,5 @@ import Testing
         #expect(x86.facts.isEmulated(environment: "1") && !x86.facts.isEmulated(environment: "0"))
         // This very process runs as it was built, or under the emulator that the tests were told of.
         #expect(BoardFacts().isEmulated(environment: nil) == Fixtures.isEmulated)
-    }
-
-    @Test("Lines are cut wherever the bytes come apart", arguments: 1...7)
-    func lines(size: Int) {
-        let text = Array("one\n\ntwo\nthr".utf8)
-        var buffer = LineBuffer(longest: 100)
-        var lines: [String] = []
-        for start in stride(from: 0, to: text.count, by: size) {
-            lines += (buffer.add(text[start..<min(start + size, text.count)]) ?? []).map {
-                String(decoding: $0, as: UTF8.self)
-            }
-        }
-        #expect(lines == ["one", "two"])
-        #expect(buffer.rest == Array("thr".utf8))
-        var short = LineBuffer(longest: 2)
-        #expect(short.add(ArraySlice("abc".utf8)) == nil)
     }
 }

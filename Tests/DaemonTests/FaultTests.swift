@@ -22,12 +22,12 @@ import Testing
             name: "hits an illegal instruction", script: "kill -ILL $$", code: .runnerCrashed,
             message: "instruction this CPU does not have"),
         Fault(
-            name: "aborts with last words", script: "echo 'assertion failed' >&2; kill -ABRT $$", code: .runnerCrashed,
+            name: "aborts with a message", script: "echo 'assertion failed' >&2; kill -ABRT $$", code: .runnerCrashed,
             message: "assertion failed"),
-        Fault(name: "is killed", script: "kill -KILL $$", code: .outOfMemory, message: "killed by the system"),
+        Fault(name: "is killed", script: "kill -KILL $$", code: .outOfMemory, message: "the system killed the runner"),
         Fault(name: "exits with a status", script: "echo broken >&2; exit 3", code: .runnerExited, message: "status 3"),
         Fault(
-            name: "exits silently", script: "exit 0", code: .runnerProtocol, message: "without saying that it is done"),
+            name: "exits silently", script: "exit 0", code: .runnerProtocol, message: "without a “done” event"),
         Fault(
             name: "prints garbage", script: "echo hello world; sleep 1000", code: .runnerProtocol,
             message: "hello world"),
@@ -38,8 +38,8 @@ import Testing
             name: "prints an endless line", script: "yes | tr -d '\\n'", code: .runnerProtocol,
             message: "a line of more than"),
         Fault(
-            name: "says half a line", script: "printf '{\"type\":\"done\"'", code: .runnerProtocol,
-            message: "without saying"),
+            name: "writes half a line", script: "printf '{\"type\":\"done\"'", code: .runnerProtocol,
+            message: "without a “done” event"),
         Fault(
             name: "hangs", script: "exec sleep 1000", state: .timedOut, code: .timeLimit, message: "--time-limit",
             timeLimitNs: 300_000_000),
@@ -51,7 +51,7 @@ import Testing
             name: "leaves a child that holds its pipes", script: "sleep 1000 & exit 4", code: .runnerExited,
             message: "status 4"),
         Fault(
-            name: "fails by its own word",
+            name: "fails with its own code",
             script: "echo '{\"type\":\"failed\",\"failure\":{\"code\":\"mine\",\"message\":\"no luck\"}}'; exit 1",
             code: .init(rawValue: "mine"), message: "no luck"),
     ]
@@ -112,7 +112,7 @@ import Testing
         BadModule(name: "exits", source: "\(constructor) { _exit(7); }", code: .runnerExited, message: "status 7"),
         BadModule(
             name: "exits as if all were well", source: "\(constructor) { _exit(0); }", code: .runnerProtocol,
-            message: "without saying"),
+            message: "without a “done” event"),
         BadModule(
             name: "hangs", source: "\(constructor) { for (;;) pause(); }", state: .timedOut, code: .timeLimit,
             message: "--time-limit", timeLimitNs: 1_000_000_000),

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "What cannot be told is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
+        "What is not known is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
     func unavailable() throws {
         let after = try Self.tree(busy: 3000, steal: 105, runner: 1300)
         let short = try Self.readings(seconds: 0.9, after: after)
@@ -74,7 +74,7 @@ import Testing
         #expect(gone.unavailable.keys.sorted() == words + ["temperature", "throttling"])
     }
 
-    @Test("A Raspberry Pi's clock, heat and weak supply are told by their extremes")
+    @Test("A Raspberry Pi's clock, heat and weak supply are reported by their extremes")
     func states() throws {
         let board = try BoardTree("rpi3", architecture: "aarch64")
         func state(clock: Int, heat: Int, bits: String) throws -> HealthState {
@@ -91,7 +91,7 @@ import Testing
         let readings = try Self.readings(after: board.folder, states: states)
         #expect(readings.lowestClockKhz == 600_000 && readings.highestClockKhz == 1_200_000)
         #expect(readings.temperatureAtStart == 71_000 && readings.highestTemperature == 82_500)
-        // Under-voltage at a reading, throttling between two; that the clock was capped before the run is no news.
+        // Under-voltage at a reading, throttling between two; that the clock was capped before the run is nothing new.
         #expect(readings.throttling == ["under-voltage", "throttled"])
         #expect(readings.governor == "ondemand" && readings.readings == 3)
         #expect(readings.unavailable["clock"] == nil && readings.unavailable["throttling"] == nil)
@@ -99,7 +99,7 @@ import Testing
         #expect(calm.throttling == [])
     }
 
-    @Test("An x86 core's throttling counter that grew is told")
+    @Test("An x86 core's throttling counter that grew is reported")
     func events() throws {
         let board = try BoardTree("desktop", architecture: "x86_64")
         func counts() -> HealthCounts { HealthCounts(board.facts.root, 42, nil) }
@@ -113,7 +113,7 @@ import Testing
         #expect(words(after, after) == [])
     }
 
-    @Test("A board that gets hot in mid-run is told window by window, from the one on in which it did")
+    @Test("A board that gets hot during a run is reported window by window, from the one in which it did")
     func windows() throws {
         let board = try BoardTree("rpi3", architecture: "aarch64")
         func set(clock: Int, heat: Int, bits: String) throws {
@@ -129,12 +129,12 @@ import Testing
                 watch.tick()
             }
         }
-        #expect(watch.hear(.phaseStarted(.timed)) == nil)
+        #expect(watch.record(.phaseStarted(.timed)) == nil)
         wait(forWindows: 2)
         try set(clock: 600_000, heat: 83_000, bits: "20002")
         wait(forWindows: 4)
         let memory = MemorySnapshot(residentBytes: 1, peakResidentBytes: 1)
-        let readings = watch.hear(.phaseFinished(.timed, durationNs: 1, memory: memory))
+        let readings = watch.record(.phaseFinished(.timed, durationNs: 1, memory: memory))
         let windows = try #require(readings?.windows)
         #expect(windows[0].lowestClockKhz == 1_200_000 && windows[0].highestTemperature == 61_000)
         #expect(windows[0].throttling == [] && windows[1].throttling == [])
@@ -143,12 +143,12 @@ import Testing
         #expect(zip(windows, windows.dropFirst()).allSatisfy { $0.index < $1.index })
         // A phase of one window has none to tell apart.
         let short = HealthWatch(getpid(), facts: board.facts)
-        #expect(short.hear(.phaseStarted(.timed)) == nil)
-        let whole = try #require(short.hear(.phaseFinished(.timed, durationNs: 1, memory: memory)))
+        #expect(short.record(.phaseStarted(.timed)) == nil)
+        let whole = try #require(short.record(.phaseFinished(.timed, durationNs: 1, memory: memory)))
         #expect(whole.windows == nil && whole.readings == 2)
     }
 
-    @Test("Hardware counters count this process, or say why not")
+    @Test("Hardware counters count this process, or have a reason why not")
     func counters() {
         let counters = PerformanceCounters(of: getpid())
         let before = counters.read()
@@ -170,7 +170,7 @@ import Testing
         #expect(counters.read() == nil && counters.problem?.hasPrefix("perf_event_open: ") == true)
     }
 
-    @Test("The agent tells a job's health once, right after its timed phase")
+    @Test("The agent reports a job's health once, right after its timed phase")
     func told() throws {
         let agent = try AgentProcess()
         let module = try contents("\(Fixtures.folder())/bundle-null/module.so")

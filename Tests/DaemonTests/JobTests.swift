@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct JobTests {
-    /// A runner that says a little and ends well.
+    /// A runner that writes two events and succeeds.
     static let good = """
         #!/bin/sh
         cat > /dev/null
@@ -33,7 +33,7 @@ import Testing
         #expect(try agent.events("a", after: events.count) == [])
     }
 
-    @Test("Posting the same job again is the same job; another content under its id is a conflict")
+    @Test("Posting the same job again is the same job; other content under its id is a conflict")
     func idempotent() throws {
         let agent = try AgentProcess()
         try agent.put(module())
@@ -145,7 +145,7 @@ import Testing
         #expect(try agent.end("d").state == .succeeded)
     }
 
-    @Test("An agent killed in mid-job loses no finished result; the running job is lost, the waiting one runs")
+    @Test("An agent killed during a job loses no finished result; the running job is lost, the waiting one runs")
     func killed() throws {
         let scripts = try TemporaryFolder()
         let hang = try scripts.write("h", "#!/bin/sh\nexec sleep 1000\n", executable: true)
@@ -159,7 +159,7 @@ import Testing
         _ = try agent.post(.plain("waiting", module: module(), runner: "good"))
         try agent.waitUntilStarted("running")
         guard case .started(let runner) = try events(of: "running", agent).last?.content else {
-            Issue.record("the runner's process is not told")
+            Issue.record("the log has no process")
             return
         }
         let restarted = try agent.restart(options)

@@ -13,7 +13,7 @@ import Testing
         return (NVML(path: path), folder, path)
     }
 
-    @Test("GPUs are devices with their compute capability; what one does not tell is nil")
+    @Test("GPUs are devices with their compute capability; what one does not report is nil")
     func devices() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let devices = try #require(nvml).devices
@@ -28,7 +28,8 @@ import Testing
             ])
     }
 
-    @Test("Clocks, temperature, power and throttle reasons are told in NVML's words; what is not supported is nil")
+    @Test(
+        "Clocks, temperature, power and throttle reasons are reported as NVML names them; what is not supported is nil")
     func conditions() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let gpus = try #require(nvml).conditions
@@ -55,7 +56,7 @@ import Testing
         #expect(try library(source).0 == nil)
     }
 
-    @Test("The agent offers the GPUs, tells their state anew each time, and holds a job for one against them")
+    @Test("The agent offers the GPUs, reports their state anew each time, and holds a job for one against them")
     func agent() throws {
         let (_, folder, path) = try library(FakeNVML.twoGPUs)
         let agent = try AgentProcess(environment: ["HARNESS_NVML": path])

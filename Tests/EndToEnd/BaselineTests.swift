@@ -5,9 +5,9 @@ import Store
 import TestSupport
 import Testing
 
-/// The real Python runner under a real agent: the same network in PyTorch and ONNX Runtime, by the rules of harness-runner.
+/// The real Python runner under a real agent: the same network in PyTorch and ONNX Runtime, held to harness-runner's protocol.
 @Suite(.serialized) struct BaselineTests {
-    /// A job of a fixture on `agent`, with all its blobs sent; nothing else of it differs from another fixture's.
+    /// Runs a fixture as a job on `agent`, all blobs uploaded; jobs of different fixtures differ in nothing else.
     private func job(
         _ name: String, on agent: AgentProcess, threads: Int? = nil, data: Bool = true,
         change: (inout BundleManifest) throws -> [UInt8]? = { _ in nil }
@@ -26,15 +26,15 @@ import Testing
         let reply = try agent.post(request)
         guard reply.status == 201 else { return (nil, [], .failed, try reply.decoded(Failure.self)) }
         let events = try agent.events(request.id)
-        let told = events.compactMap { event in if case .runner(let event) = event.content { event } else { nil } }
-        let settings = told.compactMap { event in if case .settings(let settings) = event { settings } else { nil } }
+        let emitted = events.compactMap { event in if case .runner(let event) = event.content { event } else { nil } }
+        let settings = emitted.compactMap { event in if case .settings(let settings) = event { settings } else { nil } }
         guard case .ended(let state, let failure, _) = events.last?.content else {
             throw ChildProcess.Problem(message: "job \(request.id) has no end")
         }
-        return (settings.first, told, state, failure)
+        return (settings.first, emitted, state, failure)
     }
 
-    /// What kind of event it is, and of which phase: all that must be equal between two runners.
+    /// The event without its measurements: what must be equal between two runners.
     private func shape(_ event: RunnerEvent) -> String {
         switch event {
         case .settings: "settings"
@@ -73,7 +73,7 @@ import Testing
         var slices: [Slice]
     }
 
-    @Test("Every runner tells the same events in the same order, and PyTorch's masks are TVM's and the reference's")
+    @Test("Every runner emits the same events in the same order, and PyTorch's masks equal TVM's and the reference's")
     func conformance() throws {
         let agent = try AgentProcess()
         let compiled = try job("bundle", on: agent)
@@ -96,7 +96,7 @@ import Testing
             for case .samples(let chunk) in found.events where chunk.phase == .timed {
                 #expect(zip(chunk.computeNs, chunk.endToEndNs).allSatisfy { $0 <= $1 && $0 > 0 })
             }
-            // Eight bits are not the reference; that they are near it, the Dice of a dispatch says.
+            // INT8 masks differ from the reference; `whole` checks that their Dice is close.
             if name.hasSuffix("int8") { continue }
             #expect(masks(found.events) == masks(compiled.events), "\(name)")
             #expect(scores(found.events).map(\.maskSha256) == scores(compiled.events).map(\.maskSha256), "\(name)")
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test("The number of threads is the one asked for", arguments: ["pytorch-eager", "onnxruntime-fp32"])
+    @Test("The runner uses the requested number of threads", arguments: ["pytorch-eager", "onnxruntime-fp32"])
     func threads(name: String) throws {
         let agent = try AgentProcess()
         for threads in [1, 2] {
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(
-        "A file that is no module, or one cut short, is a failure of loading",
+        "A file that is not a module, or a truncated one, fails to load",
         arguments: ["pytorch-eager", "onnxruntime-fp32"])
     func badModule(name: String) throws {
         let agent = try AgentProcess()
@@ -132,11 +132,11 @@ import Testing
             #expect(
                 found.state == .failed && found.failure?.code == .moduleLoad, "\(String(describing: found.failure))")
         }
-        // The next job runs.
+        // The agent still serves.
         #expect(try job(name, on: agent, data: false).state == .succeeded)
     }
 
-    @Test("A module for another version of its framework is refused with both versions; an unknown way to run it, too")
+    @Test("A module for another version of its framework is refused, naming both versions; so is an unknown mode")
     func otherVersion() throws {
         let agent = try AgentProcess()
         let old = try job("onnxruntime-fp32", on: agent, data: false) {
@@ -159,7 +159,7 @@ import Testing
     }
 
     @Test(
-        "What is no job description ends in a typed failure",
+        "Input that is not a job description ends in a typed failure",
         arguments: ["", "{", "{\"protocol\": \"harness.runner/9\"}"])
     func garbage(text: String) throws {
         let runner = "\(Fixtures.checkout)/build/venv/bin/harness-python-runner"
@@ -168,9 +168,9 @@ import Testing
     }
 }
 
-/// Baselines through the whole path, from bundles to the database.
+/// Baselines end to end, from bundles to the database.
 @Suite struct BaselineDispatchTests {
-    /// A copy of a fixture in the desk's folder, changed.
+    /// Writes a modified copy of a fixture into the desk's folder.
     private func bundle(
         _ name: String, in desk: Desk, from fixture: String = "pytorch-eager", change: (inout BundleManifest) -> Void
     ) throws {
@@ -182,7 +182,7 @@ import Testing
         try desk.folder.write("\(name)/bundle.json", WireJSON.encode(manifest))
     }
 
-    @Test("Compiled modules and all five baselines stand in one dispatch and one table, with speed-ups and Dice")
+    @Test("Compiled modules and all five baselines share one dispatch and one table, with speed-ups and Dice")
     func whole() async throws {
         let desk = try Desk()
         let baselines = [
@@ -201,7 +201,7 @@ import Testing
             let bundle = try Fixtures.bundle(run.variant.hasPrefix("fp32") ? "bundle" : run.variant)
             #expect(detail.bundle.runner == bundle.runnerName, "\(run.variant)")
             #expect(detail.bundle.frameworkVersion == bundle.softwareVersion, "\(run.variant)")
-            // Of 8 bits less is asked than of 32; a calibration that went wrong would lose far more.
+            // INT8 may lose a little; a wrong calibration loses far more.
             let expected = try #require(bundle.reference?.dice)
             #expect(abs((run.dicePatientMean ?? 0) - expected) < (run.variant == "onnxruntime-int8" ? 0.02 : 1e-9))
         }
@@ -214,12 +214,12 @@ import Testing
         #expect(wrong.status == 64 && wrong.error.contains("Did you mean pytorch-eager?"))
     }
 
-    @Test("A bundle for a runner that the board lacks is refused before a byte is sent, with how to give it one")
+    @Test("A bundle for a runner the board lacks is refused before a byte is sent, with the remedy")
     func missingRunner() async throws {
         let desk = try Desk()
         try bundle("foreign", in: desk) { $0.runner = "tflite" }
-        let words = ["--bundle", "foreign", "\(try Fixtures.folder())/bundle-null", "--duration", "10ms"]
-        #expect(try desk.run(["dispatch"] + words).status == 1)
+        let arguments = ["--bundle", "foreign", "\(try Fixtures.folder())/bundle-null", "--duration", "10ms"]
+        #expect(try desk.run(["dispatch"] + arguments).status == 1)
         let runs = try await desk.store().runs(.all)
         let refused = try #require(runs.first { $0.bundle == "foreign" })
         #expect(refused.failureCode == "runner-missing")
@@ -230,7 +230,7 @@ import Testing
         #expect(check.status == 1 && check.output.contains("tflite"))
     }
 
-    @Test("A runner named to dispatch serves the local agent, also when the dispatch is resumed")
+    @Test("A runner given with --runner serves the local agent, also when the dispatch is resumed")
     func namedRunner() async throws {
         let desk = try Desk()
         try bundle("foreign", in: desk) { $0.runner = "mine" }
@@ -249,7 +249,7 @@ import Testing
         #expect(wrong.status == 1 && wrong.output.contains("NAME=PATH"))
     }
 
-    @Test("A bundle that does not say what it must run with is refused before anything is stored")
+    @Test("A bundle that does not name its framework or TVM is refused before anything is stored")
     func incomplete() throws {
         let desk = try Desk()
         try bundle("no-framework", in: desk) { $0.framework = nil }

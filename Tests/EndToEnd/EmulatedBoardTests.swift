@@ -6,7 +6,7 @@ import Store
 import TestSupport
 import Testing
 
-/// Boards that are not at hand, whole: the aarch64 agent and runner and TVM's aarch64 runtime under QEMU, real HTTP.
+/// Emulated boards end to end: the aarch64 agent, runner and TVM runtime under QEMU, over real HTTP.
 @Suite struct EmulatedBoardTests {
     static let isBuilt = fileSize("\(Fixtures.checkout)/build/aarch64/harness-agent") != nil
 
@@ -22,7 +22,7 @@ import Testing
         Board(target: "m1-vm", cpu: "max", bundle: "m1-vm"),
     ]
 
-    /// An agent of a board whose CPU QEMU plays.
+    /// Starts an agent on an emulated CPU, by QEMU's name of it.
     private func emulatedAgent(_ cpu: String) throws -> AgentProcess {
         let build = "\(Fixtures.checkout)/build"
         return try AgentProcess(
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(
-        "A dispatch to an emulated board scores as the x86 board does, and is stored as emulated",
+        "A dispatch to an emulated board scores the same as on x86, and is stored as emulated",
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"), arguments: boards)
     func dispatch(board: Board) async throws {
         let build = "\(Fixtures.checkout)/build"
@@ -58,7 +58,7 @@ import Testing
         let native = try await store.run(try #require(runs.first { $0.target == "x86" }).id)
         #expect(emulated.summary.emulated && !native.summary.emulated)
         #expect(emulated.board?.architecture == "aarch64")
-        // No more pixels may differ than PyTorch's probabilities have within 1e-4 of the threshold.
+        // Only pixels whose probability is within 1e-4 of the threshold in PyTorch may differ.
         let doubtful = try doubtfulPixels()
         #expect(emulated.slices.count == native.slices.count && emulated.slices.count == doubtful.count)
         for ((ours, theirs), doubt) in zip(zip(emulated.slices, native.slices), doubtful) {
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(
-        "A module for an M1 is refused by a Raspberry Pi 3 before a byte is sent, and by its agent if it is sent all the same",
+        "A module for an M1 is refused for a Raspberry Pi 3 before a byte is sent, and by its agent if sent anyway",
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func preflight() async throws {
         let build = "\(Fixtures.checkout)/build"
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test(
-        "A search has its candidates measured on the board, and one for another CPU left out",
+        "A search measures its candidates on the board and leaves out one for another CPU",
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func tune() throws {
         let build = "\(Fixtures.checkout)/build"
@@ -128,7 +128,7 @@ import Testing
                 "CRASHING": "\(Fixtures.folder())/bundle-candidate",
             ], in: desk.path)
         #expect(ending.status == 0, "\(ending.output) \(ending.error)")
-        #expect(ending.output.contains("its times mean nothing"))
+        #expect(ending.output.contains("its times are meaningless"))
         let heard = String(decoding: try contents("\(desk.path)/tuning/heard.jsonl"), as: UTF8.self)
         let answers = try heard.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
         #expect(answers[0]["facts"]?["board"]?["architecture"] == .string("aarch64"))
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test(
-        "The real search goes through an emulated board, and its entries stand where nothing is compiled from",
+        "The real search runs on an emulated board, and no compilation reads the entries it writes",
         .enabled(if: isBuilt, "make cross-tests fixtures-aarch64 was not run"))
     func realSearch() throws {
         let build = "\(Fixtures.checkout)/build"
@@ -158,7 +158,7 @@ import Testing
                 "--layer", "8-8", "--budget", "1s", "--duration", "1ms", "--min-queries", "3",
             ], in: desk.path)
         #expect(ending.status == 0, "\(ending.output) \(ending.error)")
-        #expect(ending.output.contains("its times mean nothing"))
+        #expect(ending.output.contains("its times are meaningless"))
         #expect(fileSize("\(desk.path)/tuning/rpi3.jsonl") == nil)
         let kept = String(decoding: try contents("\(desk.path)/tuning/rpi3.emulated.jsonl"), as: UTF8.self)
         let entries = try kept.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
@@ -169,10 +169,12 @@ import Testing
         }
     }
 
-    /// Pixels of each slice whose probability PyTorch gives within 1e-4 of the threshold.
+    /// Pixels of each slice whose probability in PyTorch is within 1e-4 of the threshold.
     private func doubtfulPixels() throws -> [Int] {
-        let bytes = try contents("\(Fixtures.checkout)/build/fixtures-aarch64/reference/probabilities.f32")
-        let pixels = 256 * 256
+        let fixtures = "\(Fixtures.checkout)/build/fixtures-aarch64"
+        let bytes = try contents("\(fixtures)/reference/probabilities.f32")
+        let dataset = try WireJSON.decode(DatasetManifest.self, from: contents("\(fixtures)/dataset/dataset.json"))
+        let pixels = dataset.height * dataset.width
         return bytes.withUnsafeBytes { raw in
             let values = raw.bindMemory(to: Float.self)
             return stride(from: 0, to: values.count, by: pixels).map { start in

@@ -5,9 +5,9 @@ import Store
 import TestSupport
 import Testing
 
-/// A board with a GPU, whole: the real agent, runner, module and TVM CUDA runtime, over a GPU that the CPU plays.
+/// A board with a GPU end to end: the real agent, runner, module and TVM CUDA runtime, on a GPU simulated by the CPU.
 ///
-/// The stand-ins for NVIDIA's libraries do nothing before they are synchronised; models/tests/gpu_on_cpu.cc.
+/// The stand-ins for NVIDIA's libraries defer all work until they are synchronised; see models/tests/gpu_on_cpu.cc.
 @Suite struct GPUBoardTests {
     static let fixtures = "\(Fixtures.checkout)/build/fixtures-cuda"
     static let isMade = fileSize("\(fixtures)/made-by.json") != nil
@@ -26,7 +26,7 @@ import Testing
     }
 
     private func environment(_ folder: TemporaryFolder) throws -> [String: String] {
-        // What the CPU plays is emulated, and is marked so.
+        // A GPU simulated by the CPU is marked as emulated.
         [
             "HARNESS_NVML": try FakeNVML.library(in: folder), "HARNESS_EMULATED": "1",
             "HARNESS_GPU_KERNELS": "\(Self.fixtures)/kernels.so", "HARNESS_GPU_TRACE": "\(folder.path)/trace",
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "A dispatch to cuda:0 scores as the same weights on the CPU do, with copies, device memory and the GPU's state",
+        "A dispatch to cuda:0 scores the same as the CPU, and records copies, device memory and the GPU's state",
         .enabled(if: isMade, remedy))
     func dispatch() async throws {
         let folder = try TemporaryFolder()
@@ -55,7 +55,7 @@ import Testing
         let cpu = try await store.run(try #require(runs.first { $0.target == "x86" }).id)
         #expect(gpu.device == "cuda:0" && gpu.summary.emulated && gpu.slices.count == 4)
         for (ours, theirs) in zip(gpu.slices, cpu.slices) {
-            // FP32 sums in another order: a pixel at the very threshold may fall on the other side.
+            // FP32 sums in another order: a pixel right at the threshold may fall on the other side.
             #expect(abs(ours.predicted - theirs.predicted) <= 1 && abs(ours.intersection - theirs.intersection) <= 1)
         }
         #expect(gpu.slices.contains { $0.predicted > 50 }, "empty masks would agree with anything")
@@ -80,7 +80,8 @@ import Testing
     }
 
     @Test(
-        "A search on a board that is slowed is told so with each time, and its user once", .enabled(if: isMade, remedy))
+        "On a throttled board each measured time says so to the search, and the user is warned once",
+        .enabled(if: isMade, remedy))
     func tune() throws {
         let folder = try TemporaryFolder()
         let libraries = ["LD_LIBRARY_PATH": "\(Self.fixtures)/tvm"]
@@ -95,23 +96,24 @@ import Testing
                 "--min-queries", "3",
             ], environment: ["SCENARIO": "whole", "CANDIDATE": "\(Self.fixtures)/bundle"], in: desk.path)
         #expect(ending.status == 0, "\(ending.output) \(ending.error)")
-        let heard = String(decoding: try contents("\(desk.path)/tuning/heard.jsonl"), as: UTF8.self)
-        let answers = try heard.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
+        let received = String(decoding: try contents("\(desk.path)/tuning/heard.jsonl"), as: UTF8.self)
+        let answers = try received.split(separator: "\n").map { try WireJSON.decode(JSONValue.self, from: $0.utf8) }
         let why = "sw-power-cap, hw-thermal-slowdown"
         #expect(answers.compactMap { $0["throttling"]?.string } == [why, why])
-        #expect(ending.output.ranges(of: "the board is slowed: \(why)").count == 1)
+        #expect(ending.output.ranges(of: "the board is throttled: \(why)").count == 1)
         #expect(ending.output.contains("the board was slowed during 2"))
-        #expect(ending.output.contains("its times mean nothing"), "the GPU that the CPU plays is emulated")
+        #expect(ending.output.contains("its times are meaningless"), "the simulated GPU is emulated")
     }
 
     private func bundle() throws -> BundleManifest {
         try WireJSON.decode(BundleManifest.self, from: contents("\(Self.fixtures)/bundle/bundle.json"))
     }
 
-    /// Every query is copy in, synchronise, launches, synchronise, copy out, synchronise: the GPU is idle at every time stamp.
+    /// Every query is copy in, synchronise, launches, synchronise, copy out, synchronise: the GPU is idle at every timestamp.
     private func checkTrace(_ path: String, queries: Int) throws {
         let lines = String(decoding: try contents(path), as: UTF8.self).split(separator: "\n").map(String.init)
-        let begins = lines.indices.filter { lines[$0] == "to-device \(3 * 64 * 64 * 4) pinned" }
+        let inputBytes = try bundle().inputs[0].shape.reduce(MemoryLayout<Float>.size, *)
+        let begins = lines.indices.filter { lines[$0] == "to-device \(inputBytes) pinned" }
         #expect(begins.count == queries)
         for (begin, end) in zip(begins, begins.dropFirst() + [lines.endIndex]) {
             var steps: [String] = []
@@ -125,10 +127,10 @@ import Testing
         }
     }
 
-    @Test("Without the driver's library a run on a GPU is a failure that says so", .enabled(if: isMade, remedy))
+    @Test("Without the driver's library a run on a GPU fails and says so", .enabled(if: isMade, remedy))
     func noDriver() async throws {
         let folder = try TemporaryFolder()
-        // Something of the driver's name that is no library comes before a real driver, where there is one.
+        // A file with the driver's name that is not a library precedes the real driver, where there is one.
         try folder.write("libcuda.so.1", "no driver")
         let libraries = ["LD_LIBRARY_PATH": folder.path]
         let agent = try AgentProcess(
@@ -144,7 +146,8 @@ import Testing
         #expect(run.failureCode == "device-missing" && run.failureMessage?.contains("libcuda.so.1") == true)
     }
 
-    @Test("A folder without TVM's CUDA library is told with the command that makes one", .enabled(if: isMade, remedy))
+    @Test(
+        "A folder without TVM's CUDA library is reported with the command that makes one", .enabled(if: isMade, remedy))
     func noRuntime() throws {
         let folder = try TemporaryFolder()
         let libraries = ["LD_LIBRARY_PATH": "\(Self.fixtures)/tvm"]

@@ -3,20 +3,20 @@ import Store
 import TestSupport
 import Testing
 
-/// Masks of several variants against each other, through a real agent.
+/// Masks of several variants compared with each other, through a real agent.
 @Suite struct ParityTests {
-    @Test("Pixels that differ from the reference's masks are counted; masks that are known are not kept again")
+    @Test("Pixels that differ from the reference's masks are counted, and a mask is stored once")
     func counted() async throws {
         let desk = try Desk()
-        // The same network in single precision with direct kernels, with Winograd's, and in bytes: these differ.
+        // The same network in FP32 with direct and with Winograd kernels, and in INT8, whose masks differ.
         #expect(try desk.run(try desk.dispatch(["bundle-other", "bundle", "onnxruntime-int8"])).status == 0)
         let store = try desk.store()
         let runs = try await store.runs(.all).sorted { $0.id < $1.id }
         var details: [RunDetail] = []
         for run in runs { details.append(try await store.run(run.id)) }
-        let (reference, bytes) = (details[0], details[2])
+        let (reference, quantized) = (details[0], details[2])
         var (slices, pixels) = (0, 0)
-        for (own, other) in zip(bytes.slices, reference.slices) where own.maskSha256 != other.maskSha256 {
+        for (own, other) in zip(quantized.slices, reference.slices) where own.maskSha256 != other.maskSha256 {
             let first = try #require(try await store.mask(own.maskSha256))
             let second = try #require(try await store.mask(other.maskSha256))
             let masks = try [first, second].map { try PNG.decode($0, channels: 1).pixels }
@@ -31,13 +31,15 @@ import Testing
         #expect(
             try desk.run(["report", "--reference", "fp32-direct", "--gate", "99.9", "--output", "out/"]).status == 0)
         let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
-        let total = reference.slices.count * 256 * 256
+        let dataset = try Fixtures.dataset()
+        let total = reference.slices.count * dataset.height * dataset.width
         #expect(
             report.contains(
-                "\(pixels) of \(total) pixels differ from those of x86 · fp32-direct, in \(slices) of 12 slices"))
+                "\(pixels) of \(total) pixels differ from those of x86 · fp32-direct, in \(slices) of \(reference.slices.count) slices"
+            ))
         #expect(report.contains("99.9% of PyTorch's"))
         #expect(report.contains("largest component only"))
-        // A second dispatch brings nothing new.
+        // A second dispatch adds no mask.
         #expect(try desk.run(try desk.dispatch(["bundle"])).status == 0)
         let again = try ChildProcess.run(["sqlite3", desk.database, "SELECT count(*) FROM mask"])
         #expect(again.output == count.output)

@@ -2,14 +2,14 @@ import Store
 import TestSupport
 import Testing
 
-/// Runs that repeat each other, through real agents.
+/// Repeated runs, measured by real agents.
 @Suite struct RepeatTests {
-    @Test("Rounds are interleaved, go on after a kill in the same order, and become one row with its spread")
+    @Test("Rounds are interleaved, resume in the planned order after a kill, and become one row with its spread")
     func rounds() async throws {
         let desk = try Desk()
-        let words =
+        let arguments =
             try desk.dispatch(["bundle", "bundle-other"], duration: "300ms") + ["--repeat", "4", "--restarts", "2"]
-        let child = try desk.start(words)
+        let child = try desk.start(arguments)
         try child.waitForOutput { $0.contains("round 2 of 4") }
         child.kill(9)
         _ = child.wait()
@@ -23,11 +23,11 @@ import Testing
         for start in stride(from: 0, to: 8, by: 2) {
             #expect(Set(finished[start..<start + 2].map(\.bundle)) == ["bundle", "bundle-other"])
         }
-        var lives: [String] = []
-        for run in finished { lives.append(try await store.run(run.id).agentSession) }
-        // The plan's restart is between the second and the third round; what the kill ended was another life.
-        #expect(lives[3] != lives[4] && Set(lives[4...]).count == 1)
-        // One row a bundle: the runs are in the section below.
+        var sessions: [String] = []
+        for run in finished { sessions.append(try await store.run(run.id).agentSession) }
+        // The plan restarts the agent between the second and the third round; the kill ended an agent session of its own.
+        #expect(sessions[3] != sessions[4] && Set(sessions[4...]).count == 1)
+        // One row per bundle; its runs are listed in the section below.
         #expect(resumed.output.contains("Runs"))
         let shown = resumed.output.split(separator: "\n").filter { $0.hasPrefix("x86 ") && $0.contains("VALID") }
         #expect(shown.count == 2, "\(resumed.output)")

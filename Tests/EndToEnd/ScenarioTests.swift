@@ -1,16 +1,17 @@
 import FoundationEssentials
+import JSON
 import Store
 import TestSupport
 import Testing
 
-/// Dispatches in every scenario, with real agents and runners, to the report.
+/// Dispatches in every scenario, with real agents and runners, up to the report.
 @Suite(.serialized) struct ScenarioDispatchTests {
     private func words(_ further: String) throws -> [String] {
         ["dispatch", "--bundle", "\(try Fixtures.folder())/bundle-candidate", "--target", "x86"]
             + further.split(separator: " ").map(String.init)
     }
 
-    @Test("Each scenario has its number of queries, its result and its verdict, and a ranking of its own")
+    @Test("Each scenario has its own number of queries, metric, validity and ranking")
     func all() async throws {
         let desk = try Desk()
         for further in [
@@ -34,14 +35,14 @@ import Testing
         #expect(shown.contains("server: 2000 queries/s arriving, p99 within 100 s") && shown.contains("VALID"))
         #expect(try desk.run(["report", "--output", "out"]).status == 0)
         let report = String(decoding: try contents("\(desk.folder.path)/out/report.md"), as: UTF8.self)
-        #expect(report.contains("each is ranked among its own only") && report.contains("| Scenario |"))
+        #expect(report.contains("each run is ranked within its own only") && report.contains("| Scenario |"))
         #expect(report.contains("p90 ≤") && report.contains("VALID"))
         #expect(
             String(decoding: try contents("\(desk.folder.path)/out/report.html"), as: UTF8.self).contains(
                 "multi-stream"))
     }
 
-    @Test("Too few queries, and a latency bound that nobody keeps, are INVALID with the reason")
+    @Test("Too few queries, and a latency bound that is not met, make a run INVALID with the reason")
     func invalid() async throws {
         let desk = try Desk()
         let few = try desk.run(try words("--duration 0ms --min-queries 5"))
@@ -55,15 +56,22 @@ import Testing
         #expect(try await desk.store().runs(.all).map(\.isValid) == [false, false])
     }
 
-    @Test("A dispatch that was killed goes on in its scenario")
-    func resumed() async throws {
+    @Test(
+        "A killed dispatch resumes in its scenario, also one that version 0.1.0 stored as options only",
+        arguments: [false, true])
+    func resumed(isOlder: Bool) async throws {
         let desk = try Desk()
-        let child = try desk.start(
-            try words("--preset quick --duration 1s --scenario server --target-qps 62.5 --target-latency 1.5s --seed 7")
-        )
+        let options = try words(
+            "--preset quick --duration 1s --scenario server --target-qps 62.5 --target-latency 1.5s --seed 7")
+        let child = try desk.start(options)
         try child.waitForOutput { $0.contains("candidate: timed") }
         child.kill(9)
         _ = child.wait()
+        if isOlder {
+            let stored = String(decoding: try WireJSON.encode(Array(options.dropFirst())), as: UTF8.self)
+            let edit = "UPDATE dispatch SET request_json = NULL, command_json = '\(stored)'"
+            #expect(try ChildProcess.run(["sqlite3", desk.database, edit]).status == 0)
+        }
         let resumed = try desk.run(["dispatch", "--resume"])
         #expect(resumed.status == 0, "\(resumed.error)")
         let newest = try #require(try await desk.store().runs(.all).first)
@@ -72,7 +80,7 @@ import Testing
         #expect(run.validity?.latencyBoundNs == 1_500_000_000 && run.validity?.targetQueriesPerSecond == 62.5)
     }
 
-    @Test("Runs are exported as LoadGen's logs, one into a folder or several into their own")
+    @Test("Runs are exported as LoadGen's logs: one into the folder, several into a folder each")
     func export() async throws {
         let desk = try Desk()
         for _ in 0..<2 { #expect(try desk.run(try words("--duration 0ms")).status == 0) }
@@ -90,7 +98,7 @@ import Testing
         }
     }
 
-    @Test("What is not of a scenario is a usage error")
+    @Test("An option that does not belong to the scenario is a usage error")
     func usage() throws {
         let desk = try Desk()
         for (further, part) in [

@@ -5,12 +5,12 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The real `harness tune` with a search that speaks the real lines; Search/search.py.
+/// Runs the real `harness tune` with a scripted search that speaks the real protocol, Search/search.py.
 private struct Workshop {
     let folder: TemporaryFolder
     static let search = "\(Fixtures.checkout)/Tests/EndToEnd/Search/search.py"
 
-    /// For the agent at `address`, or one on loopback of the command's own.
+    /// Measures on the agent at `address`, or on one the command starts on loopback.
     init(agent address: String = "local") throws {
         folder = try TemporaryFolder()
         try folder.write("unet.pt", "the search reads it, not harness")
@@ -23,7 +23,7 @@ private struct Workshop {
     }
 
     func start(_ scenario: String, _ options: [String] = []) throws -> ChildProcess {
-        let words = [
+        let arguments = [
             try Fixtures.program("harness"), "tune", "--target", "x86", "--checkpoint", "unet.pt", "--python",
             Self.search, "--database", "tuning", "--duration", "1ms", "--min-queries", "3",
         ]
@@ -31,27 +31,27 @@ private struct Workshop {
             "SCENARIO": scenario, "CANDIDATE": "\(try Fixtures.folder())/bundle-candidate",
             "CRASHING": "\(folder.path)/crashing", "TMPDIR": folder.path,
         ]
-        return try ChildProcess(words + options, environment: environment, in: folder.path)
+        return try ChildProcess(arguments + options, environment: environment, in: folder.path)
     }
 
     func run(_ scenario: String, _ options: [String] = []) throws -> ChildProcess.Ending {
         try start(scenario, options).wait()
     }
 
-    /// What the search was told, line by line.
-    func heard() throws -> [JSONValue] {
+    /// What the search received, line by line.
+    func received() throws -> [JSONValue] {
         try String(decoding: contents("\(folder.path)/tuning/heard.jsonl"), as: UTF8.self).split(separator: "\n").map {
             try WireJSON.decode(JSONValue.self, from: $0.utf8)
         }
     }
 
-    /// Whether the search's process is still there.
-    func searchLives() throws -> Bool {
+    /// Whether the search's process still exists.
+    func searchIsRunning() throws -> Bool {
         let number = String(decoding: try contents("\(folder.path)/tuning/process"), as: UTF8.self)
         return kill(try #require(pid_t(number)), 0) == 0
     }
 
-    /// A bundle whose module dies as soon as it is loaded.
+    /// Writes a bundle whose module crashes as soon as it is loaded.
     func makeCrashing() throws {
         let source = "__attribute__((constructor)) static void start(void) { *(volatile int *)8 = 1; }"
         try folder.write("crashing/bundle.json", "")
@@ -65,27 +65,27 @@ private struct Workshop {
 }
 
 @Suite struct TuneTests {
-    @Test("Candidates go to the board and their times to the search; one that fails there is left out")
+    @Test("Candidates go to the board and their times to the search; one that fails there is skipped")
     func whole() throws {
         let workshop = try Workshop()
         try workshop.makeCrashing()
         let ending = try workshop.run("whole", ["--budget", "90s", "--layer", "8→1 @32", "8→8 @32", "--again"])
         #expect(ending.status == 0, "\(ending.output) \(ending.error)")
-        let heard = try workshop.heard()
-        let board = try #require(heard.first)
+        let received = try workshop.received()
+        let board = try #require(received.first)
         #expect(board["type"] == .string("board") && board["facts"]?["agent"]?["api"] == .string("v1"))
         #expect(board["facts"]?["board"]?["architecture"]?.string != nil && board["threads"] == .integer(1))
-        #expect(heard.dropFirst().map { $0["id"] } == [1, 2, 3, 4].map { .integer($0) })
-        for answer in [heard[1], heard[3]] {
+        #expect(received.dropFirst().map { $0["id"] } == [1, 2, 3, 4].map { .integer($0) })
+        for answer in [received[1], received[3]] {
             #expect(answer["type"] == .string("measured"))
             guard case .integer(let median) = answer["median_ns"], case .integer(let lowest) = answer["lowest_ns"],
                 case .integer(let calls) = answer["calls"]
             else { throw ChildProcess.Problem(message: "\(answer)") }
             #expect(lowest > 0 && lowest <= median && calls >= 3)
         }
-        #expect(heard[2]["type"] == .string("unmeasured") && heard[2]["code"] == .string("invalid-request"))
-        #expect(heard[2]["message"]?.string?.contains("no/such/folder/bundle.json does not exist") == true)
-        #expect(heard[4]["type"] == .string("unmeasured") && heard[4]["code"] == .string("runner-crashed"))
+        #expect(received[2]["type"] == .string("unmeasured") && received[2]["code"] == .string("invalid-request"))
+        #expect(received[2]["message"]?.string?.contains("no/such/folder/bundle.json does not exist") == true)
+        #expect(received[4]["type"] == .string("unmeasured") && received[4]["code"] == .string("runner-crashed"))
         let words = try WireJSON.decode([String].self, from: contents("\(workshop.folder.path)/tuning/words.json"))
         #expect(
             words == [
@@ -94,11 +94,11 @@ private struct Workshop {
                 "--layer", "8→8 @32",
             ])
         for part in [
-            "4 to measure; 1 more were measured before", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "left out",
-            "1.5 times as fast as without a search", "2 entries; 2 candidates measured, 2 failed on the board",
+            "4 to measure; 1 more measured earlier", "1/4 direct 8→1 @32: tiles 1: ", "best so far", "skipped",
+            "1.50× as fast as the default", "2 entries; 2 candidates measured, 2 failed on the board",
         ] { #expect(ending.output.contains(part), "\(part): \(ending.output)") }
-        // Nothing is left: neither the agent nor its files nor the search.
-        #expect(try !workshop.searchLives())
+        // Neither the agent nor its files nor the search remain.
+        #expect(try !workshop.searchIsRunning())
         #expect(try ChildProcess.run(["pgrep", "-f", "harness-agent.*\(workshop.folder.path)"]).output == "")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: workshop.folder.path).allSatisfy {
@@ -120,11 +120,11 @@ private struct Workshop {
                 "measured", "measuring", "unmeasured", "chosen", "finished",
             ])
         #expect(events.last?["measured"] == .integer(2) && events.last?["slowed"] == .integer(0))
-        // On the agent each candidate was a job of its own, without a data set.
+        // The agent ran each candidate as a job of its own, without a data set.
         #expect(try agent.ask("GET", "/v1/jobs").decoded([JobStatus].self).count == 3)
     }
 
-    @Test("A search that tells its steps is followed by them")
+    @Test("A search that reports its steps is followed by them")
     func steps() throws {
         let workshop = try Workshop()
         let ending = try workshop.run("steps", ["--json"])
@@ -149,21 +149,21 @@ private struct Workshop {
         child.kill(SIGINT)
         let ending = child.wait()
         #expect(ending.status == 130 && ending.error.contains("What was measured is kept"), "\(ending.error)")
-        #expect(try !workshop.searchLives())
+        #expect(try !workshop.searchIsRunning())
         #expect(try agent.end(jobs[0].id).state == .cancelled)
     }
 
-    @Test("A search that heeds neither the end of its input nor SIGTERM is ended all the same")
+    @Test("A search that ignores end of input and SIGTERM is killed")
     func stubborn() throws {
         let workshop = try Workshop()
         let child = try workshop.start("stubborn")
         try child.waitForOutput { $0.contains("deaf from now on") }
         child.kill(SIGTERM)
         #expect(child.wait().status == 130)
-        #expect(try !workshop.searchLives())
+        #expect(try !workshop.searchIsRunning())
     }
 
-    @Test("A board that goes away ends the search; one whose agent is restarted goes on")
+    @Test("A search survives a restart of the agent, and ends when the agent is gone")
     func boards() throws {
         let agent = try AgentProcess()
         let workshop = try Workshop(agent: agent.address)
@@ -177,10 +177,10 @@ private struct Workshop {
         let ending = child.wait()
         #expect(ending.status == 1 && ending.error.contains("x86: "), "\(ending.error)")
         #expect(ending.error.contains("[unreachable]") || ending.error.contains("[connection-lost]"))
-        #expect(try !workshop.searchLives())
+        #expect(try !workshop.searchIsRunning())
     }
 
-    @Test("An unreachable board is status 1, and no search is started")
+    @Test("An unreachable board exits with status 1, and no search is started")
     func unreachable() throws {
         let workshop = try Workshop(agent: "http://127.0.0.1:1")
         let ending = try workshop.run("whole")
@@ -189,7 +189,7 @@ private struct Workshop {
     }
 
     @Test(
-        "A search that fails, dies or speaks nonsense is status 1 with its code",
+        "A search that fails, dies or sends garbage exits with status 1 and names the cause",
         arguments: [
             ("failed", "no layer is called 9→9 @9. [search-failed]"),
             ("dies", "ended with status 3 before it was done"), ("after_done", "ended with status 4;"),
@@ -200,10 +200,10 @@ private struct Workshop {
         let workshop = try Workshop()
         let ending = try workshop.run(scenario)
         #expect(ending.status == 1 && ending.error.contains(part), "\(ending.output) \(ending.error)")
-        #expect(try !workshop.searchLives())
+        #expect(try !workshop.searchIsRunning())
     }
 
-    @Test("What cannot begin is said, with its status")
+    @Test("Arguments that prevent a start are reported with their exit status")
     func beginnings() throws {
         let workshop = try Workshop()
         for (options, status, part) in [

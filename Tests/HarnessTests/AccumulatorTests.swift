@@ -115,7 +115,7 @@ import Testing
         let strict = try #require(health(HealthLimits(), said))
         #expect(
             strict.degraded
-                == "others took 50% of a core (limit 10%); under-voltage; drifted +28.6% (limit 5%); throttled")
+                == "others took 50.0% of a core (limit 10%); under-voltage; drifted +28.6% (limit 5%); throttled")
         #expect(strict.limitsJSON.contains("\"foreign_load_percent\":10") && strict.settling?.waitedNs == 7)
         var loose = HealthLimits()
         (loose.foreignLoadPercent, loose.driftPercent) = (100, 50)

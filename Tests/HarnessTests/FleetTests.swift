@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(
-        "A mistake is told with its line and a remedy",
+        "A mistake is reported with its line and a remedy",
         arguments: [
             (
                 good.replacing("\"agent\"", with: "\"agnet\""),
@@ -30,15 +30,15 @@ import Testing
             ),
             (
                 good + ",\n" + good,
-                "line 4: targets[1].name: name \"x86\" stands twice. Give every target its own name."
+                "line 4: targets[1].name: duplicate name \"x86\". Give every target its own name."
             ),
             (good.replacing("\"local\"", with: "5"), "line 3: targets[0].agent: expected a string, found a number."),
             (
                 good.replacing("\"local\"", with: "\"rpi3.local\""),
-                "line 3: targets[0].agent: \"rpi3.local\" is no agent."
+                "line 3: targets[0].agent: \"rpi3.local\" is not an agent."
             ),
-            (good.replacing("cpu:0", with: "gpu"), "line 3: targets[0].device: \"gpu\" is no device."),
-            (good.replacing("x86", with: "a b"), "line 3: targets[0].name: \"a b\" is no name."),
+            (good.replacing("cpu:0", with: "gpu"), "line 3: targets[0].device: \"gpu\" is not a device."),
+            (good.replacing("x86", with: "a b"), "line 3: targets[0].name: \"a b\" is not a name."),
             (
                 good.replacing("{\"name\"", with: "{\"threads\": 0, \"name\""),
                 "line 3: targets[0].threads: threads must be at least 1."
@@ -60,7 +60,7 @@ import Testing
         #expect(error?.message.hasPrefix("\(path): \(expected)") == true, "\(error?.message ?? "")")
     }
 
-    @Test("A target's own limits are read, the others keep their defaults")
+    @Test("A target's own limits are read; the others keep their defaults")
     func health() throws {
         let folder = try TemporaryFolder()
         let health = "{\"health\": {\"foreign_load_percent\": 25, \"swap_pages\": 8}, \"name\""
@@ -71,7 +71,7 @@ import Testing
         #expect(limits == expected)
     }
 
-    @Test("Another schema and a missing file are told")
+    @Test("Another schema and a missing file are refused")
     func others() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("t.json", Self.document(Self.good).replacing("targets/1", with: "targets/9"))
@@ -81,7 +81,7 @@ import Testing
                 == true)
     }
 
-    @Test("A target that is not there is suggested")
+    @Test("An unknown target gets a suggestion")
     func unknown() throws {
         let fleet = try Fleet(path: "\(Fixtures.checkout)/targets.json")
         let error = caught(InputError.self) { try fleet.targets(named: ["rip3"]) }
@@ -119,12 +119,12 @@ import Testing
         try folder.write(file, change(String(decoding: contents("\(folder.path)/\(file)"), as: UTF8.self)))
     }
 
-    @Test("The fixtures are good")
+    @Test("The fixtures are valid")
     func good() {
         #expect(bundleProblem() == "" && datasetProblem() == "")
     }
 
-    @Test("A module that was changed is found by its hash, one that was cut by its size")
+    @Test("A changed module is detected by its hash, a truncated one by its size")
     func module() throws {
         let path = "\(folder.path)/bundle/module.so"
         var bytes = try contents(path)
@@ -137,7 +137,7 @@ import Testing
         #expect(bundleProblem().contains("does not exist"))
     }
 
-    @Test("A bundle.json with a mistake is told with its line")
+    @Test("A mistake in bundle.json is reported with its line")
     func manifest() throws {
         try edit("bundle/bundle.json") { $0.replacing("\"variant\"", with: "\"varaint\"") }
         #expect(bundleProblem().contains("unknown key \"varaint\". Did you mean \"variant\"?"))
@@ -145,7 +145,7 @@ import Testing
             $0.replacing("\"varaint\"", with: "\"variant\"").replacing("module.so", with: "../../etc/passwd")
         }
         #expect(bundleProblem().contains("must be a name in the bundle's folder"))
-        // “module” is near in spelling and not yet read where “model” is missed; it is a key all the same.
+        // “module” is close to the missing “model” in spelling, but is a known key and so no suggestion.
         let text = #"{"schema": "harness.bundle/1", "name": "n", "module": {}, "created_at": ""}"#
         try folder.write("bundle/bundle.json", text)
         #expect(bundleProblem().contains("key \"model\" is missing"))
@@ -153,7 +153,7 @@ import Testing
         #expect(bundleProblem().contains("line 1"))
     }
 
-    @Test("A missing mask, a truncated slice and mixed sizes are told with the file's name")
+    @Test("A missing mask and a truncated slice are reported with the file's name")
     func dataset() throws {
         let slice = try #require(try Fixtures.dataset().patients.first?.slices.first)
         let whole = try contents("\(folder.path)/dataset/\(slice.image.path)")
@@ -164,7 +164,7 @@ import Testing
         #expect(datasetProblem().contains(slice.mask.path) && datasetProblem().contains("does not exist"))
     }
 
-    @Test("A slice of another size than dataset.json says is told")
+    @Test("A slice whose size differs from dataset.json's is reported")
     func sizes() throws {
         try edit("dataset/dataset.json") { $0.replacing("\"height\": 256", with: "\"height\": 128") }
         #expect(datasetProblem().contains("is 256×256, dataset.json says 256×128"))
@@ -174,6 +174,6 @@ import Testing
     func escape() throws {
         let slice = try #require(try Fixtures.dataset().patients.first?.slices.first)
         try edit("dataset/dataset.json") { $0.replacing(slice.image.path, with: "../../../etc/passwd") }
-        #expect(datasetProblem().contains("leads out"))
+        #expect(datasetProblem().contains("is outside"))
     }
 }

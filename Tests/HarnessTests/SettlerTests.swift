@@ -5,7 +5,7 @@ import Testing
 
 @testable import Coordinator
 
-/// Waiting for a board that answers as it is told to, by a clock that nobody waits for.
+/// Waiting for a board with scripted readings, on a simulated clock.
 @Suite struct SettlerTests {
     private static func wait(_ wish: SettlingWish, _ answers: [BoardConditions?]) async throws -> (Settling, asked: Int)
     {
@@ -29,7 +29,7 @@ import Testing
         )
     }
 
-    @Test("A board is asked until its hottest sensor has cooled down")
+    @Test("A board is polled until its hottest sensor has cooled down")
     func cools() async throws {
         let wish = SettlingWish(celsius: 60, limitNs: 60_000_000_000)
         let answers = [71_000, 65_000, 60_000, 50_000].map { Self.board($0) }
@@ -37,14 +37,14 @@ import Testing
         #expect(settling == Settling(wish: "60C", waitedNs: 4_000_000_000, shortfall: nil) && asked == 3)
     }
 
-    @Test("After the bound the run begins, with what was missing")
+    @Test("At the time limit the run begins, and records what was missing")
     func bound() async throws {
         let wish = SettlingWish(celsius: 60, limitNs: 10_000_000_000)
         let (settling, asked) = try await Self.wait(wish, [Self.board(71_250)])
         #expect(settling.shortfall == "71.3 °C after 10 s" && settling.waitedNs == 10_000_000_000 && asked == 6)
     }
 
-    @Test("A board without a sensor, and an agent that tells nothing, are not waited for")
+    @Test("A board without a sensor, and one without readings, are not waited for")
     func silent() async throws {
         let wish = SettlingWish(celsius: 60, limitNs: 60_000_000_000)
         let (blind, asked) = try await Self.wait(wish, [Self.board(nil)])
@@ -52,11 +52,11 @@ import Testing
         #expect(try await Self.wait(wish, [nil]).0.shortfall == "the board tells nothing of its state")
     }
 
-    @Test("A board is at rest when others have stopped working and it no longer cools")
+    @Test("A board is idle when no other load is left and it no longer cools")
     func rest() async throws {
         let wish = SettlingWish(idle: true, limitNs: 60_000_000_000)
         let answers = [
-            // Busy for 2 s of 2 s; then for 0.1 s, but cooling; then at rest.
+            // Busy for 2 s of 2 s; then for 0.1 s, but cooling; then idle.
             Self.board(70_000, busyMs: 0), Self.board(70_000, busyMs: 2000), Self.board(66_000, busyMs: 2100),
             Self.board(65_500, busyMs: 2200), Self.board(10_000, busyMs: 2200),
         ]
@@ -67,7 +67,7 @@ import Testing
         #expect(try await Self.wait(wish, [Self.board(nil)]).0.shortfall?.hasPrefix("the board tells neither") == true)
     }
 
-    @Test("Both wishes must come true")
+    @Test("Both conditions must be met")
     func both() async throws {
         let wish = SettlingWish(celsius: 60, idle: true, limitNs: 4_000_000_000)
         let hot = [Self.board(70_000, busyMs: 0), Self.board(70_000, busyMs: 0)]

@@ -26,7 +26,7 @@ import Testing
         return event(.connected(info))
     }
 
-    @Test("The line has candidates done of all, the layer's best and the time left")
+    @Test("The line shows candidates measured of all, the layer's best time and the time left")
     func line() {
         var progress = TuningProgress()
         #expect(progress.line(at: 0, budgetNs: nil) == nil)
@@ -38,15 +38,15 @@ import Testing
         progress.add(event(.measuring(candidate(3))), at: 30 * Self.second)
         #expect(
             progress.line(at: 30 * Self.second, budgetNs: nil)
-                == "rpi3  ██░░░░░░░░░░░░░░░░░░ 2/20 candidates, 3 min left  winograd 64→64 @128: tiles 3 (best so far 940.0 µs)"
+                == "rpi3  ██░░░░░░░░░░░░░░░░░░ 2/20 candidates, 3 min left  winograd 64→64 @128: tiles 3 (best so far 940 µs)"
         )
-        // A budget that ends before the candidates do is what is left.
+        // A budget that ends before the candidates do limits the time left.
         #expect(progress.line(at: 30 * Self.second, budgetNs: 60 * Self.second)?.contains(", 30 s left") == true)
         progress.add(event(.measuring(candidate(4, "8→1 @32"))), at: 31 * Self.second)
         #expect(progress.line(at: 31 * Self.second, budgetNs: nil)?.hasSuffix("winograd 8→1 @32: tiles 4") == true)
     }
 
-    @Test("A search that tells its steps is shown by them: it does not know how many candidates there will be")
+    @Test("A search that reports steps is shown by them: it does not know how many candidates there will be")
     func steps() {
         var progress = TuningProgress()
         progress.add(connected(), at: 0)
@@ -59,35 +59,35 @@ import Testing
         progress.add(event(.step(SearchStep(layer: layer, done: 1, total: 4, bestNs: 12_340_000))), at: 0)
         #expect(
             progress.line(at: 20 * Self.second, budgetNs: nil)
-                == "rpi3  █████░░░░░░░░░░░░░░░ 1/4 layers, 60 s left  winograd 64→64 @128: tiles 10 (best so far 12.34 ms)"
+                == "rpi3  █████░░░░░░░░░░░░░░░ 1/4 layers, 60 s left  winograd 64→64 @128: tiles 10 (best so far 12.3 ms)"
         )
     }
 
-    @Test("What is measured says whether it is the layer's best, and whether the board was slowed")
+    @Test("A measured candidate says whether it is the layer's best, and whether the board was throttled")
     func sentences() {
         var progress = TuningProgress()
-        func said(_ event: TuningEvent) -> String? {
+        func sentence(_ event: TuningEvent) -> String? {
             progress.add(event, at: 0)
             return progress.sentence(event)
         }
-        #expect(said(event(.planned(candidates: 3, measured: 0))) == "rpi3: 3 to measure")
-        #expect(said(measured(1, 12_340_000)) == "rpi3: 1/3 winograd 64→64 @128: tiles 1: 12.34 ms, best so far")
+        #expect(sentence(event(.planned(candidates: 3, measured: 0))) == "rpi3: 3 to measure")
+        #expect(sentence(measured(1, 12_340_000)) == "rpi3: 1/3 winograd 64→64 @128: tiles 1: 12.3 ms, best so far")
         #expect(
-            said(measured(2, 13_000_000, throttling: "throttled"))
+            sentence(measured(2, 13_000_000, throttling: "throttled"))
                 == "rpi3: 2/3 winograd 64→64 @128: tiles 2: 13.0 ms, slowed: throttled")
         #expect(
-            said(event(.unmeasured(candidate(3), Failure(.timeLimit, "it took too long."))))
-                == "rpi3: 3/3 winograd 64→64 @128: tiles 3: left out: it took too long. [time-limit]")
+            sentence(event(.unmeasured(candidate(3), Failure(.timeLimit, "it took too long."))))
+                == "rpi3: 3/3 winograd 64→64 @128: tiles 3: skipped: it took too long. [time-limit]")
         let chosen = ChosenKernel(layer: "64→64 @128", kernel: "winograd tiles 1", ns: 8e6, defaultNs: 10e6)
         #expect(
-            said(event(.chosen(chosen)))
-                == "rpi3: 64→64 @128: winograd tiles 1, 8.0 ms, 1.25 times as fast as without a search")
+            sentence(event(.chosen(chosen)))
+                == "rpi3: 64→64 @128: winograd tiles 1, 8.00 ms, 1.25× as fast as the default")
         let same = ChosenKernel(layer: "8→1 @32", kernel: "direct tiles 1", ns: 8e6, defaultNs: 8e6)
-        #expect(said(event(.chosen(same))) == "rpi3: 8→1 @32: direct tiles 1, 8.0 ms, as without a search")
+        #expect(sentence(event(.chosen(same))) == "rpi3: 8→1 @32: direct tiles 1, 8.00 ms, as fast as the default")
         let summary = TuningSummary(
             database: "models/tuning/rpi3.jsonl", entries: 18, measured: 2, unmeasured: 1, slowed: 1)
         #expect(
-            said(event(.finished(summary)))
+            sentence(event(.finished(summary)))
                 == "rpi3: models/tuning/rpi3.jsonl: 18 entries; 2 candidates measured, 1 failed on the board; the board was slowed during 1"
         )
     }

@@ -20,7 +20,7 @@ import Testing
         #expect(colour.pixels == grey.pixels.flatMap { [$0, $0, $0] })
     }
 
-    @Test("A file cut anywhere is an error, never a crash or a picture")
+    @Test("A file truncated anywhere is an error, never a crash or an image")
     func truncated() throws {
         let whole = try PNG.encode(Self.picture(channels: 3))
         for length in 0..<whole.count {
@@ -35,9 +35,9 @@ import Testing
         #expect(throws: ImageError.self) { try PNG.decode(bytes, channels: 3) }
     }
 
-    @Test("A header that asks for a huge image is refused before memory is taken")
+    @Test("A header that declares a huge image is refused before memory is allocated")
     func huge() throws {
-        // The header's width, with its checksum made right by the encoder of a wide image.
+        // The encoder writes the header, so its checksum is valid.
         let wide = try PNG.encode(
             Raster(width: 20_000, height: 1, channels: 1, pixels: .init(repeating: 0, count: 20_000)))
         #expect(throws: ImageError("20000×1 pixels, more than 16384 a side")) { try PNG.decode(wide, channels: 1) }

@@ -14,17 +14,17 @@ import Testing
     func degraded() throws {
         let model = Self.model(
             try TestData.watched(1, degraded: "others took 95% of a core"), try TestData.watched(2, degraded: nil))
-        let sentence = "x86 · a is DEGRADED: others took 95% of a core. Its time is not what the board can do."
+        let sentence = "x86 · a is DEGRADED: others took 95% of a core. Its time is not what the board can achieve."
         #expect(model.cautions.filter { $0.contains("DEGRADED") } == [sentence])
-        for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text, TerminalTable.render(model)] {
+        for text in [ReportForms.html(model), ReportForms.markdown(model)[0].text, ReportForms.terminal(model)] {
             #expect(text.contains(sentence) && text.contains("Health") && text.contains("good"))
         }
         var emulated = try TestData.watched(1, degraded: "others took 95% of a core")
         emulated.summary.emulated = true
         #expect(!Self.model(emulated).cautions.contains { $0.contains("DEGRADED") })
         let unwatched = Self.model(try TestData.run(1, variant: "a", medianNs: 4_000_000))
-        #expect(!TerminalTable.render(unwatched).contains("Health"))
-        let names = Provenance.pairs(unwatched.entries[0]).map(\.0)
+        #expect(!ReportForms.terminal(unwatched).contains("Health"))
+        let names = ProvenanceSection.pairs(unwatched.entries[0]).map(\.0)
         #expect(!names.contains("Health") && names.contains("Drift"))
     }
 
@@ -36,12 +36,12 @@ import Testing
             ($0.cycles, $0.instructions, $0.cacheMisses) = (1000, 2500, 3)
             $0.unavailable = ["temperature": "the board has no sensor"]
         }
-        let pairs = Provenance.pairs(Self.model(run).entries[0])
+        let pairs = ProvenanceSection.pairs(Self.model(run).entries[0])
         func value(_ name: String) -> String { pairs.first { $0.0 == name }?.1 ?? "" }
         let text = value("Health while timed")
-        #expect(text.contains("load of others 2.1% of a core") && text.contains("clock 600 to 1200 MHz"))
-        #expect(text.contains("2500 in 1000 cycles (2.50 a cycle), 3 cache misses"))
-        #expect(text.contains("hottest not available") && text.contains("steal not available"))
+        #expect(text.contains("external load 2.10% of a core") && text.contains("clock 600 to 1200 MHz"))
+        #expect(text.contains("2500 in 1000 cycles (2.50 per cycle), 3 cache misses"))
+        #expect(text.contains("highest temperature not available") && text.contains("steal not available"))
         #expect(text.hasSuffix("11 readings in 10.0 s"))
         #expect(value("Not available") == "temperature: the board has no sensor")
         #expect(value("Health") == "within its limits")
@@ -50,13 +50,13 @@ import Testing
     @Test("Drift and dependence are those of the samples in their order")
     func drift() throws {
         var run = try TestData.watched(1, degraded: nil)
-        func said(_ name: String) -> String {
-            Provenance.pairs(Self.model(run).entries[0]).first { $0.0 == name }?.1 ?? ""
+        func text(of name: String) -> String {
+            ProvenanceSection.pairs(Self.model(run).entries[0]).first { $0.0 == name }?.1 ?? ""
         }
-        #expect(said("Drift").hasPrefix("none that is not chance"))
-        #expect(said("Dependence").contains("sample before 0.0"))
+        #expect(text(of: "Drift").hasPrefix("none beyond chance"))
+        #expect(text(of: "Dependence").contains("sample before 0.0"))
         for index in run.samples.indices { run.samples[index].computeNs = 1_000_000 + Int64(index) * 1000 }
-        #expect(said("Drift") == "drifted +14.6% (Mann–Kendall p below 0.001)")
-        #expect(said("Dependence").contains("sample before 0.99, Ljung–Box p below 0.001"))
+        #expect(text(of: "Drift") == "drifted +14.6% (Mann–Kendall p below 0.001)")
+        #expect(text(of: "Dependence").contains("sample before 0.99, Ljung–Box p below 0.001"))
     }
 }

@@ -45,7 +45,7 @@ import Testing
         let run = try Self.run(manifest)
         #expect(ModuleProvenance(run).schedules == nil && ModuleProvenance(run).calibration == nil)
         let model = ReportBuilder.build([run], title: "T", now: "2026-01-01T00:00:00Z")
-        #expect(!HTMLReport.render(model).contains("Schedules"))
+        #expect(!ReportForms.html(model).contains("Schedules"))
     }
 
     @Test("HTML, Markdown and a run's page have both, calibration for int8 alone")
@@ -55,12 +55,12 @@ import Testing
         var plain = try TestData.run(2, variant: "fp32", medianNs: 9_000_000)
         plain.bundle.manifestJSON = "{\"calibration\":null}"
         let model = ReportBuilder.build([int8, plain], title: "T", now: "2026-01-01T00:00:00Z")
-        let words = "ranges from 32 slices; Dice 0.9123 with bytes on the data set with SHA-256 ab"
-        for text in [HTMLReport.render(model), MarkdownReport.render(model)[0].text] {
-            #expect(text.contains("tuned on another CPU: AMD EPYC") && text.contains(words))
+        let calibrated = "ranges from 32 slices; Dice 0.9123 with bytes on the data set with SHA-256 ab"
+        for text in [ReportForms.html(model), ReportForms.markdown(model)[0].text] {
+            #expect(text.contains("tuned on another CPU: AMD EPYC") && text.contains(calibrated))
             #expect(text.components(separatedBy: "Calibration").count == 2)
         }
-        let names = Provenance.pairs(try #require(model.entries.first { $0.run.summary.id == 1 })).map(\.0)
+        let names = ProvenanceSection.pairs(try #require(model.entries.first { $0.run.summary.id == 1 })).map(\.0)
         #expect(names.contains("Schedules") && names.contains("Calibration"))
     }
 }

@@ -1,7 +1,5 @@
-import FoundationEssentials
 import Statistics
 import Store
-import TestSupport
 import Testing
 
 @testable import Report
@@ -14,7 +12,7 @@ import Testing
     @Test("The fastest that reaches the gate is the best; what is below it, emulated or failed is not")
     func verdicts() throws {
         let entries = model(try TestData.fleet()).entries
-        func kind(_ id: Int64) -> Verdict.Kind? { entries.first { $0.run.summary.id == id }?.verdict.kind }
+        func kind(_ id: Int64) -> GateResult.Kind? { entries.first { $0.run.summary.id == id }?.gateResult.kind }
         #expect(
             kind(2) == .best && kind(1) == .passes && kind(3) == .belowGate && kind(4) == .passes && kind(5) == .failed)
         #expect(entries.map(\.run.summary.target) == ["cuda", "rpi3", "x86", "x86", "x86"])
@@ -24,30 +22,27 @@ import Testing
     func recommendations() throws {
         let sentences = model(try TestData.fleet()).recommendations
         #expect(
-            sentences[0].hasPrefix("On x86, take fp32-winograd")
-                && sentences[0].contains("The next, fp32-direct, takes 2.2"))
+            sentences[0].hasPrefix("On x86, use fp32-winograd")
+                && sentences[0].contains("The next fastest, fp32-direct, takes 2.2"))
         #expect(sentences.contains { $0.hasPrefix("rpi3 was emulated") })
-        #expect(sentences.contains { $0.hasPrefix("On cuda, nothing ran") })
+        #expect(sentences.contains { $0.hasPrefix("On cuda, every run failed") })
     }
 
-    @Test("Each row of the page's table has its own cell under every head, and one coloured verdict under “Verdict”")
+    @Test("Each row of the table has its own cell under every head, and one coloured verdict with its reason")
     func matrix() throws {
         let model = model(try TestData.fleet())
-        let table = MatrixTable(model.shown)
-        let html = HTMLReport.render(model)
-        let start = try #require(html.firstRange(of: "<table id=\"matrix\">")).upperBound
-        let end = try #require(html[start...].firstRange(of: "</tbody>")).lowerBound
-        let rows = html[start..<end].split(separator: "<tr class").dropFirst()
-        #expect(rows.count == model.shown.count)
-        let place = try #require(table.columns.firstIndex { $0.title == MatrixTable.verdict })
-        for (row, entry) in zip(rows, model.shown) {
-            let cells = row.split(separator: "<td").dropFirst()
-            #expect(cells.count == table.columns.count)
-            for (index, (cell, text)) in zip(cells, table.cells(entry)).enumerated() {
-                #expect(cell.contains(">\(escaped(text))</td>"), "\(table.columns[index].title)")
-                #expect(cell.contains(" v-") == (index == place))
-            }
+        let table = TargetsSection.table(model)
+        #expect(table.rows.count == model.shown.count)
+        let place = try #require(table.columns.firstIndex { $0.title == "Verdict" })
+        for (row, entry) in zip(table.rows, model.shown) {
+            #expect(row.cells.count == table.columns.count)
+            #expect(row.cells[place].text == entry.gateResult.kind.rawValue)
+            #expect(row.cells[place].note == entry.gateResult.reason && row.cells[place].emphasis != nil)
+            #expect(row.isHighlighted == (entry.gateResult.kind == .best))
+            let median = try #require(zip(table.columns, row.cells).first { $0.0.title == "Median" }?.1)
+            #expect(median.emphasis == (entry.isEmulated ? .faint : .strong))
         }
+        #expect(ReportForms.html(model).contains(table.html))
     }
 
     @Test("Copies and GPU memory have columns where a run has them, and only there; a slowed board is named")
@@ -60,12 +55,12 @@ import Testing
         run.summary.peakDeviceBytes = 300 << 20
         run.throttling = "sw-power-cap"
         let model = model([run, try TestData.run(2, variant: "a", medianNs: 9_000_000)])
-        let markdown = MarkdownReport.render(model)[0].text
+        let markdown = ReportForms.markdown(model)[0].text
         #expect(markdown.contains("To device | From device | GPU memory"))
         #expect(markdown.contains("| 120 µs | 30.0 µs | 300 MiB |") && markdown.contains("| – | – | – |"))
         #expect(model.cautions.contains { $0.contains("cuda · a") && $0.contains("sw-power-cap") })
         let plain = try TestData.run(2, variant: "a", medianNs: 9_000_000)
-        #expect(!MarkdownReport.render(self.model([plain]))[0].text.contains("To device"))
+        #expect(!ReportForms.markdown(self.model([plain]))[0].text.contains("To device"))
     }
 
     @Test("Each scenario has a ranking of its own, and what is INVALID says why and is not preferred")
@@ -89,29 +84,29 @@ import Testing
                 try run(3, "fp32-winograd", 5_000_000, .multiStream, []),
                 try run(4, "fp32-direct", 3_000_000, .multiStream, []),
             ], title: "R", now: "")
-        let best = model.entries.filter { $0.verdict.kind == .best }.map(\.run.summary.id)
+        let best = model.entries.filter { $0.gateResult.kind == .best }.map(\.run.summary.id)
         #expect(Set(best) == [1, 4])
         #expect(model.entries.map(\.run.summary.id) == [4, 3, 2, 1])
-        #expect(model.recommendations.contains { $0.hasPrefix("On x86, multi-stream, take fp32-direct") })
+        #expect(model.recommendations.contains { $0.hasPrefix("On x86, multi-stream, use fp32-direct") })
         #expect(model.cautions.contains("x86 · fp32-winograd is INVALID: it was <short>."))
-        let terminal = TerminalTable.render(model, width: 200)
+        let terminal = ReportForms.terminal(model)
         #expect(terminal.contains("p90 ≤ 12.0 ms") && terminal.contains("INVALID") && terminal.contains("multi-stream"))
-        let html = HTMLReport.render(model)
+        let html = ReportForms.html(model)
         #expect(html.contains("it was &lt;short&gt;") && !html.contains("<short>"))
         #expect(html.contains("<dt>Validity</dt><dd>VALID</dd>"))
         // Runs of one scenario, and that the usual one, need no column for it.
         #expect(
-            !TerminalTable.render(ReportBuilder.build(try TestData.fleet(), title: "", now: "")).contains("Scenario"))
+            !ReportForms.terminal(ReportBuilder.build(try TestData.fleet(), title: "", now: "")).contains("Scenario"))
     }
 
-    @Test("Two variants whose intervals overlap are said to be as fast")
+    @Test("Two variants whose intervals overlap count as equally fast")
     func same() throws {
         let sentences = model([
             try TestData.run(1, variant: "a", medianNs: 4_000_000),
             try TestData.run(2, variant: "b", medianNs: 4_000_100),
         ])
         .recommendations
-        #expect(sentences[0].contains("as fast, as far as this can tell"))
+        #expect(sentences[0].contains("as fast, as far as these runs can tell"))
     }
 
     @Test("Without PyTorch's score the best of the same weights is the reference; alone there is none")
@@ -120,13 +115,13 @@ import Testing
             try TestData.run(1, variant: "a", medianNs: 10, dice: 95, reference: nil),
             try TestData.run(2, variant: "b", medianNs: 20, dice: 80, reference: nil),
         ]).entries
-        #expect(entries.first { $0.run.summary.id == 2 }?.verdict.kind == .belowGate)
+        #expect(entries.first { $0.run.summary.id == 2 }?.gateResult.kind == .belowGate)
         #expect(
-            model([try TestData.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].verdict.kind
-                == .unjudged)
+            model([try TestData.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].gateResult.kind
+                == .withoutReference)
     }
 
-    @Test("Synthetic data, emulation and virtual machines are said")
+    @Test("Synthetic data, emulation and virtual machines have a caution")
     func cautions() throws {
         let notes = model(try TestData.fleet()).cautions
         #expect(notes.contains { $0.contains("synthetic") } && notes.contains { $0.hasPrefix("Emulated: rpi3") })
@@ -139,7 +134,7 @@ import Testing
 
     @Test("The terminal's table has a line a run, failures with their reason")
     func terminal() throws {
-        let text = TerminalTable.render(model(try TestData.fleet()))
+        let text = ReportForms.terminal(model(try TestData.fleet()))
         for part in ["fp32-winograd", "best", "below gate", "rpi3 (emulated)", "the agent <is> not reachable", "Dice"] {
             #expect(text.contains(part), "\(part)")
         }
@@ -147,7 +142,7 @@ import Testing
 
     @Test("Markdown shows every chart as a file beside it, and escapes what it must")
     func markdown() throws {
-        let files = MarkdownReport.render(model(try TestData.fleet()))
+        let files = ReportForms.markdown(model(try TestData.fleet()))
         #expect(files.map(\.name) == ["report.md", "latency.svg", "dice.svg", "slice-1.svg"])
         for file in files.dropFirst() {
             #expect(files[0].text.contains("(\(file.name))") && file.text.hasPrefix("<svg"))
@@ -157,7 +152,7 @@ import Testing
 
     @Test("HTML names nothing outside itself and escapes what comes from elsewhere")
     func html() throws {
-        let html = HTMLReport.render(model(try TestData.fleet()))
+        let html = ReportForms.html(model(try TestData.fleet()))
         #expect(
             !html.contains("src=\"http") && !html.contains("href=\"http") && !html.contains("@import")
                 && !html.contains("url("))
@@ -172,15 +167,15 @@ import Testing
     @Test("Equal runs give equal bytes")
     func deterministic() throws {
         let (first, second) = (try TestData.fleet(), try TestData.fleet())
-        let (one, other) = (HTMLReport.render(model(first)), HTMLReport.render(model(second)))
+        let (one, other) = (ReportForms.html(model(first)), ReportForms.html(model(second)))
         #expect(one == other)
     }
 
     @Test("A report of nothing but failures is a report")
     func onlyFailures() throws {
         let failed = model([try TestData.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")])
-        #expect(HTMLReport.render(failed).contains("Failures"))
-        #expect(MarkdownReport.render(failed).map(\.name) == ["report.md"])
+        #expect(ReportForms.html(failed).contains("Failures"))
+        #expect(ReportForms.markdown(failed).map(\.name) == ["report.md"])
     }
 }
 
@@ -196,34 +191,14 @@ import Testing
         #expect(Outline.path(apart, width: 3, height: 1).split(separator: "M").count == 2)
     }
 
-    @Test(
-        "Durations have three digits and a unit",
-        arguments: [
-            (0, "0"), (850, "850 ns"), (3_300, "3.30 µs"), (4_321_000, "4.32 ms"), (98_760_000, "98.8 ms"),
-            (1.5e9, "1.50 s"), (3.6e11, "6.00 min"),
-        ]
-            as [(Double, String)])
-    func durations(nanoseconds: Double, expected: String) { #expect(Format.duration(nanoseconds) == expected) }
-
-    @Test("Numbers are rounded to nearest, and what is unknown is a dash")
-    func numbers() {
-        #expect(
-            Format.fixed(0.98765, 4) == "0.9877" && Format.fixed(-0.5, 2) == "−0.50"
-                && Format.fixed(12, 0) == "12")
-        #expect(
-            Format.duration(nil) == "–" && Format.bytes(nil) == "–" && Format.dice(nil) == "–"
-                && Format.fixed(.nan, 2) == "–")
-        #expect(
-            Format.bytes(512) == "512 B" && Format.bytes(1536) == "1.50 KiB"
-                && Format.bytes(42 << 20) == "42.0 MiB")
-    }
-
     @Test("An axis has round ticks within it")
     func ticks() {
-        let axis = Axis(from: 0, to: 9.3, left: 0, right: 100)
+        let axis = Axis(from: 0, to: 9.3, start: 0, end: 100)
         #expect(axis.ticks == [0, 2, 4, 6, 8])
-        #expect(Axis(from: 0.9, to: 1, left: 0, right: 1).ticks.allSatisfy { $0 >= 0.9 && $0 <= 1.0001 })
-        #expect(Axis(from: 1, to: 1, left: 0, right: 1).ticks.isEmpty)
+        #expect(Axis(from: 0.9, to: 1, start: 0, end: 1).ticks.allSatisfy { $0 >= 0.9 && $0 <= 1.0001 })
+        #expect(Axis(from: 1, to: 1, start: 0, end: 1).ticks.isEmpty)
+        let logarithmic = Axis(from: 0.5, to: 500, start: 0, end: 300, isLogarithmic: true)
+        #expect(logarithmic.ticks.map { $0.rounded() } == [1, 10, 100] && abs(logarithmic.position(5) - 100) < 1e-9)
     }
 
     @Test("Labels of equal points do not cover each other")
@@ -232,77 +207,5 @@ import Testing
         let first = placer.place("a label", besideX: 100, y: 100, within: 0...800)
         let second = placer.place("a label", besideX: 102, y: 100, within: 0...800)
         #expect(first.isRight != second.isRight || abs(first.y - second.y) >= 15)
-    }
-}
-
-/// The report in a real browser.
-@Suite(.serialized) struct BrowserTests {
-    private func open(_ width: Int, _ script: String) throws -> (dom: String, log: String) {
-        let folder = try TemporaryFolder()
-        let html = HTMLReport.render(ReportBuilder.build(try TestData.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
-        // The question is put to the finished page, and its answer read from the document.
-        let probe =
-            "<script>addEventListener('load',()=>{document.body.dataset.answer=JSON.stringify((\(script))())})</script></body>"
-        let page = try folder.write("report.html", html.replacing("</body>", with: probe))
-        let ending = try ChildProcess.run([
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
-            "--enable-logging=stderr", "--v=0",
-            "--user-data-dir=\(folder.path)/profile", "--window-size=\(width),2000", "--virtual-time-budget=5000",
-            "--dump-dom",
-            "file://\(page)",
-        ])
-        try #require(ending.status == 0, "chromium: \(ending.error.suffix(300)); install it with `make packages`")
-        return (ending.output, ending.error)
-    }
-
-    private static let question = """
-        () => ({svg: document.querySelectorAll('svg.chart').length, figures: document.querySelectorAll('figure image').length,
-        rows: document.querySelectorAll('#matrix tbody tr').length,
-        empty: [...document.querySelectorAll('svg.chart')].filter(e => e.getBoundingClientRect().width < 50).length,
-        sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth, width: innerWidth})
-        """
-
-    @Test("Chromium shows all figures and tables, without a word in its console")
-    func figures() throws {
-        let (dom, log) = try open(1280, Self.question)
-        let answer = dom.components(after: "data-answer=\"", before: "\"")
-        #expect(
-            answer.contains("&quot;svg&quot;:3,&quot;figures&quot;:1,&quot;rows&quot;:5,&quot;empty&quot;:0"),
-            "\(answer)")
-        #expect(answer.contains("&quot;sideways&quot;:false"))
-        #expect(!log.contains("CONSOLE"), "\(log)")
-    }
-
-    @Test("On a telephone's width the page does not scroll sideways")
-    func narrow() throws {
-        let folder = try TemporaryFolder()
-        let html = HTMLReport.render(ReportBuilder.build(try TestData.fleet(), title: "T", now: "2026-01-01T00:00:00Z"))
-        let probe = """
-            <script>addEventListener('load',()=>{const d=document.documentElement;
-            parent.postMessage(JSON.stringify({sideways:d.scrollWidth>d.clientWidth,width:innerWidth}),'*')})</script></body>
-            """
-        let page = try folder.write("report.html", html.replacing("</body>", with: probe))
-        let frame = try folder.write(
-            "frame.html",
-            """
-            <!DOCTYPE html><body><script>addEventListener('message',e=>{document.body.dataset.answer=e.data})</script>
-            <iframe src="file://\(page)" width="390" height="2000" style="border:0"></iframe></body>
-            """)
-        let ending = try ChildProcess.run([
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile",
-            "--virtual-time-budget=5000",
-            "--dump-dom", "file://\(frame)",
-        ])
-        #expect(
-            ending.output.contains("{&quot;sideways&quot;:false,&quot;width&quot;:390}"), "\(ending.output.suffix(400))"
-        )
-    }
-}
-
-extension String {
-    fileprivate func components(after start: String, before end: String) -> String {
-        guard let from = firstRange(of: start) else { return "" }
-        let rest = self[from.upperBound...]
-        return String(rest[..<(rest.firstRange(of: end)?.lowerBound ?? rest.endIndex)])
     }
 }

@@ -38,7 +38,7 @@ import Testing
         #expect(Self.speedUp(of: 1, runs)?.interval == Interval(lower: 1, upper: 1))
     }
 
-    @Test("PyTorch is the usual baseline, ONNX Runtime where there is none, and --baseline chooses any other")
+    @Test("PyTorch is the default baseline, ONNX Runtime where there is none, and --baseline chooses any other")
     func choice() throws {
         var onnx = try TestData.run(3, variant: "onnxruntime-fp32", medianNs: 4_000_000)
         onnx.bundle.runner = "onnxruntime"
@@ -73,8 +73,8 @@ import Testing
         #expect(Self.speedUp(of: 2, [try Self.eager(), try Self.compiled(difference.change)]) == nil)
     }
 
-    @Test("A run of the same target from another dispatch is said to have none")
-    func told() throws {
+    @Test("A run of the same target from another dispatch has none, and a caution says so")
+    func caution() throws {
         let apart = try Self.model([Self.eager(), Self.compiled { $0.summary.dispatchID = "other" }])
         #expect(apart.cautions.contains { $0.contains("fp32-winograd was not measured with pytorch-eager") })
         let together = try Self.model([Self.eager(), Self.compiled()])
@@ -86,15 +86,15 @@ import Testing
     )
     func rendered() throws {
         let model = try Self.model([Self.eager(), Self.compiled()])
-        let markdown = MarkdownReport.render(model)[0].text
-        for text in [HTMLReport.render(model), markdown, TerminalTable.render(model)] {
+        let markdown = ReportForms.markdown(model)[0].text
+        for text in [ReportForms.html(model), markdown, ReportForms.terminal(model)] {
             #expect(text.contains("Speed-up") && text.contains("1 (baseline)"))
             #expect(text.contains("as fast as pytorch-eager in the same dispatch (95% interval 3.9"))
         }
-        for text in [HTMLReport.render(model), markdown] {
+        for text in [ReportForms.html(model), markdown] {
             #expect(text.contains("pytorch 2.13.0") && text.contains("tvm 0.27.0"))
             #expect(text.contains("Speed-up is the median of pytorch-eager over the run's own"))
         }
-        #expect(!(try HTMLReport.render(Self.model([Self.compiled()])).contains("Speed-up")))
+        #expect(!(try ReportForms.html(Self.model([Self.compiled()])).contains("Speed-up")))
     }
 }

@@ -33,7 +33,7 @@ import Testing
         #expect(status.allowedCores == 4)
     }
 
-    @Test("What the kernel does not say is nil, not zero")
+    @Test("What the kernel does not report is nil, not zero")
     func missing() throws {
         let folder = try TemporaryFolder()
         let status = try #require(ProcessStatus(path: folder.write("status", "Name:\tkthread\n")))

@@ -38,7 +38,7 @@ import Testing
         return trace
     }
 
-    @Test("Single-stream: a sample a query, until one is issued after the least duration")
+    @Test("Single-stream: a sample a query, until one is issued after the minimum duration")
     func singleStream() throws {
         let least: Int64 = 20_000_000
         let trace = try run(.singleStream) { $0.minDurationNs = least }
@@ -65,7 +65,7 @@ import Testing
         #expect(try run(.multiStream) { $0.samplesPerQuery = 3 }.samples.computeNs.count == 15)
     }
 
-    @Test("Server: the seed's schedule, and nobody is served before he has come")
+    @Test("Server: the seed's schedule, and no query is served before it has arrived")
     func server() throws {
         func serve(seed: UInt64) throws -> Trace {
             try run(.server) {
@@ -84,7 +84,7 @@ import Testing
         #expect(zip(first.queries.latencyNs, first.samples.endToEndNs).allSatisfy { $0 >= $1 })
     }
 
-    @Test("A module slower than its queries come: every latency counts the wait in line, and so they grow")
+    @Test("A module slower than its queries arrive: every latency includes the wait in the queue, and so they grow")
     func coordinatedOmission() throws {
         let trace = try run(.server) {
             $0.minQueries = 100
@@ -97,7 +97,7 @@ import Testing
         #expect(try #require(latencies.last) > served.dropFirst(50).reduce(0, +))
     }
 
-    @Test("A line that is too long to be answered in time is left, and told as unanswered")
+    @Test("A queue that is too long to be answered in time is abandoned, and reported as unanswered")
     func unanswered() throws {
         let trace = try run(.server) {
             $0.minQueries = 100

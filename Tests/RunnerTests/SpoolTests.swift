@@ -12,7 +12,7 @@ import Testing
         let count = 3 * Spool<Int64>.held + 17
         for value in 0..<count {
             try spool.append(Int64(value))
-            if value % burst == 0 { try spool.settle() }
+            if value % burst == 0 { try spool.flush() }
         }
         #expect(spool.count == count)
         #expect(spool.elements(0..<count) == (0..<Int64(count)).map(\.self))

@@ -23,7 +23,7 @@ struct ComparisonOf: Question {
     var margin: Double
     var seed: UInt64
     var resamples: Int
-    /// In which of the agent's lives each run was made; the baseline's, then the candidate's.
+    /// The agent session of each run: the baseline's, then the candidate's.
     var lives: [[Int]]?
 
     struct Answer: Encodable {

@@ -1,6 +1,6 @@
 import Statistics
 
-/// What t is exceeded with probability `share`, and with which probability `t` is.
+/// The two-sided probability of `t`, and the quantile for probability `share`.
 struct StudentTOf: Question {
     var t: Double
     var share: Double

@@ -1,13 +1,13 @@
 import JSON
 import AgentAPI
 
-/// A function of Measurement with its arguments.
+/// A function of the module Statistics with its arguments.
 protocol Question: Decodable {
     associatedtype Answer: Encodable
     func answer() throws -> Answer
 }
 
-/// What of a question says which it is.
+/// The member of a question that names its function.
 struct Heading: Decodable {
     var function: String
 }
@@ -16,7 +16,7 @@ struct Failure: Error, Encodable {
     var error: String
 }
 
-/// All that can be asked.
+/// The questions by the names of their functions.
 enum Questions {
     static var all: [String: any Question.Type] {
         [
@@ -46,7 +46,7 @@ enum Questions {
         let bytes = Array(line.utf8)
         let heading = try WireJSON.decode(Heading.self, from: bytes)
         guard let question = all[heading.function] else {
-            throw Failure(error: "function “\(heading.function)” is not known; there are \(all.keys.sorted())")
+            throw Failure(error: "unknown function “\(heading.function)”; known are \(all.keys.sorted())")
         }
         func answered(_ type: (some Question).Type) throws -> [UInt8] {
             try WireJSON.encode(WireJSON.decode(type, from: bytes).answer())

@@ -16,7 +16,7 @@ struct MinimumQueries: Question {
     func answer() -> [String: Int] { ["queries": EarlyStopping.minimumQueries(above: above, percentile: percentile)] }
 }
 
-/// No answer's member is there if there are too few latencies.
+/// The answer is empty if there are too few latencies.
 struct EarlyStoppingEstimate: Question {
     var latenciesNs: [Int64]
     var percentile: Double

@@ -1,7 +1,7 @@
 import Results
 import Statistics
 
-/// No member is there if the run is too short.
+/// The answer is empty if the run is too short.
 struct WindowsOf: Question {
     var samples: [Int64]
     var answeredNs: [Int64]
@@ -22,10 +22,10 @@ struct WindowsOf: Question {
     }
 }
 
-/// Windows of equal length by their samples, a nanosecond after the other.
+/// Windows of equal length, each given by its samples, which are answered a nanosecond apart.
 struct SustainedOf: Question {
     var windows: [[Int64]]
-    /// Of a second run, to be compared with.
+    /// Windows of a second run, to compare with.
     var others: [[Int64]]?
     var health: [HealthWindow]?
 

@@ -1,6 +1,6 @@
 import Statistics
 
-/// No answer's member is there if the trace is too short or constant.
+/// The answer is empty if the trace is too short or constant.
 struct DependenceOf: Question {
     var values: [Double]
 
@@ -20,7 +20,7 @@ struct DependenceOf: Question {
     }
 }
 
-/// No answer's member is there if the trace is too short.
+/// The answer is empty if the trace is too short.
 struct TrendOf: Question {
     var values: [Int64]
 

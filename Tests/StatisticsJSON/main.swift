@@ -2,8 +2,8 @@ import JSON
 import AgentAPI
 import Glibc
 
-// statistics-json: asks the module Statistics questions from outside, so that other programs' answers can be set beside its own.
-// One question a line, {"function": "percentiles", …}; one answer a line, or {"error": "…"}. For tests and benchmarks.
+// statistics-json: calls the module Statistics from other programs, so that its results can be compared with theirs.
+// One question per line, {"function": "percentiles", …}; one answer per line, or {"error": "…"}. For tests and benchmarks.
 
 while let line = readLine() {
     do {
@@ -13,6 +13,6 @@ while let line = readLine() {
     } catch {
         print(String(decoding: try WireJSON.encode(Failure(error: "\(error)")), as: UTF8.self))
     }
-    // Nobody asks the next question before having read this answer.
+    // The caller reads this answer before it asks the next question.
     fflush(nil)
 }

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ArrivalScheduleTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test("Equal seeds give equal schedules, other seeds others, and a longer one goes on where a shorter ends")
+    @Test("Equal seeds give equal schedules, other seeds others, and a longer schedule continues a shorter one")
     func seeded() {
         func offsets(_ seed: UInt64, _ count: Int) -> [Int64] {
             ArrivalSchedule(seed: seed, rate: 100, minQueries: count, minDurationNs: 0).offsetsNs
@@ -14,7 +14,7 @@ import Testing
         #expect(Array(offsets(1, 80).prefix(50)) == offsets(1, 50))
     }
 
-    @Test("There are queries until both least number and least duration are reached, and no more")
+    @Test("Queries go on until both the minimum number and the minimum duration are reached, and no longer")
     func enough() throws {
         let few = ArrivalSchedule(seed: 3, rate: 10, minQueries: 1, minDurationNs: 5 * second).offsetsNs
         #expect(try #require(few.last) >= 5 * second && few[few.count - 2] < 5 * second)
@@ -23,7 +23,7 @@ import Testing
         #expect(ArrivalSchedule(seed: 3, rate: 1, minQueries: 1, minDurationNs: 0).offsetsNs == [0])
     }
 
-    @Test("Latency counts from the scheduled arrival, so waiting is part of it")
+    @Test("Latency counts from the scheduled arrival and so includes waiting")
     func latency() {
         let schedule = ArrivalSchedule(seed: 0, rate: 1e6, minQueries: 3, minDurationNs: 0)
         // One worker that takes a millisecond each: the second waits for the first, the third for both.

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RankTestTests {
     @Test(
-        "Of 3 and 3 values apart, 2 of 20 orders are as extreme; of 8 and 8, 2 of 12870",
+        "Of separated samples of 3 and 3, 2 of 20 orders are as extreme; of 8 and 8, 2 of 12870",
         arguments: [(3, 20.0), (8, 12870)])
     func exact(size: Int, orders: Double) throws {
         let low = (0..<size).map(Int64.init)
@@ -12,7 +12,7 @@ import Testing
         #expect(abs(test.pValue - 2 / orders) < 1e-15)
     }
 
-    @Test("Ties share their ranks, and all equal values say nothing")
+    @Test("Ties share their ranks, and equal samples do not differ")
     func ties() throws {
         let test = try #require(RankTest([1, 2, 2], [2, 3]))
         #expect(test.u == 1 && !test.isExact && abs(test.superiority - 1 / 6) < 1e-15)
@@ -23,7 +23,7 @@ import Testing
 }
 
 @Suite struct ComparisonTests {
-    /// Around `centre`, evenly out to `spread` of it on both sides.
+    /// Uniform around `centre`, up to `spread` of it on either side.
     private func run(_ centre: Int64, count: Int, spread: Double = 0.05) -> [Int64] {
         var generator = SplitMix64(seed: UInt64(centre))
         return (0..<count).map { _ in
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("A tenth less is faster, a tenth more slower, by that ratio")
+    @Test("10% less time is faster and 10% more slower, by that ratio")
     func direction() throws {
         let baseline = run(1_000_000, count: 100)
         let faster = try #require(Comparison(baseline: [baseline], candidate: [run(900_000, count: 100)]))
@@ -42,14 +42,14 @@ import Testing
         #expect(slower.outcome == .slower && slower.needed == nil)
     }
 
-    @Test("Within the margin is the same, and without a margin nothing is")
+    @Test("A difference within the margin is “same”, and without a margin nothing is")
     func margin() throws {
         let (baseline, candidate) = (run(1_000_000, count: 2000), run(1_000_001, count: 2000))
         #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0.02)?.outcome == .same)
         #expect(Comparison(baseline: [baseline], candidate: [candidate], margin: 0)?.outcome != .same)
     }
 
-    @Test("Where neither can be said, it is told how much more is needed, and of what")
+    @Test("Where the data cannot decide, the result says how much more is needed, and of what")
     func needed() throws {
         let few = try #require(
             Comparison(baseline: [run(1_000_000, count: 10)], candidate: [run(1_030_000, count: 10)], margin: 0.001))
@@ -64,7 +64,7 @@ import Testing
         #expect(scattered.size.interval == between && between.upper > scattered.size.withinRuns.upper)
     }
 
-    @Test("Nothing, or a latency that is none, cannot be compared")
+    @Test("An empty sample or a latency of zero cannot be compared")
     func nothing() {
         #expect(Comparison(baseline: [], candidate: [[1]]) == nil)
         #expect(Comparison(baseline: [[1], []], candidate: [[1]]) == nil)

@@ -28,14 +28,14 @@ import Testing
         #expect(DiceSummary([]) == nil)
     }
 
-    @Test("Without any tumour there is no mean over slices with tumour")
+    @Test("Without tumour there is no mean over slices with tumour")
     func noTumour() throws {
         let summary = try #require(DiceSummary([.init(patient: "a", counts: .init())]))
         #expect(summary.sliceMeanTumourOnly == nil)
         #expect(summary.patientMean == 1)
     }
 
-    @Test("The gate compares with a share of the reference")
+    @Test("The gate requires a share of the reference's Dice")
     func gate() {
         #expect(AccuracyGate().passes(dice: 0.891, reference: 0.9))
         #expect(!AccuracyGate().passes(dice: 0.890, reference: 0.9))
@@ -44,7 +44,7 @@ import Testing
 }
 
 @Suite struct ConnectedComponentTests {
-    @Test("Only the largest component stays, and corners connect across slices")
+    @Test("Only the largest component is kept, and corners connect across slices")
     func largest() {
         // Two slices of 3 × 3: a diagonal chain of 3 through both, and a pair.
         let volume: [UInt8] = [
@@ -62,7 +62,7 @@ import Testing
         #expect(ConnectedComponents.keepingLargest([0, 0], slices: 1, height: 1, width: 2) == [0, 0])
     }
 
-    @Test("A component that covers a whole volume needs no deep stack")
+    @Test("A component that covers a whole volume does not overflow the stack")
     func full() {
         let volume = [UInt8](repeating: 1, count: 8 * 64 * 64)
         #expect(ConnectedComponents.keepingLargest(volume, slices: 8, height: 64, width: 64) == volume)
@@ -85,13 +85,13 @@ import Testing
         #expect(run([Int64](repeating: 100, count: 50)) == (10, .stable))
     }
 
-    @Test("Falling latencies are waited for")
+    @Test("Warm-up goes on while latencies fall")
     func falling() {
         let falling = (0..<20).map { Int64(1000 - 40 * $0) }
         #expect(run(falling + [Int64](repeating: 200, count: 50)) == (28, .stable))
     }
 
-    @Test("What never settles ends at the limits, after one call at least")
+    @Test("Latencies that never stabilise end at the limits, after at least one call")
     func limits() {
         let alternating = (0..<200).map { Int64($0 / 5 % 2 == 0 ? 100 : 200) }
         #expect(run(alternating, maxCalls: 7) == (7, .callLimit))

@@ -15,7 +15,7 @@ import Testing
         #expect(abs(ChiSquared.survival(x, degrees: degrees) - 0.05) < 1e-4)
     }
 
-    @Test("1.96 standard deviations leave a fortieth on each side")
+    @Test("1.96 standard deviations leave 2.5% on each side")
     func normal() {
         #expect(abs(Normal.survival(1.959964) - 0.025) < 1e-7 && abs(Normal.twoSided(-1.959964) - 0.05) < 1e-7)
     }

@@ -5,14 +5,14 @@ import Results
 
 @Suite struct EarlyStoppingTests {
     @Test(
-        "The least number of queries is LoadGen's",
+        "The minimum number of queries is LoadGen's",
         arguments: [(0, 0.90, 44), (1, 0.90, 64), (3, 0.90, 97), (0, 0.99, 459), (1, 0.99, 662), (2, 0.99, 838)])
     func minimum(above: Int, percentile: Double, queries: Int) {
         #expect(EarlyStopping.minimumQueries(above: above, percentile: percentile) == queries)
     }
 
     @Test(
-        "The estimate discards as many of the slowest queries as LoadGen",
+        "The estimate discards as many of the slowest queries as LoadGen does",
         arguments: [(64, 0.90, 0), (100, 0.90, 2), (7914, 0.90, 728), (662, 0.99, 0)])
     func discarded(count: Int, percentile: Double, discarded: Int) throws {
         let sorted = (0..<count).map(Int64.init)
@@ -27,7 +27,7 @@ import Results
     }
 
     @Test(
-        "What is found by halving is what LoadGen finds by walking up", arguments: [0.5, 0.9, 0.95, 0.97, 0.99, 0.999])
+        "Bisection finds what LoadGen finds by counting up", arguments: [0.5, 0.9, 0.95, 0.97, 0.99, 0.999])
     func walk(percentile: Double) {
         for count in stride(from: 1, through: 4000, by: 97) {
             var above = 0
@@ -42,14 +42,14 @@ import Results
 @Suite struct ValidityCheckTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test("A single-stream run of 100 queries states the third slowest")
+    @Test("A single-stream run of 100 queries reports the third slowest")
     func singleStream() {
         let settings = ScenarioSettings.singleStream(minDurationNs: second)
         let verdict = ValidityCheck(settings: settings, latenciesNs: Array((1...100).reversed()), durationNs: second)
         #expect(verdict.isValid && verdict.metric == .latency(.init(latencyNs: 98, discarded: 2)))
     }
 
-    @Test("Each reason is told, with what was and what should have been")
+    @Test("Each reason states the actual and the required value")
     func reasons() {
         let settings = ScenarioSettings.multiStream(minDurationNs: second)
         let verdict = ValidityCheck(
@@ -62,7 +62,7 @@ import Results
         #expect(verdict.metric == nil && !verdict.isValid)
     }
 
-    @Test("A server run may have slow queries, if there are enough others", arguments: [(0, 459), (1, 662), (2, 838)])
+    @Test("A server run may have slow queries if there are enough others", arguments: [(0, 459), (1, 662), (2, 838)])
     func server(above: Int, least: Int) {
         let settings = ScenarioSettings.server(latencyBoundNs: 100, minDurationNs: second)
         func judged(_ count: Int) -> ValidityCheck {
@@ -73,7 +73,7 @@ import Results
         #expect(judged(least - 1).reasons == [.earlyStopping(queries: least - 1, least: least, above: above)])
     }
 
-    @Test("A server run whose percentile exceeds the bound is not valid, and its rate counts until the last answer")
+    @Test("A server run whose percentile exceeds the bound is invalid, and its rate counts until the last answer")
     func serverBound() {
         let settings = ScenarioSettings.server(latencyBoundNs: 100, minDurationNs: 0)
         let latencies = [Int64](repeating: 100, count: 979) + [Int64](repeating: 1000, count: 22)
@@ -92,7 +92,7 @@ import Results
         #expect(short.metric == .samplesPerSecond(5))
     }
 
-    @Test("Nothing measured is not valid in any scenario", arguments: Scenario.allCases)
+    @Test("A run without queries is invalid in every scenario", arguments: Scenario.allCases)
     func nothing(scenario: Scenario) {
         let settings = ScenarioSettings(
             scenario: scenario, samplesPerQuery: 1, percentile: 0.9, latencyBoundNs: 1, minDurationNs: 1, minQueries: 1)

@@ -2,7 +2,7 @@ import Results
 import Statistics
 import Testing
 
-/// Readings and limits in, reasons out.
+/// Reasons derived from readings and limits.
 @Suite struct HealthTests {
     private static func reasons(
         _ limits: HealthLimits = HealthLimits(), _ change: (inout HealthReadings) -> Void
@@ -12,7 +12,7 @@ import Testing
         return HealthAssessment.reasons(readings, limits: limits)
     }
 
-    @Test("A quiet board is not degraded, and neither is one that tells nothing")
+    @Test("A quiet board is not degraded, and neither is one without readings")
     func quiet() {
         #expect(Self.reasons { _ in }.isEmpty)
         let quiet = Self.reasons {
@@ -27,8 +27,8 @@ import Testing
 
     @Test("Each reading beyond its limit is a reason with both numbers")
     func reasons() {
-        #expect(Self.reasons { $0.externalLoadCores = 0.951 } == ["others took 95% of a core (limit 10%)"])
-        #expect(Self.reasons { $0.stealCores = 0.0312 } == ["the hypervisor took 3.1% of a core (limit 2%)"])
+        #expect(Self.reasons { $0.externalLoadCores = 0.951 } == ["others took 95.1% of a core (limit 10%)"])
+        #expect(Self.reasons { $0.stealCores = 0.0312 } == ["the hypervisor took 3.12% of a core (limit 2%)"])
         #expect(
             Self.reasons { ($0.lowestClockKhz, $0.highestClockKhz) = (600_000, 1_200_000) }
                 == ["the clock fell from 1200 to 600 MHz (limit 10%)"])
@@ -42,7 +42,7 @@ import Testing
         #expect(Self.reasons { ($0.externalLoadCores, $0.swapInPages) = (2, 5) }.count == 2)
     }
 
-    @Test("A target's own limits count instead of the defaults")
+    @Test("A target's own limits replace the defaults")
     func limits() {
         var limits = HealthLimits()
         (limits.foreignLoadPercent, limits.temperatureCelsius, limits.swapPages) = (100, 62.5, 3)
@@ -55,7 +55,7 @@ import Testing
         #expect(!limits.areUsable)
     }
 
-    @Test("A drift counts where it is large and none of chance")
+    @Test("A drift counts if it is large and significant")
     func drift() throws {
         func reasons(_ samples: [Int64]) -> [String] {
             HealthAssessment.reasons(
@@ -64,11 +64,11 @@ import Testing
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
         #expect(reasons(rising).count == 1 && reasons(rising)[0].hasPrefix("drifted +28."))
         #expect(reasons(rising.reversed())[0].hasPrefix("drifted −22."))
-        // As long a way, but up and down again; and up, but by little.
+        // The same change, but up and down again; and a steady rise, but a small one.
         #expect(reasons(rising + rising.reversed()).isEmpty)
         #expect(reasons((0..<100).map { 100_000 + Int64($0) }).isEmpty)
         let slight = try #require(Trend((0..<100).map { 100_000 + Int64($0) * 10 }))
-        #expect(HealthAssessment.drift(slight).map(HealthAssessment.said) == "drifted +0.7%")
+        #expect(HealthAssessment.drift(slight).map(HealthAssessment.description(ofDrift:)) == "drifted +0.75%")
         // Too few to tell.
         #expect(reasons([10, 20, 30, 40]).isEmpty)
     }

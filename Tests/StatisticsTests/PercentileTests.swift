@@ -12,7 +12,7 @@ import Testing
         #expect(Percentiles.value(sorted: sorted, p) == expected)
     }
 
-    @Test("Nothing has no percentile, median, deviation or summary")
+    @Test("An empty sample has no percentile, median, deviation or summary")
     func empty() {
         #expect(Percentiles.value(sorted: [], 0.5) == nil)
         #expect(Percentiles.median(sorted: []) == nil)
@@ -76,7 +76,7 @@ import Testing
         #expect((360...396).contains(covered))
     }
 
-    @Test("Constant times have one ratio, and equal seeds give equal intervals of it")
+    @Test("The ratio of constant times has a zero-width interval, and equal seeds give equal intervals")
     func ratio() {
         #expect(
             Bootstrap.medianRatioInterval(numerator: [4, 4, 4], denominator: [2, 2], seed: 0)
@@ -94,7 +94,7 @@ import Testing
 }
 
 @Suite struct SplitMix64Tests {
-    @Test("The generator gives the published sequence for seed 1234567")
+    @Test("The generator produces the published sequence for seed 1234567")
     func known() {
         var generator = SplitMix64(seed: 1_234_567)
         let values = (0..<5).map { _ in generator.next() }

@@ -88,7 +88,10 @@ import Testing
             changed.first
                 == "run 2: table sample, row with run_id 2, phase timed, sample_index 2: it is not what was sealed")
         // What was computed from the sample is not what it would be now.
-        #expect(changed.count == 2 && changed[1].hasPrefix("table repeats, row with dispatch_id d1"))
+        #expect(
+            changed.count == 3 && changed[2].hasPrefix("table repeats, row with dispatch_id d1")
+                && changed[1] == "table derived_latency, row with run_id 2, figure compute_ns: it is not what the samples say"
+        )
         let gone = try await check(after: "DELETE FROM slice WHERE run_id = 1 AND position = 1").problems
         #expect(gone == ["run 1: table slice: the row that was number 2 by its key is missing"])
         let added = try await check(after: "INSERT INTO invalid_reason VALUES (1, 7, 'code', 'why')").problems

@@ -1,7 +1,7 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Glibc
+import POSIX
 
 /// The real harness-agent on loopback, in a folder of its own, spoken to with curl.
 public final class AgentProcess: Sendable {
@@ -31,7 +31,7 @@ public final class AgentProcess: Sendable {
         try child.waitForOutput { $0.hasSuffix("\n") }
         struct Ready: Decodable { var listening: String }
         guard let ready = try? WireJSON.decode(Ready.self, from: child.output.utf8) else {
-            throw ChildProcess.Problem(message: "the agent said: \(child.output) \(child.error)")
+            throw ChildProcess.Problem(message: "the agent printed: \(child.output) \(child.error)")
         }
         address = ready.listening
     }
@@ -56,17 +56,19 @@ public final class AgentProcess: Sendable {
     /// Asks the agent; `path` begins with a slash.
     public func ask(_ method: String, _ path: String, body: [UInt8]? = nil, headers: [String] = []) throws -> Reply {
         let files = try TemporaryFolder()
-        var words = ["curl", "--silent", "--show-error", "--max-time", "60", "--dump-header", "\(files.path)/headers"]
-        words += ["--output", "\(files.path)/body"] + curlOptions + headers.flatMap { ["--header", $0] }
-        words += method == "HEAD" ? ["--head"] : ["--request", method]
-        if let body { words += ["--data-binary", "@\(try files.write("request", body))"] }
-        let ending = try ChildProcess.run(words + [address + path])
+        var arguments = [
+            "curl", "--silent", "--show-error", "--max-time", "600", "--dump-header", "\(files.path)/headers",
+        ]
+        arguments += ["--output", "\(files.path)/body"] + curlOptions + headers.flatMap { ["--header", $0] }
+        arguments += method == "HEAD" ? ["--head"] : ["--request", method]
+        if let body { arguments += ["--data-binary", "@\(try files.write("request", body))"] }
+        let ending = try ChildProcess.run(arguments + [address + path])
         guard ending.status == 0 else { throw ChildProcess.Problem(message: "curl: \(ending.error)") }
-        let headers = String(decoding: try Data(contentsOf: URL(filePath: "\(files.path)/headers")), as: UTF8.self)
+        let headers = String(decoding: try contents("\(files.path)/headers"), as: UTF8.self)
         let status = headers.split(separator: "\r\n").last { $0.hasPrefix("HTTP/") }?.split(separator: " ")[1]
         return Reply(
             status: status.flatMap { Int($0) } ?? 0, headers: headers,
-            body: [UInt8]((try? Data(contentsOf: URL(filePath: "\(files.path)/body"))) ?? Data()))
+            body: (try? contents("\(files.path)/body")) ?? [])
     }
 
     /// Sends a blob whole.
@@ -100,11 +102,13 @@ public final class AgentProcess: Sendable {
 
     /// Waits until a job's runner was started.
     public func waitUntilStarted(_ id: String) throws {
-        for _ in 0..<6000 {
-            if try ask("GET", "/v1/jobs/\(id)").decoded(JobStatus.self).state != .queued { return }
-            usleep(10_000)
+        let stream = try ChildProcess(
+            ["curl", "--silent", "--no-buffer"] + curlOptions + ["\(address)/v1/jobs/\(id)/events"])
+        defer {
+            stream.kill(SIGKILL)
+            _ = stream.wait()
         }
-        throw ChildProcess.Problem(message: "job \(id) never started")
+        try stream.waitForOutput { $0.contains("\"event\":\"started\"") }
     }
 
     /// Kills it as a power cut would, and starts another on the same files.
@@ -139,4 +143,4 @@ extension JobRequest {
 }
 
 /// The bytes of a file.
-public func contents(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
+public func contents(_ path: String) throws -> [UInt8] { try File.read(path) }

@@ -1,6 +1,6 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
+import POSIX
 
 /// The small real things that `make fixtures` made: modules, a data set, PyTorch's answers.
 public enum Fixtures {
@@ -9,9 +9,9 @@ public enum Fixtures {
 
     /// Folder of the fixtures; throws `Missing` with the remedy if there is none.
     public static func folder() throws -> String {
-        let environment = ProcessInfo.processInfo.environment["HARNESS_FIXTURES"]
+        let environment = ProcessEnvironment.current["HARNESS_FIXTURES"]
         let path = environment ?? "\(checkout)/build/fixtures"
-        guard FileManager.default.fileExists(atPath: path + "/made-by.json") else { throw Missing(path: path) }
+        guard File.exists(path + "/made-by.json") else { throw Missing(path: path) }
         return path
     }
 
@@ -23,33 +23,47 @@ public enum Fixtures {
             let architecture = "aarch64"
         #endif
         let path =
-            ProcessInfo.processInfo.environment["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
-        guard FileManager.default.fileExists(atPath: path + "/runtime.json") else { throw Missing(path: path) }
+            ProcessEnvironment.current["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
+        guard File.exists(path + "/runtime.json") else { throw Missing(path: path) }
         return path
     }
 
     /// Whether these tests run under QEMU, which ignores limits of memory and shows the host's /proc.
-    public static let isEmulated = ProcessInfo.processInfo.environment["HARNESS_EMULATED_CPU"] != nil
+    public static let isEmulated = ProcessEnvironment.current["HARNESS_EMULATED_CPU"] != nil
+
+    /// Whether this user may mount a file system.
+    public static let canMount: Bool = {
+        guard let folder = try? TemporaryFolder(),
+            let ending = try? ChildProcess.run(["mount", "-t", "tmpfs", "none", folder.path]), ending.status == 0
+        else { return false }
+        _ = try? ChildProcess.run(["umount", folder.path])
+        return true
+    }()
+
+    /// Versions of the fixtures' TVM runtime.
+    public static func runtime() throws -> AgentInfo.Runtime {
+        try WireJSON.decode(AgentInfo.Runtime.self, from: contents("\(tvmFolder())/runtime.json"))
+    }
 
     /// A program of this package, as the tests' build made it, or the one in HARNESS_PROGRAMS.
     public static func program(_ name: String) throws -> String {
-        let folder = ProcessInfo.processInfo.environment["HARNESS_PROGRAMS"]
+        let folder = ProcessEnvironment.current["HARNESS_PROGRAMS"]
         let path = folder.map { "\($0)/\(name)" } ?? OwnProgram.sibling(name)
-        guard FileManager.default.isExecutableFile(atPath: path) else { throw Missing(path: path) }
+        guard File.isExecutable(path) else { throw Missing(path: path) }
         return path
     }
 
     /// bundle.json of the fixture called `name`: `bundle`, `bundle-other`, `bundle-null`, or the variant of a baseline.
     public static func bundle(_ name: String = "bundle") throws -> BundleManifest {
         try WireJSON.decode(
-            BundleManifest.self, from: Data(contentsOf: URL(filePath: "\(folder())/\(name)/bundle.json")),
+            BundleManifest.self, from: contents("\(folder())/\(name)/bundle.json"),
             unknownKeys: .reject)
     }
 
     /// The fixtures' data set.
     public static func dataset() throws -> DatasetManifest {
         try WireJSON.decode(
-            DatasetManifest.self, from: Data(contentsOf: URL(filePath: "\(folder())/dataset/dataset.json")),
+            DatasetManifest.self, from: contents("\(folder())/dataset/dataset.json"),
             unknownKeys: .reject)
     }
 

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Glibc
+import POSIX
 
 /// A folder of a test's own, removed when the last reference goes.
 public final class TemporaryFolder: Sendable {
@@ -6,10 +8,10 @@ public final class TemporaryFolder: Sendable {
 
     public init() throws {
         path = "\(FileManager.default.temporaryDirectory.path)/harness-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Folder.make(path)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { Folder.remove(path) }
 
     /// Writes a file below the folder and returns its path.
     @discardableResult
@@ -21,10 +23,9 @@ public final class TemporaryFolder: Sendable {
     @discardableResult
     public func write(_ name: String, _ bytes: [UInt8], executable: Bool = false) throws -> String {
         let file = "\(path)/\(name)"
-        try FileManager.default.createDirectory(
-            atPath: OwnFolder.of(file), withIntermediateDirectories: true)
+        try Folder.make(Folder.of(file))
         guard executable else {
-            try Data(bytes).write(to: URL(filePath: file))
+            try FileDescriptor(opening: file, O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
             return file
         }
         // By another process: a program of a concurrent test, started while this one has the file open for writing,
@@ -35,11 +36,5 @@ public final class TemporaryFolder: Sendable {
     }
 }
 
-private enum OwnFolder {
-    static func of(_ path: String) -> String { path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
-}
-
 /// Size of a file; nil if there is none.
-public func fileSize(_ path: String) -> Int? {
-    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
-}
+public func fileSize(_ path: String) -> Int? { File.size(path) }

@@ -19,13 +19,13 @@ public struct AgentClient: Sendable {
 
     /// Who and what the board is; throws `Failure`.
     public func info() async throws -> AgentInfo {
-        try await document(AgentInfo.self, call("GET", "/v1/info", timeoutMs: 10_000))
+        try await document(AgentInfo.self, call(.getInfo, timeoutMs: 10_000))
     }
 
     /// Which of `digests` the board lacks, with the bytes held of each.
     public func missing(_ digests: [SHA256Digest]) async throws -> [BlobQueryAnswer.Missing] {
         let body = try WireJSON.encode(BlobQuery(sha256: digests))
-        return try await document(BlobQueryAnswer.self, call("POST", "/v1/blobs/query", .bytes(body))).missing
+        return try await document(BlobQueryAnswer.self, call(.queryBlobs, body: .bytes(body))).missing
     }
 
     /// Sends a file as a blob, from where an interrupted upload stopped; returns the bytes sent.
@@ -38,7 +38,7 @@ public struct AgentClient: Sendable {
         var attempts = 0
         while true {
             let body = HTTPCall.Body.file(path: file, offset: offset, length: size - offset)
-            var call = call("PUT", "/v1/blobs/\(digest.hex)", body, timeoutMs: nil)
+            var call = call(.putBlob, digest.hex, body: body, timeoutMs: nil)
             call.headers.append("Upload-Offset: \(offset)")
             do {
                 let reply = try await HTTPEngine.shared.perform(call)
@@ -59,9 +59,10 @@ public struct AgentClient: Sendable {
 
     /// A blob's bytes.
     public func blob(_ digest: SHA256Digest) async throws -> [UInt8] {
-        let reply = try await successful(call("GET", "/v1/blobs/\(digest.hex)"))
+        let reply = try await successful(call(.getBlob, digest.hex))
         guard SHA256Digest(of: reply.body) == digest else {
-            throw Failure(.hashMismatch, "\(address) sent other bytes than blob \(digest.short): is its disk failing?")
+            throw Failure(
+                .hashMismatch, "the bytes from \(address) are not those of blob \(digest.short): is its disk failing?")
         }
         return reply.body
     }
@@ -70,18 +71,18 @@ public struct AgentClient: Sendable {
 
     /// Posts a job; posting the same again gives the same job's status.
     public func submit(_ request: JobRequest) async throws -> JobStatus {
-        try await document(JobStatus.self, call("POST", "/v1/jobs", .bytes(WireJSON.encode(request))))
+        try await document(JobStatus.self, call(.postJob, body: .bytes(WireJSON.encode(request))))
     }
 
-    /// How a job stands.
+    /// A job's state.
     public func status(_ id: String) async throws -> JobStatus {
-        try await document(JobStatus.self, call("GET", "/v1/jobs/\(id)"))
+        try await document(JobStatus.self, call(.getJob, id))
     }
 
     /// Asks for a job's end.
     @discardableResult
     public func cancel(_ id: String) async throws -> JobStatus {
-        try await document(JobStatus.self, call("DELETE", "/v1/jobs/\(id)"))
+        try await document(JobStatus.self, call(.cancelJob, id))
     }
 
     /// A job's events after number `after`, to its last, through broken connections.
@@ -109,7 +110,7 @@ public struct AgentClient: Sendable {
         while !reader.isEnded {
             let before = reader.last
             do {
-                var call = call("GET", "/v1/jobs/\(id)/events?after=\(before)", timeoutMs: nil)
+                var call = call(.getEvents, id, query: "?after=\(before)", timeoutMs: nil)
                 call.onBytes = { reader.add($0) }
                 let reply = try await HTTPEngine.shared.perform(call)
                 guard reply.status == 200 else { throw problem(reply).failure }
@@ -122,7 +123,8 @@ public struct AgentClient: Sendable {
             guard !reader.isEnded else { return }
             guard failures <= patience else {
                 throw Failure(
-                    .connectionLost, "\(address) ends the events of job \(id) without its end: is the agent stopping?")
+                    .connectionLost,
+                    "\(address) closed the events of job \(id) before the job ended: is the agent stopping?")
             }
             try await Task.sleep(for: .milliseconds(failures == 0 ? 50 : 1000))
         }
@@ -130,14 +132,17 @@ public struct AgentClient: Sendable {
 
     // MARK: Requests
 
-    private func call(_ method: String, _ path: String, _ body: HTTPCall.Body = .none, timeoutMs: Int? = 30_000)
-        -> HTTPCall
-    {
+    /// A call of a route; `argument` is the part of its path that varies.
+    private func call(
+        _ route: Route, _ argument: String = "", query: String = "", body: HTTPCall.Body = .none,
+        timeoutMs: Int? = 30_000
+    ) -> HTTPCall {
         var headers: [String] = []
         if let token { headers.append("Authorization: Bearer \(token)") }
         if case .bytes = body { headers.append("Content-Type: application/json") }
         return HTTPCall(
-            method: method, url: address + path, headers: headers, body: body, caFile: caFile, timeoutMs: timeoutMs)
+            method: route.method, url: address + route.path(argument) + query, headers: headers, body: body,
+            caFile: caFile, timeoutMs: timeoutMs)
     }
 
     private func successful(_ call: HTTPCall) async throws -> HTTPReply {
@@ -153,7 +158,7 @@ public struct AgentClient: Sendable {
         } catch {
             throw Failure(
                 .protocolError,
-                "\(call.url) answered something unexpected (\(error)): is it a harness-agent of this version?")
+                "\(call.url) sent an unexpected answer (\(error)): is it a harness-agent of this version?")
         }
     }
 

@@ -1,5 +1,6 @@
 import AgentAPI
 import CCurl
+import POSIX
 import Glibc
 import Synchronization
 
@@ -20,16 +21,7 @@ final class HTTPEngine: Sendable {
     private init() {
         precondition(harness_curl_global_init() == CURLE_OK, "libcurl cannot start")
         multi = Handle(curl_multi_init())
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<HTTPEngine>.fromOpaque(argument).takeUnretainedValue().loop()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(status == 0, "no thread for HTTP could be started")
-        pthread_detach(thread)
+        startThread { [self] in loop() }
     }
 
     /// Performs a call; throws `Failure` if no answer came. Cancelling the task ends the transfer.
@@ -102,7 +94,7 @@ private final class Transfer: @unchecked Sendable {
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var body: [UInt8] = []
     private var sendFrom = 0
-    private var file: Int32 = -1
+    private var file: FileDescriptor?
     private let problem = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     /// An answer that is gathered is small: documents and masks.
@@ -115,7 +107,7 @@ private final class Transfer: @unchecked Sendable {
 
     deinit { problem.deallocate() }
 
-    /// Makes the handle; nil if that failed, which then has been told.
+    /// Makes the handle; nil if that failed, which the continuation then knows.
     func start() -> OpaquePointer? {
         guard let easy = curl_easy_init() else {
             finish(.failure(Failure(.internalError, "libcurl has no memory for a transfer.")))
@@ -123,10 +115,14 @@ private final class Transfer: @unchecked Sendable {
         }
         handle = OpaquePointer(easy)
         if case .file(let path, let offset, _) = call.body {
-            file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0, lseek(file, off_t(offset), SEEK_SET) == off_t(offset) else {
-                finish(
-                    .failure(Failure(.invalidRequest, "\(path) cannot be read: \(String(cString: strerror(errno))).")))
+            do throws(SystemError) {
+                let opened = try FileDescriptor(opening: path, O_RDONLY)
+                guard lseek(opened.rawValue, off_t(offset), SEEK_SET) == off_t(offset) else {
+                    throw SystemError("\(path) cannot be read")
+                }
+                file = consume opened
+            } catch {
+                finish(.failure(Failure(.invalidRequest, "\(error)")))
                 return nil
             }
         }
@@ -140,7 +136,7 @@ private final class Transfer: @unchecked Sendable {
         harness_curl_set_text(easy, CURLOPT_CUSTOMREQUEST, call.method)
         harness_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         harness_curl_set_text(easy, CURLOPT_USERAGENT, "harness/\(HarnessVersion.current)")
-        // Boards stand in the local network: a proxy for the web would only hide them.
+        // Boards are in the local network, which a proxy for the web does not reach.
         harness_curl_set_text(easy, CURLOPT_NOPROXY, "*")
         harness_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         harness_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000)
@@ -198,8 +194,7 @@ private final class Transfer: @unchecked Sendable {
             sendFrom += count
             return count
         case .file:
-            let count = read(file, buffer.baseAddress, buffer.count)
-            return count >= 0 ? count : Int(CURL_READFUNC_ABORT)
+            return (try? file?.read(into: buffer)) ?? Int(CURL_READFUNC_ABORT)
         }
     }
 
@@ -217,15 +212,14 @@ private final class Transfer: @unchecked Sendable {
         handle = nil
         curl_slist_free_all(headers)
         headers = nil
-        if file >= 0 { close(file) }
-        file = -1
+        file = nil
         continuation?.resume(with: result)
         continuation = nil
     }
 
     private func failure(_ result: CURLcode) -> Failure {
-        let words = String(cString: problem)
-        let reason = words.isEmpty ? String(cString: curl_easy_strerror(result)) : words
+        let detail = String(cString: problem)
+        let reason = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
         switch result {
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_OPERATION_TIMEDOUT:
             return Failure(
@@ -237,7 +231,8 @@ private final class Transfer: @unchecked Sendable {
             )
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return Failure(
-                .invalidRequest, "\(call.url) is no address of an agent: write http://HOST:PORT or https://HOST:PORT.")
+                .invalidRequest,
+                "\(call.url) is not the address of an agent: write http://HOST:PORT or https://HOST:PORT.")
         default: return Failure(.connectionLost, "\(call.url): \(reason).")
         }
     }

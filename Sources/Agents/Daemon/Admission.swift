@@ -1,8 +1,8 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 
-/// What can be said against a job without running anything.
+/// Reasons to refuse a job before anything is run.
 struct Admission: Sendable {
     let blobs: BlobStore
     let info: AgentInfo
@@ -11,7 +11,7 @@ struct Admission: Sendable {
     func check(_ request: JobRequest, missing: inout [SHA256Digest]) throws(Failure) {
         guard Job.isValid(id: request.id) else {
             throw Failure(
-                .invalidRequest, "“\(request.id)” is no job id: use 1 to 128 of A–Z, a–z, 0–9, “.”, “_”, “-”.")
+                .invalidRequest, "“\(request.id)” is not a job id: use 1 to 128 of A–Z, a–z, 0–9, “.”, “_”, “-”.")
         }
         try request.settings.check()
         let preflight = Preflight(
@@ -20,7 +20,7 @@ struct Admission: Sendable {
         missing = try neededBlobs(request)
         guard missing.isEmpty else {
             throw Failure(
-                .blobsMissing, "\(missing.count) blobs are missing: send them with PUT /v1/blobs/{sha256} first.")
+                .blobsMissing, "\(missing.count) blobs are missing: send them with PUT \(Route.putBlob.path) first.")
         }
         if request.runner == BundleManifest.tvmRunner { try checkModule(request) }
     }
@@ -31,7 +31,7 @@ struct Admission: Sendable {
             needed.append(dataset)
             if blobs.size(dataset) != nil {
                 do {
-                    let bytes = try Data(contentsOf: URL(filePath: blobs.path(dataset)))
+                    let bytes = try File.read(blobs.path(dataset))
                     needed += try WireJSON.decode(DatasetManifest.self, from: bytes).files.map(\.sha256)
                 } catch {
                     throw Failure(.datasetInvalid, "dataset.json is not valid: \(error)")
@@ -41,11 +41,11 @@ struct Admission: Sendable {
         return blobs.missing(needed)
     }
 
-    /// Looks at the module itself, whatever its manifest says: one for another CPU must not end as a riddle in `dlopen`.
+    /// Looks at the module itself, whatever its manifest says: one for another CPU must fail here, not in `dlopen`.
     private func checkModule(_ request: JobRequest) throws(Failure) {
         let path = blobs.path(request.bundle.module.sha256)
         guard let found = try ELFFile.architecture(of: path) else {
-            throw Failure(.wrongArchitecture, "the module is no ELF shared object: compile it for Linux.")
+            throw Failure(.wrongArchitecture, "the module is not an ELF shared object: compile it for Linux.")
         }
         guard found == info.board.architecture else {
             throw Failure(

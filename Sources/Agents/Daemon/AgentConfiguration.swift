@@ -1,7 +1,8 @@
+import POSIX
 import AgentAPI
 import Glibc
 
-/// Everything an agent is told when it starts.
+/// Everything an agent is started with.
 public struct AgentConfiguration: Sendable {
     /// IP address to listen on.
     public var host: String
@@ -43,7 +44,7 @@ public struct AgentConfiguration: Sendable {
         if let token { try Self.check(token: token) }
     }
 
-    /// What is said of an agent that others could reach without a token or without TLS.
+    /// The error for an agent that others could reach without a token or without TLS.
     var unprotected: Failure {
         Failure(
             .invalidRequest,
@@ -63,13 +64,13 @@ public struct AgentConfiguration: Sendable {
     /// Names of the runners that one program, harness-python-runner, is.
     static let pythonRunners = ["pytorch", "onnxruntime"]
 
-    /// The runners of an agent that lies at `program`, by name; `named` (`NAME=PATH`) come first.
+    /// The runners of an agent whose program is at `program`, by name; `named` (`NAME=PATH`) come first.
     ///
     /// `tvm` is harness-runner beside the program. `pytorch` and `onnxruntime` are harness-python-runner, if there is one beside
     /// the program or in `build/venv/bin` of this folder or any above the program. Throws `invalid-request`.
     public static func findRunners(named: [String], program: String) throws(Failure) -> [String: String] {
-        var runners = ["tvm": "\(OwnProgram.folder(of: program))/harness-runner"]
-        let places = ["\(OwnProgram.folder(of: program))/"] + places(of: "build/venv/bin/", program: program)
+        var runners = ["tvm": "\(Folder.of(program))/harness-runner"]
+        let places = ["\(Folder.of(program))/"] + places(of: "build/venv/bin/", program: program)
         if let python = places.map({ $0 + "harness-python-runner" }).first(where: { access($0, X_OK) == 0 }) {
             for name in pythonRunners { runners[name] = python }
         }
@@ -84,22 +85,22 @@ public struct AgentConfiguration: Sendable {
     /// `path` in this folder and in every one above the program.
     private static func places(of path: String, program: String) -> [String] {
         var places = [path]
-        var above = OwnProgram.folder(of: program)
+        var above = Folder.of(program)
         while above.count > 1 {
             places.append("\(above)/\(path)")
-            above = OwnProgram.folder(of: above)
+            above = Folder.of(above)
         }
         return places
     }
 
-    /// The folder of TVM's libraries: `chosen`, or the first of the usual places that has a runtime.json.
+    /// The folder of TVM's libraries: `chosen`, or the first of the default places that has a runtime.json.
     ///
     /// They are `tvm` beside the program, `/usr/lib/harness/tvm`, and `build/tvm-runtime/<architecture>` in this folder or any
     /// above the program.
     public static func findTVM(chosen: String?, program: String) -> String? {
         if let chosen { return chosen }
-        let usual = ["\(OwnProgram.folder(of: program))/tvm", "/usr/lib/harness/tvm"]
-        let places = usual + places(of: "build/tvm-runtime/\(BoardFacts.architecture)", program: program)
+        let installed = ["\(Folder.of(program))/tvm", "/usr/lib/harness/tvm"]
+        let places = installed + places(of: "build/tvm-runtime/\(BoardFacts.architecture)", program: program)
         return places.first { access($0 + "/runtime.json", F_OK) == 0 }
     }
 }

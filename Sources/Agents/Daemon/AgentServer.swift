@@ -1,3 +1,4 @@
+import POSIX
 import JSON
 import AgentAPI
 import FoundationEssentials
@@ -7,16 +8,16 @@ import Glibc
 public final class AgentServer {
     private let http: HTTPServer
     private let queue: JobQueue
-    private let lock: Int32
+    private let lock: FileDescriptor
     /// Where clients reach it, such as `http://127.0.0.1:7411`.
     public let address: String
 
-    /// Starts an agent; throws `Failure` that says why it cannot.
+    /// Starts an agent; throws `Failure` with the reason if it cannot start.
     public init(_ configuration: AgentConfiguration) throws(Failure) {
         try configuration.check()
         signal(SIGPIPE, SIG_IGN)
-        try makeFolder(configuration.dataFolder)
-        // Slices of patients lie here: they are nobody else's business on the board.
+        try asFailure { try Folder.make(configuration.dataFolder) }
+        // Slices of patients are kept here: other users of the board must not read them.
         chmod(configuration.dataFolder, 0o700)
         lock = try Self.lock(configuration.dataFolder)
         let blobs = try BlobStore(root: configuration.dataFolder, keepFreeBytes: configuration.keepFreeBytes)
@@ -29,7 +30,7 @@ public final class AgentServer {
         queue = try JobQueue(root: configuration.dataFolder + "/jobs") { job, wakeup, stop in
             execution.run(job, wakeup: wakeup, stop: stop)
         }
-        let router = Router(token: configuration.token, info: info, blobs: blobs, queue: queue) {
+        let router = Router(access: AccessControl(token: configuration.token), info: info, blobs: blobs, queue: queue) {
             var conditions = facts.conditions()
             conditions.gpus = nvml?.conditions ?? []
             return conditions
@@ -49,18 +50,14 @@ public final class AgentServer {
         http.stop()
     }
 
-    deinit { close(lock) }
-
     /// One agent a data folder: two would run jobs beside each other.
-    private static func lock(_ folder: String) throws(Failure) -> Int32 {
-        let descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw diskFailure(folder + "/lock") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+    private static func lock(_ folder: String) throws(Failure) -> FileDescriptor {
+        let file = try asFailure { try FileDescriptor(opening: folder + "/lock", O_RDWR | O_CREAT) }
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(
-                .internalError, "another agent uses \(folder): stop it, or choose another folder with --data.")
+                .internalError, "another agent is using \(folder): stop it, or choose another folder with --data.")
         }
-        return descriptor
+        return file
     }
 
     private static func info(
@@ -82,14 +79,14 @@ public final class AgentServer {
     private static func runtime(_ folder: String?) -> (AgentInfo.Runtime?, String?) {
         guard let folder else {
             return (
-                nil, "no TVM runtime was found: make one with “python -m unet runtime”, and name it with --tvm DIR."
+                nil, "no TVM runtime was found: make one with “python -m unet runtime” and name it with --tvm DIR."
             )
         }
         do {
-            guard let bytes = readFile(folder + "/runtime.json") else {
+            guard let bytes = try? File.read(folder + "/runtime.json") else {
                 return (
                     nil,
-                    "\(folder)/runtime.json is not there: make it with “python -m unet runtime --out \(folder)”."
+                    "\(folder)/runtime.json does not exist: make it with “python -m unet runtime --out \(folder)”."
                 )
             }
             return (try WireJSON.decode(AgentInfo.Runtime.self, from: bytes), nil)
@@ -104,11 +101,11 @@ public final class AgentServer {
     /// The data folder's random name, by which a board is recognised after a restart.
     private static func instance(_ folder: String) throws(Failure) -> String {
         let path = folder + "/instance"
-        if let bytes = readFile(path), bytes.count == 36 {
+        if let bytes = try? File.read(path), bytes.count == 36 {
             return String(decoding: bytes, as: UTF8.self)
         }
         let name = UUID().uuidString.lowercased()
-        try writeDurably(Array(name.utf8), to: path)
+        try asFailure { try File.write(Array(name.utf8), to: path, durably: true) }
         return name
     }
 }

@@ -1,5 +1,5 @@
+import POSIX
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 /// Files named by their SHA-256: uploaded with resume, verified, and only then visible.
@@ -18,16 +18,16 @@ final class BlobStore: Sendable {
         folder = root + "/blobs"
         partialFolder = root + "/partial"
         self.keepFreeBytes = keepFreeBytes
-        for path in [folder, partialFolder] { try makeFolder(path) }
+        for path in [folder, partialFolder] { try asFailure { try Folder.make(path) } }
     }
 
     func path(_ digest: SHA256Digest) -> String { "\(folder)/\(digest.hex)" }
 
     /// Size of a whole blob; nil if it is not here.
-    func size(_ digest: SHA256Digest) -> Int? { fileSize(path(digest)) }
+    func size(_ digest: SHA256Digest) -> Int? { File.size(path(digest)) }
 
     /// Bytes of an interrupted upload.
-    func heldBytes(_ digest: SHA256Digest) -> Int { fileSize("\(partialFolder)/\(digest.hex)") ?? 0 }
+    func heldBytes(_ digest: SHA256Digest) -> Int { File.size("\(partialFolder)/\(digest.hex)") ?? 0 }
 
     /// Which of `digests` are not here whole, in order.
     func missing(_ digests: [SHA256Digest]) -> [SHA256Digest] { digests.filter { size($0) == nil } }
@@ -48,9 +48,8 @@ final class BlobStore: Sendable {
             }
             try checkSpace(length ?? 0)
             let path = "\(partialFolder)/\(digest.hex)"
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw diskFailure(path) }
-            return Upload(store: self, digest: digest, descriptor: descriptor, partialPath: path)
+            let file = try asFailure { try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND) }
+            return Upload(store: self, digest: digest, file: file)
         } catch {
             done(digest)
             throw error
@@ -59,9 +58,11 @@ final class BlobStore: Sendable {
 
     /// Takes in a file that a runner left, as the blob that its content says.
     func adopt(_ path: String) throws(Failure) -> SHA256Digest {
-        let digest = try digestOfFile(path)
-        guard rename(path, self.path(digest)) == 0 else { throw diskFailure(self.path(digest)) }
-        return digest
+        try asFailure {
+            let digest = try SHA256Digest(ofFile: path)
+            try File.move(path, to: self.path(digest))
+            return digest
+        }
     }
 
     private func checkSpace(_ length: Int) throws(Failure) {
@@ -82,50 +83,38 @@ final class BlobStore: Sendable {
     final class Upload {
         private let store: BlobStore
         private let digest: SHA256Digest
-        private let descriptor: Int32
-        private let partialPath: String
+        private let file: FileDescriptor
         private var failure: Failure?
 
-        fileprivate init(store: BlobStore, digest: SHA256Digest, descriptor: Int32, partialPath: String) {
+        fileprivate init(store: BlobStore, digest: SHA256Digest, file: consuming FileDescriptor) {
             self.store = store
             self.digest = digest
-            self.descriptor = descriptor
-            self.partialPath = partialPath
+            self.file = file
         }
 
         /// Appends bytes; an error is kept for `finish`, so that the client is answered after its last byte.
         func append(_ bytes: UnsafeRawBufferPointer) {
             guard failure == nil else { return }
-            var rest = bytes
-            while !rest.isEmpty {
-                let written = write(descriptor, rest.baseAddress, rest.count)
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else {
-                    failure = diskFailure(partialPath)
-                    return
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-            }
+            do throws(SystemError) { try file.writeAll(bytes) } catch { failure = Failure(error) }
         }
 
         /// Verifies the whole file and makes it visible; throws `hash-mismatch` and forgets it if it is another.
         func finish() throws(Failure) {
             defer { abandon() }
             if let failure { throw failure }
-            guard fsync(descriptor) == 0 else { throw diskFailure(partialPath) }
-            let found = try digestOfFile(partialPath)
+            let found = try asFailure {
+                try file.synchronize()
+                return try SHA256Digest(ofFile: file.name)
+            }
             guard found == digest else {
-                unlink(partialPath)
+                unlink(file.name)
                 throw Failure(
                     .hashMismatch, "the bytes sent have SHA-256 \(found), not \(digest): send the blob again.")
             }
-            guard rename(partialPath, store.path(digest)) == 0 else { throw diskFailure(partialPath) }
+            try asFailure { try File.move(file.name, to: store.path(digest)) }
         }
 
         /// Ends the upload; what was written stays for the next.
-        func abandon() {
-            close(descriptor)
-            store.done(digest)
-        }
+        func abandon() { store.done(digest) }
     }
 }

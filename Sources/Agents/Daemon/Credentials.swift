@@ -1,11 +1,16 @@
+import POSIX
 import AgentAPI
 
 /// Where an agent's token, certificate and key lie: paths as they were given, nil where none was.
 public struct CredentialFiles: Sendable {
+    /// The file of the clients' token.
     public var token: String?
+    /// The file of the certificate, PEM.
     public var certificate: String?
+    /// The file of the certificate's key, PEM.
     public var key: String?
 
+    /// The files at these paths; nothing is read yet.
     public init(token: String? = nil, certificate: String? = nil, key: String? = nil) {
         self.token = token
         self.certificate = certificate
@@ -25,7 +30,7 @@ public struct CredentialFiles: Sendable {
 
     /// The content of a file; throws `invalid-request` if it cannot be read.
     static func text(_ path: String) throws(Failure) -> String {
-        guard let bytes = readFile(path) else {
+        guard let bytes = try? File.read(path) else {
             throw Failure(.invalidRequest, "\(path) cannot be read: does it exist, and may this user read it?")
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 
@@ -31,13 +32,13 @@ extension Doctor {
         } catch {
             return .problem("token", "\(path): \(error.message)", remedy: Self.newToken(path))
         }
-        guard !Self.isForEverybody(path) else {
-            return .note("token", "\(path): everybody on this board can read it", remedy: "chmod o-rwx \(path)")
+        guard !Self.isWorldReadable(path) else {
+            return .note("token", "\(path): every user of this board can read it", remedy: "chmod o-rwx \(path)")
         }
         return .ok("token", path)
     }
 
-    private static func isForEverybody(_ path: String) -> Bool {
+    private static func isWorldReadable(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
     }
@@ -51,26 +52,28 @@ extension Doctor {
         do throws(Failure) {
             let (certificate, key) = (try CredentialFiles.text(file), try CredentialFiles.text(keyFile))
             parsed = try TLSCertificate(certificate: certificate, key: key)
-            // The library that will serve has the last word.
+            // The library that will serve decides.
             try HTTPServer(host: "127.0.0.1", port: 0, tls: .init(certificate: certificate, key: key)) { _ in
-                preconditionFailure("stopped before anybody could know the port")
+                preconditionFailure("stopped before anyone could know the port")
             }.stop()
         } catch {
             return .problem(
                 "certificate", "\(file): \(error.message)", remedy: Self.newPair(file, keyFile))
         }
-        guard !Self.isForEverybody(keyFile) else {
+        guard !Self.isWorldReadable(keyFile) else {
             return .note(
-                "certificate", "\(keyFile): everybody on this board can read the key", remedy: "chmod o-rwx \(keyFile)")
+                "certificate", "\(keyFile): every user of this board can read the key", remedy: "chmod o-rwx \(keyFile)"
+            )
         }
         guard !parsed.names.isEmpty else {
             return .note(
-                "certificate", "\(file) names no host: clients will refuse it", remedy: Self.newPair(file, keyFile))
+                "certificate", "\(file) has no subjectAltName: clients will refuse it",
+                remedy: Self.newPair(file, keyFile))
         }
         return .ok("certificate", "\(file): \(parsed.names), until \(parsed.lastDay); the key matches")
     }
 
-    /// Whether the port can be had.
+    /// Whether the port is free.
     var port: Finding {
         let problem: Int32?
         do throws(Failure) {
@@ -80,22 +83,23 @@ extension Doctor {
         }
         let text = "\(configuration.port)"
         switch problem {
-        case nil: return .ok("port", configuration.port == 0 ? "any that is free" : "\(text) is free")
+        case nil: return .ok("port", configuration.port == 0 ? "any free one" : "\(text) is free")
         case EADDRINUSE where isAgentRunning:
             return .ok("port", "\(text): an agent is running with this data folder")
         case EADDRINUSE:
             return .problem(
-                "port", "\(text) is another program's",
-                remedy: "Choose another with --listen; “ss -ltnp sport = :\(text)” names the program.")
+                "port", "\(text) is in use by another program",
+                remedy: "Choose another with --listen; “ss -ltnp sport = :\(text)” shows which.")
         case EACCES:
-            return .problem("port", "\(text) is for root only", remedy: "Choose one from 1024 with --listen.")
+            return .problem(
+                "port", "\(text) is reserved for root", remedy: "Choose one of at least 1024 with --listen.")
         case EADDRNOTAVAIL:
             return .problem(
-                "port", "\(configuration.host) is no address of this board",
+                "port", "\(configuration.host) is not an address of this board",
                 remedy: "“ip address” shows this board's; 0.0.0.0 is all of them.")
         case let number?:
             return .problem(
-                "port", "\(configuration.host):\(text): \(String(cString: strerror(number)))",
+                "port", "\(configuration.host):\(text): \(SystemError.reason(number))",
                 remedy: "Choose another IP address and port with --listen.")
         }
     }

@@ -1,13 +1,14 @@
+import POSIX
 import AgentAPI
 import Glibc
 
 extension Doctor {
-    /// The data folder: there or to be made, writable, nobody else's business, with room.
+    /// The data folder: it exists or can be made, is writable, private, and has room.
     var dataFolder: Finding {
         let path = configuration.dataFolder
         var status = stat()
         guard stat(path, &status) == 0 else {
-            return errno == ENOENT ? folderToMake(path) : unusable(path, String(cString: strerror(errno)))
+            return errno == ENOENT ? folderToMake(path) : unusable(path, SystemError.reason(errno))
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return unusable(path, "it is a file, not a folder") }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
@@ -28,19 +29,19 @@ extension Doctor {
             )
         }
         guard status.st_mode & 0o077 == 0 else {
-            return .note("data", "\(path): others may read it until the agent starts, which closes it; \(room)")
+            return .note("data", "\(path): others may read it until the agent starts, which changes that; \(room)")
         }
-        return .ok("data", "\(path): writable, for its owner only, \(room)")
+        return .ok("data", "\(path): writable, private to its owner, \(room)")
     }
 
     private func folderToMake(_ path: String) -> Finding {
-        var above = OwnProgram.folder(of: path)
-        while access(above, F_OK) != 0, above.count > 1 { above = OwnProgram.folder(of: above) }
+        var above = Folder.of(path)
+        while access(above, F_OK) != 0, above.count > 1 { above = Folder.of(above) }
         guard access(above, W_OK | X_OK) == 0 else {
-            return unusable(path, "it is not there, and \(Self.name(of: geteuid())) may not make it in \(above)")
+            return unusable(path, "it does not exist, and \(Self.name(of: geteuid())) may not create it in \(above)")
         }
         let (room, lacks) = space(at: above)
-        return lacks ?? .ok("data", "\(path): the agent will make it, \(room)")
+        return lacks ?? .ok("data", "\(path): the agent will create it, \(room)")
     }
 
     private func unusable(_ path: String, _ reason: String) -> Finding {
@@ -59,17 +60,19 @@ extension Doctor {
         return (
             room,
             .problem(
-                "data", "\(path): \(room), and uploads never fill the last \(configuration.keepFreeBytes >> 20) MiB",
+                "data", "\(path): \(room), but uploads leave the last \(configuration.keepFreeBytes >> 20) MiB free",
                 remedy: "Make room, or lower --keep-free.")
         )
     }
 
     /// Whether an agent is running with this data folder.
     var isAgentRunning: Bool {
-        let descriptor = open(configuration.dataFolder + "/lock", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        do throws(SystemError) {
+            let lock = try FileDescriptor(opening: configuration.dataFolder + "/lock", O_RDONLY)
+            return flock(lock.rawValue, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        } catch {
+            return false
+        }
     }
 
     /// A user's name, or the number of one without.

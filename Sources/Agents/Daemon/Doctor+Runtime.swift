@@ -1,18 +1,18 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 extension Doctor {
-    /// The programs that run jobs: there, runnable, and of this version.
+    /// The programs that run jobs: present, executable, and of this version.
     var runners: [Finding] {
         configuration.runners.sorted { $0.key < $1.key }.map { name, path in
             guard access(path, F_OK) == 0 else {
-                return .problem("runner", "\(name): \(path) is not there", remedy: Self.runnerRemedy)
+                return .problem("runner", "\(name): \(path) does not exist", remedy: Self.runnerRemedy)
             }
             guard access(path, X_OK) == 0 else {
                 return .problem(
-                    "runner", "\(name): \(path) may not be run by \(Self.name(of: geteuid()))",
+                    "runner", "\(name): \(path) cannot be executed by \(Self.name(of: geteuid()))",
                     remedy: "chmod 755 \(path)")
             }
             if let architecture = try? ELFFile.architecture(of: path), architecture != BoardFacts.architecture {
@@ -21,7 +21,7 @@ extension Doctor {
                     remedy: Self.runnerRemedy)
             }
             if name == BundleManifest.tvmRunner { return ownRunner(path) }
-            // Another's runner need not have options; starting it for a job is its whole contract.
+            // A runner of someone else's need not have options; all it must do is run a job.
             return path.hasSuffix("/harness-python-runner")
                 ? pythonRunner(name, path) : .ok("runner", "\(name): \(path)")
         }
@@ -32,10 +32,10 @@ extension Doctor {
 
     private func ownRunner(_ path: String) -> Finding {
         do {
-            let ending = try ShortProgram.run([path, "--version"])
-            let version = ending.output.split(separator: " ").last?.filter { !$0.isWhitespace }
-            guard ending.status == 0, let version else {
-                return .problem("runner", "\(path) does not start: \(ending.lastWords)", remedy: Self.runnerRemedy)
+            let result = try ShortProgram.run([path, "--version"])
+            let version = result.output.split(separator: " ").last?.filter { !$0.isWhitespace }
+            guard result.ending.status == 0, let version else {
+                return .problem("runner", "\(path) does not start: \(result.reason)", remedy: Self.runnerRemedy)
             }
             guard version == HarnessVersion.current else {
                 return .problem(
@@ -52,21 +52,21 @@ extension Doctor {
     private func pythonRunner(_ name: String, _ path: String) -> Finding {
         func note(_ problem: String) -> Finding {
             .note(
-                "runner", "\(name): \(path) \(problem): only bundles for it cannot run",
+                "runner", "\(name): \(path) \(problem): bundles for it cannot run",
                 remedy: "Install the Python package with what it needs: pip install 'models[baselines]'.")
         }
         do {
-            let ending = try ShortProgram.run([path, "--probe"])
-            guard ending.status == 0 else { return note("does not start (\(ending.lastWords))") }
-            let versions = try WireJSON.decode([String: String?].self, from: Array(ending.output.utf8))
-            guard let version = versions[name] ?? nil else { return note("finds no framework for it") }
+            let result = try ShortProgram.run([path, "--probe"])
+            guard result.ending.status == 0 else { return note("does not start (\(result.reason))") }
+            let versions = try WireJSON.decode([String: String?].self, from: Array(result.output.utf8))
+            guard let version = versions[name] ?? nil else { return note("does not find its framework") }
             return .ok("runner", "\(name): \(path), framework \(version)")
         } catch {
-            return note("cannot be asked (\(error))")
+            return note("does not answer (\(error))")
         }
     }
 
-    /// TVM's two libraries: found, for this CPU, and loadable by the runner.
+    /// TVM's two libraries: present, for this CPU, and loadable by the runner.
     var tvm: Finding {
         guard let folder = configuration.tvmFolder else {
             return .problem(
@@ -77,7 +77,7 @@ extension Doctor {
             let path = "\(folder)/\(library)"
             guard let architecture = try? ELFFile.architecture(of: path) else {
                 return .problem(
-                    "tvm", "\(path) is not there, cannot be read, or is no library", remedy: Self.runtimeRemedy)
+                    "tvm", "\(path) does not exist, cannot be read, or is not a library", remedy: Self.runtimeRemedy)
             }
             guard architecture == BoardFacts.architecture else {
                 return .problem(
@@ -86,33 +86,34 @@ extension Doctor {
             }
         }
         guard let runner = configuration.runners["tvm"], access(runner, X_OK) == 0 else {
-            return .note("tvm", "\(folder): for this CPU; whether it loads is not known without harness-runner")
+            return .note(
+                "tvm", "\(folder): built for this CPU; whether it loads cannot be checked without harness-runner")
         }
         do {
-            let ending = try ShortProgram.run([runner, "--probe", "--tvm", folder])
-            guard ending.signal == nil else {
+            let result = try ShortProgram.run([runner, "--probe", "--tvm", folder])
+            guard result.ending.signal == nil else {
                 return .problem(
-                    "tvm", "\(folder): loading it, \(ending.lastWords): is a library cut short?",
+                    "tvm", "\(folder): when loading it, \(result.reason): is a library truncated?",
                     remedy: Self.runtimeRemedy)
             }
-            guard ending.status == 0 else {
-                return .problem("tvm", "\(folder): \(ending.lastWords)", remedy: Self.runtimeRemedy)
+            guard result.ending.status == 0 else {
+                return .problem("tvm", "\(folder): \(result.reason)", remedy: Self.runtimeRemedy)
             }
-            let version = try WireJSON.decode(AgentInfo.Runtime.self, from: Array(ending.output.utf8))
+            let version = try WireJSON.decode(AgentInfo.Runtime.self, from: Array(result.output.utf8))
             return .ok("tvm", "\(folder): TVM \(version.version), ffi \(version.ffiVersion), both libraries load")
         } catch {
-            return .problem("tvm", "\(folder): the runner cannot be asked: \(error)", remedy: Self.runnerRemedy)
+            return .problem("tvm", "\(folder): the runner does not answer: \(error)", remedy: Self.runnerRemedy)
         }
     }
 
     private static let runtimeRemedy =
         "Install the package harness-tvm-runtime, or make a folder with “python -m unet runtime --out DIR” and name it with --tvm DIR."
 
-    /// Whether modules for an NVIDIA GPU could find its libraries; a board without any is as good.
+    /// Whether modules for an NVIDIA GPU could find its libraries; a board without a GPU needs none.
     var cuda: Finding {
         guard let folder = configuration.tvmFolder, access(folder + "/libtvm_runtime_cuda.so", F_OK) == 0 else {
             guard let gpu = NVML(path: configuration.nvmlLibrary)?.devices.first else {
-                return .ok("cuda", "no CUDA runtime: fine for CPU boards")
+                return .ok("cuda", "no CUDA runtime: not needed on a board without a GPU")
             }
             return .note(
                 "cuda", "there is a GPU (\(gpu.description)), but no CUDA runtime: only the CPU can be used",

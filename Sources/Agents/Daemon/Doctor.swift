@@ -1,10 +1,9 @@
 import AgentAPI
-import FoundationEssentials
 
 /// Something an agent needs, and what was found of it.
 public struct Finding: Codable, Hashable, Sendable {
-    /// How it stands.
-    public enum Verdict: String, Codable, Hashable, Sendable {
+    /// What came of the check.
+    public enum CheckStatus: String, Codable, Hashable, Sendable {
         /// As it should be.
         case ok
         /// Worth knowing; the agent can serve.
@@ -13,9 +12,10 @@ public struct Finding: Codable, Hashable, Sendable {
         case problem
     }
 
-    /// What was looked at, in one word.
+    /// What was checked, in one word.
     public var check: String
-    public var verdict: Verdict
+    /// What came of it.
+    public var verdict: CheckStatus
     /// What was found.
     public var detail: String
     /// What to do; nil where nothing is to be done.
@@ -34,8 +34,9 @@ public struct Finding: Codable, Hashable, Sendable {
 
 /// Everything that was found, as `harness-agent doctor --json` prints it.
 public struct Diagnosis: Codable, Hashable, Sendable {
-    /// Whether nothing stands in the way of serving and of running a job.
+    /// Whether the agent can serve and run a job: no finding is a problem.
     public var canServe: Bool
+    /// All findings, in the order of the checks.
     public var findings: [Finding]
 
     init(_ findings: [Finding]) {
@@ -73,7 +74,7 @@ public struct Doctor: Sendable {
         self.credentials = credentials
     }
 
-    /// Looks at everything. Loads TVM in a process of its own, and takes the port for a moment.
+    /// Runs all checks. Loads TVM in a process of its own, and takes the port for a moment.
     public func examine() -> Diagnosis {
         Diagnosis(board + [dataFolder] + runners + [tvm, cuda] + secrets + [port])
     }
@@ -91,18 +92,18 @@ public struct Doctor: Sendable {
             .ok("program", "harness-agent \(HarnessVersion.current) for \(board.architecture)\(glibc)"),
             .ok("board", parts.joined(separator: ", ")),
             facts.isEmulated(environment: configuration.emulated)
-                ? .note("emulation", "this CPU is emulated: modules run, their times mean nothing")
+                ? .note("emulation", "this CPU is emulated: modules run, but their times are meaningless")
                 : .ok("emulation", "none"),
         ] + [limits(facts.root)].compactMap(\.self)
     }
 
-    /// Raspberry Pi's kernels keep no count of memory unless they are told to, and systemd then passes over limits of it.
+    /// Raspberry Pi's kernels do not account for memory unless configured to, and systemd then ignores memory limits.
     private func limits(_ root: FactsRoot) -> Finding? {
         guard let controllers = root.text("/sys/fs/cgroup/cgroup.controllers")?.split(separator: " "),
             !controllers.contains("memory")
         else { return nil }
         return .note(
-            "limits", "this kernel limits no memory: the unit's MemoryMax and MemorySwapMax have no effect",
+            "limits", "this kernel does not limit memory: the unit's MemoryMax and MemorySwapMax have no effect",
             remedy:
                 "On a Raspberry Pi add cgroup_enable=memory to /boot/firmware/cmdline.txt and reboot; swapoff -a before measuring."
         )

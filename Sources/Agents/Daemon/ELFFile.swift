@@ -1,17 +1,16 @@
+import POSIX
 import AgentAPI
 import Glibc
 
-/// What an ELF file's header says of the CPU it is for.
+/// The CPU an ELF file is for, by its header.
 enum ELFFile {
-    /// The machine's name as `uname -m` has it, or its number; nil if it is no ELF file.
+    /// The machine's name as `uname -m` has it, or its number; nil if it is not an ELF file.
     ///
     /// Throws if the file cannot be read.
     static func architecture(of path: String) throws(Failure) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw diskFailure(path) }
-        defer { close(descriptor) }
+        let file = try asFailure { try FileDescriptor(opening: path, O_RDONLY) }
         var header = [UInt8](repeating: 0, count: 20)
-        guard pread(descriptor, &header, header.count, 0) == header.count,
+        guard pread(file.rawValue, &header, header.count, 0) == header.count,
             header.starts(with: [0x7F, 0x45, 0x4C, 0x46])
         else { return nil }
         let machine = Int(header[18]) | Int(header[19]) << 8

@@ -1,6 +1,6 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 /// A job's events on disk, one JSON line each: the record of truth, from which a restarted agent goes on.
@@ -12,33 +12,32 @@ final class EventLog: Sendable {
         var isEnded = false
         /// No event will come, though the job has not ended: the agent is stopping.
         var isClosing = false
-        /// What the last `ended` said.
+        /// The state and failure of the `ended` event.
         var end: (state: Outcome, failure: Failure?)?
         var isStarted = false
     }
 
-    let path: String
-    private let descriptor: Int32
+    private let file: FileDescriptor
     private let state: Monitor<State>
 
     /// Opens or makes the log at `path`; a last line torn by a crash is cut off.
     init(path: String) throws(Failure) {
-        self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw diskFailure(path) }
-        let bytes = readFile(path) ?? []
+        file = try asFailure { try FileDescriptor(opening: path, O_RDWR | O_CREAT) }
+        let bytes = (try? File.read(path)) ?? []
         var state = State()
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
             guard let event = try? WireJSON.decode(JobEvent.self, from: line) else { break }
             state.bytes += line.count + 1
             Self.apply(event, to: &state)
         }
-        ftruncate(descriptor, off_t(state.bytes))
-        lseek(descriptor, off_t(state.bytes), SEEK_SET)
         self.state = Monitor(state)
+        cut(after: state.bytes)
     }
 
-    deinit { close(descriptor) }
+    private func cut(after bytes: Int) {
+        ftruncate(file.rawValue, off_t(bytes))
+        lseek(file.rawValue, off_t(bytes), SEEK_SET)
+    }
 
     /// What has been written so far.
     var current: State { state.withLock { $0 } }
@@ -50,15 +49,14 @@ final class EventLog: Sendable {
             let event = JobEvent(number: state.lastNumber + 1, at: Timestamp.now(), content: content)
             guard var line = try? WireJSON.encode(event) else { preconditionFailure("events always encode") }
             line.append(UInt8(ascii: "\n"))
-            do throws(Failure) {
-                try writeAll(line, to: descriptor, path: path)
+            do throws(SystemError) {
+                try file.writeAll(line)
             } catch {
                 // Half a line would make the rest unreadable.
-                ftruncate(descriptor, off_t(state.bytes))
-                lseek(descriptor, off_t(state.bytes), SEEK_SET)
-                throw error
+                cut(after: state.bytes)
+                throw Failure(error)
             }
-            if durably { fsync(descriptor) }
+            if durably { try? file.synchronize() }
             state.bytes += line.count
             Self.apply(event, to: &state)
         }
@@ -90,7 +88,7 @@ final class EventLog: Sendable {
                     return state.isEnded || state.isClosing ? 0 : nil
                 }
                 guard available > 0 else { return 0 }
-                var count = pread(descriptor, buffer.baseAddress, min(available, buffer.count), off_t(position))
+                var count = pread(file.rawValue, buffer.baseAddress, min(available, buffer.count), off_t(position))
                 guard count > 0 else { return 0 }
                 position += count
                 guard linesToSkip > 0 else { return count }

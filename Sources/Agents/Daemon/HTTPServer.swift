@@ -1,4 +1,4 @@
-import JSON
+import POSIX
 import AgentAPI
 import CMicroHTTPD
 import Glibc
@@ -35,55 +35,6 @@ protocol BodyReceiver: AnyObject {
     func finish() -> HTTPResponse
     /// The client went away before the body was complete.
     func abort()
-}
-
-/// What the agent answers.
-struct HTTPResponse {
-    enum Body {
-        case bytes([UInt8])
-        /// A file, by an open descriptor that the answer owns, and its size.
-        case file(Int32, size: Int)
-        /// Bytes as they come: filled by `next`, which blocks, until it returns 0.
-        case stream(next: (UnsafeMutableRawBufferPointer) -> Int)
-    }
-
-    var status: UInt32
-    var headers: [(String, String)]
-    var body: Body
-
-    init(status: UInt32, headers: [(String, String)] = [], body: Body = .bytes([])) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
-
-    /// That the agent lives; it depends on nothing that could fail.
-    static var alive: HTTPResponse {
-        HTTPResponse(
-            status: 200, headers: [("Content-Type", "application/json")],
-            body: .bytes(Array("{\"status\":\"ok\"}\n".utf8)))
-    }
-
-    /// A JSON document.
-    static func json(_ value: some Encodable, status: UInt32 = 200) -> HTTPResponse {
-        guard let bytes = try? WireJSON.encode(value) else {
-            preconditionFailure("wire types always encode")
-        }
-        return HTTPResponse(
-            status: status, headers: [("Content-Type", "application/json")], body: .bytes(bytes + [UInt8(ascii: "\n")]))
-    }
-
-    /// An error as RFC 9457 wants it.
-    static func problem(
-        _ status: UInt32, _ title: String, _ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil,
-        headers: [(String, String)] = []
-    ) -> HTTPResponse {
-        let problem = Problem(
-            status: Int(status), title: title, failure: failure, missing: missing, heldBytes: heldBytes)
-        var response = HTTPResponse.json(problem, status: status)
-        response.headers = [("Content-Type", "application/problem+json")] + headers
-        return response
-    }
 }
 
 /// libmicrohttpd behind one closure: a thread a connection, so that a held-open event stream blocks nobody else.
@@ -126,18 +77,18 @@ final class HTTPServer {
         }
         guard let started else {
             context.release()
-            // Without a word of the system's it was the TLS library: trying again does not mend that.
+            // Without an errno it was the TLS library: trying again does not help.
             guard failure != 0 else {
                 throw Failure(
-                    .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” says why.")
+                    .invalidRequest, "the certificate or its key is not usable: “harness-agent doctor” tells why.")
             }
-            throw Failure(.internalError, "cannot listen on \(host):\(port): \(String(cString: strerror(failure))).")
+            throw Failure(.internalError, "cannot listen on \(host):\(port): \(SystemError.reason(failure)).")
         }
         daemon = started
         self.port = harness_mhd_port(started)
     }
 
-    /// Stops accepting and waits for the connections' threads; streams must have been told to end.
+    /// Stops accepting and waits for the connections' threads; streams must have been closed before.
     func stop() {
         guard let running = daemon else { return }
         daemon = nil

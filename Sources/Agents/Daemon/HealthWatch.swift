@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 import Statistics
@@ -7,7 +8,7 @@ import Statistics
 /// That thread wakes anyway and reads some small files at the borders of the timed phase and once a second within. It asks the runner for
 /// nothing, so that nothing is added to what is timed.
 final class HealthWatch {
-    private static let usualIntervalNs: Int64 = 1_000_000_000
+    private static let defaultIntervalNs: Int64 = 1_000_000_000
     /// A week of minutes. What comes later is only part of the whole.
     private static let mostWindows = 10_080
 
@@ -27,14 +28,14 @@ final class HealthWatch {
     /// Watches `process`, which has only just been started; window by window of a length, nil for a minute.
     init(_ process: pid_t, facts: BoardFacts, windowNs: Int64? = nil) {
         self.windowNs = windowNs ?? WindowedSamples.usualNs
-        intervalNs = min(Self.usualIntervalNs, self.windowNs / 2)
+        intervalNs = min(Self.defaultIntervalNs, self.windowNs / 2)
         self.facts = facts
         self.process = process
         counters = PerformanceCounters(of: process)
     }
 
-    /// Hears what the runner says; the readings, once its timed phase has ended.
-    func hear(_ event: RunnerEvent) -> HealthReadings? {
+    /// Takes an event of the runner; returns the readings once its timed phase has ended.
+    func record(_ event: RunnerEvent) -> HealthReadings? {
         switch event {
         case .phaseStarted(.timed):
             states = [HealthState(facts)]
@@ -106,7 +107,7 @@ struct HealthCounts {
     }
 }
 
-/// What a board is like at one moment, as far as it can be told without starting a program.
+/// What a board is like at one moment, as far as it is known without starting a program.
 struct HealthState {
     var governor: String?
     /// Of the fastest core; those that rest are slower.
@@ -124,7 +125,7 @@ struct HealthState {
 }
 
 extension HealthReadings {
-    /// The kernel counts CPU time in ticks of a hundredth of a second: over less than this nothing can be said of a load.
+    /// The kernel counts CPU time in ticks of a hundredth of a second: less than this is too short to measure a load.
     private static let leastWindowNs: Int64 = 1_000_000_000
 
     /// What happened between two moments, and the extremes of the `states` from the first to the last.
@@ -136,7 +137,7 @@ extension HealthReadings {
             swapInPages = after.read - before.read
             swapOutPages = after.written - before.written
         } else {
-            unavailable["swap"] = "/proc/vmstat does not tell"
+            unavailable["swap"] = "/proc/vmstat does not report it"
         }
         addRunner(start, end, countersProblem)
     }
@@ -149,24 +150,24 @@ extension HealthReadings {
         if clocks.isEmpty { unavailable["clock"] = "the kernel has no cpufreq here" }
         (temperatureAtStart, highestTemperature) = (states.first?.hottest, states.compactMap(\.hottest).max())
         if highestTemperature == nil { unavailable["temperature"] = "the board has no sensor" }
-        let told = states.compactMap(\.throttling)
-        if told.isEmpty, events.0 == nil || events.1 == nil {
-            unavailable["throttling"] = "neither the firmware nor the cores tell of it"
+        let reports = states.compactMap(\.throttling)
+        if reports.isEmpty, events.0 == nil || events.1 == nil {
+            unavailable["throttling"] = "neither the firmware nor the cores report it"
             return
         }
-        var words: [String] = []
-        for state in told { for word in state.now where !words.contains(word) { words.append(word) } }
+        var reasons: [String] = []
+        for report in reports { for reason in report.now where !reasons.contains(reason) { reasons.append(reason) } }
         // Between two readings, as far as it had not happened before.
-        if let first = told.first, let last = told.last {
-            words += last.sinceBoot.filter { !first.sinceBoot.contains($0) && !words.contains($0) }
+        if let first = reports.first, let last = reports.last {
+            reasons += last.sinceBoot.filter { !first.sinceBoot.contains($0) && !reasons.contains($0) }
         }
-        if let before = events.0, let after = events.1, after > before { words.append("thermal-throttling") }
-        throttling = words
+        if let before = events.0, let after = events.1, after > before { reasons.append("thermal-throttling") }
+        throttling = reasons
     }
 
     private mutating func addLoad(_ start: HealthCounts, _ end: HealthCounts) {
         guard let before = start.cores, let after = end.cores else {
-            unavailable["foreign-load"] = "/proc/stat does not tell"
+            unavailable["foreign-load"] = "/proc/stat does not report it"
             unavailable["steal"] = unavailable["foreign-load"]
             return
         }
@@ -179,7 +180,7 @@ extension HealthReadings {
         func cores(_ ticks: Int) -> Double { Double(max(0, ticks)) / Double(end.ticks) / seconds }
         stealCores = cores(after.steal - before.steal)
         guard let runnerBefore = start.runner, let runnerAfter = end.runner else {
-            unavailable["foreign-load"] = "the runner was gone"
+            unavailable["foreign-load"] = "the runner had exited"
             return
         }
         let all = after.busy - before.busy
@@ -196,11 +197,11 @@ extension HealthReadings {
         if let before = start.runner, let after = end.runner {
             majorFaults = after.majorFaults - before.majorFaults
         } else {
-            unavailable["major-faults"] = "the runner was gone"
+            unavailable["major-faults"] = "the runner had exited"
         }
         // A thread that has ended takes its count with it.
         if end.switches.isEmpty || !start.switches.keys.allSatisfy({ end.switches[$0] != nil }) {
-            unavailable["switches"] = "threads of the runner were gone"
+            unavailable["switches"] = "threads of the runner had exited"
         } else {
             var sums = (voluntary: 0, involuntary: 0)
             for (thread, after) in end.switches {
@@ -215,7 +216,7 @@ extension HealthReadings {
             instructions = after.instructions - before.instructions
             cacheMisses = after.cacheMisses - before.cacheMisses
         } else {
-            unavailable["counters"] = problem ?? "the kernel told nothing"
+            unavailable["counters"] = problem ?? "the kernel gave no reason"
         }
     }
 }

@@ -1,6 +1,6 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 /// A job on disk: its request, its events, its runner's output folder.
@@ -35,10 +35,12 @@ final class Job: Sendable {
     /// Writes a new job below `root`, durably, with its first event.
     static func create(_ request: JobRequest, sequence: Int, root: String) throws(Failure) -> Job {
         let folder = "\(root)/\(request.id)"
-        try makeFolder(folder)
         let stored = Stored(sequence: sequence, request: request)
         guard let bytes = try? WireJSON.encode(stored) else { preconditionFailure("requests always encode") }
-        try writeDurably(bytes, to: folder + "/request.json")
+        try asFailure {
+            try Folder.make(folder)
+            try File.write(bytes, to: folder + "/request.json", durably: true)
+        }
         let job = Job(folder: folder, stored: stored, log: try EventLog(path: folder + "/events.ndjson"))
         try job.log.append(.queued, durably: true)
         return job
@@ -46,7 +48,7 @@ final class Job: Sendable {
 
     /// Reads a job an earlier agent left; nil if its request never became whole.
     static func load(folder: String) -> Job? {
-        guard let bytes = readFile(folder + "/request.json"),
+        guard let bytes = try? File.read(folder + "/request.json"),
             let stored = try? WireJSON.decode(Stored.self, from: bytes),
             let log = try? EventLog(path: folder + "/events.ndjson")
         else { return nil }

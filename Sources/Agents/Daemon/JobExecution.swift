@@ -1,5 +1,5 @@
+import POSIX
 import AgentAPI
-import FoundationEssentials
 import Glibc
 
 /// Runs one job: prepares its files, supervises its runner, takes in the masks it leaves.
@@ -10,20 +10,20 @@ struct JobExecution: Sendable {
     let facts: BoardFacts
 
     /// Blocks until the runner is gone.
-    func run(_ job: Job, wakeup: Int32, stop: () -> RunnerProcess.Stop?) -> RunnerProcess.Ending {
+    func run(_ job: Job, wakeup: Wakeup, stop: () -> RunnerProcess.Stop?) -> RunnerProcess.Ending {
         do throws(Failure) {
             guard let command = runners[job.request.runner] else {
                 throw Failure(.runnerMissing, "there is no runner “\(job.request.runner)”.")
             }
-            try? FileManager.default.removeItem(atPath: job.outputFolder)
-            try makeFolder(job.outputFolder)
+            Folder.remove(job.outputFolder)
+            try asFailure { try Folder.make(job.outputFolder) }
             try linkModule(job)
             let process = try RunnerProcess(command, job: description(job), inputFile: job.inputFile)
-            let watch = HealthWatch(process.process, facts: facts, windowNs: job.request.settings.windowNs)
-            try job.log.append(.started(processID: Int(process.process)), durably: true)
-            log("job \(job.id): started as process \(process.process)")
+            let watch = HealthWatch(process.id, facts: facts, windowNs: job.request.settings.windowNs)
+            try job.log.append(.started(processID: Int(process.id)), durably: true)
+            log("job \(job.id): started as process \(process.id)")
             var ending = process.supervise(wakeup: wakeup, stop: stop, tick: watch.tick) { (event) throws(Failure) in
-                let readings = watch.hear(event)
+                let readings = watch.record(event)
                 if case .slice(let score) = event, let png = score.pngSha256 { try adopt(png, of: job) }
                 try job.log.append(.runner(event))
                 if let readings { try job.log.append(.health(readings)) }
@@ -32,7 +32,7 @@ struct JobExecution: Sendable {
                 ending = .init(state: .failed, failure: failure)
             }
             log("job \(job.id): \(ending.state.rawValue)\(ending.failure.map { ": \($0)" } ?? "")")
-            try? FileManager.default.removeItem(atPath: job.outputFolder)
+            Folder.remove(job.outputFolder)
             unlink(job.moduleFile)
             return ending
         } catch {
@@ -41,11 +41,11 @@ struct JobExecution: Sendable {
         }
     }
 
-    /// Libraries know a module by its name's ending, which a blob does not have.
+    /// Libraries recognise a module by the suffix of its name, which a blob does not have.
     private func linkModule(_ job: Job) throws(Failure) {
         unlink(job.moduleFile)
         guard link(blobs.path(job.request.bundle.module.sha256), job.moduleFile) == 0 else {
-            throw diskFailure(job.moduleFile)
+            throw Failure(SystemError("\(job.moduleFile) cannot be created"))
         }
     }
 
@@ -62,7 +62,7 @@ struct JobExecution: Sendable {
         if blobs.size(digest) != nil { return }
         let found = try blobs.adopt("\(job.outputFolder)/\(digest.hex).png")
         guard found == digest else {
-            throw Failure(.runnerProtocol, "the runner's mask \(digest.short) has another content than its name says.")
+            throw Failure(.runnerProtocol, "the content of the runner's mask \(digest.short) does not match its name.")
         }
     }
 }

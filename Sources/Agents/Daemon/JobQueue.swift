@@ -1,6 +1,5 @@
+import POSIX
 import AgentAPI
-import CProcess
-import FoundationEssentials
 import Glibc
 
 /// All jobs of an agent: one at a time, whatever its device, in the order they came. A second one on another device would
@@ -15,24 +14,27 @@ final class JobQueue: Sendable {
         var nextSequence = 1
         var isStopping = false
         var isWorking = false
-        /// Write end of the worker's wake-up pipe.
-        var wakeup: Int32?
     }
 
     private let root: String
-    private let execute: @Sendable (Job, Int32, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
+    private let execute: @Sendable (Job, Wakeup, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
     private let state = Monitor(State())
+    /// Set off when the running job should ask whether to stop.
+    private let wakeup: Wakeup
 
     /// Recovers the jobs below `root`: what was running is `lost`, what waited waits again.
     ///
-    /// `execute` runs one job and blocks; its second argument becomes readable when it should ask whether to stop.
+    /// `execute` runs one job and blocks; its second argument is set off when it should ask whether to stop.
     init(
-        root: String, execute: @escaping @Sendable (Job, Int32, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
+        root: String, execute: @escaping @Sendable (Job, Wakeup, () -> RunnerProcess.Stop?) -> RunnerProcess.Ending
     ) throws(Failure) {
         self.root = root
         self.execute = execute
-        try makeFolder(root)
-        let found = namesInFolder(root).compactMap { Job.load(folder: "\(root)/\($0)") }.sorted {
+        wakeup = try asFailure {
+            try Folder.make(root)
+            return try Wakeup()
+        }
+        let found = Folder.names(root).compactMap { Job.load(folder: "\(root)/\($0)") }.sorted {
             $0.sequence < $1.sequence
         }
         for job in found {
@@ -53,17 +55,8 @@ final class JobQueue: Sendable {
 
     /// Starts working.
     func start() {
-        var ends: [Int32] = [0, 0]
-        precondition(harness_pipe(&ends, 1) == 0, "no pipe for the worker")
-        let (readEnd, writeEnd) = (ends[0], ends[1])
-        state.withLock { state in
-            state.wakeup = writeEnd
-            state.isWorking = true
-        }
-        startThread { [self] in
-            work(wakeup: readEnd)
-            close(readEnd)
-        }
+        state.withLock { $0.isWorking = true }
+        startThread { [self] in work() }
     }
 
     /// Adds a job, or finds the one of that id; throws `job-conflict` if that one is another.
@@ -71,7 +64,7 @@ final class JobQueue: Sendable {
         try state.withLock { (state) throws(Failure) in
             if let known = state.jobs[request.id] {
                 guard known.request == request else {
-                    throw Failure(.jobConflict, "job \(request.id) exists with another content: choose another id.")
+                    throw Failure(.jobConflict, "job \(request.id) exists with other content: choose another id.")
                 }
                 return (known, false)
             }
@@ -114,7 +107,7 @@ final class JobQueue: Sendable {
             }
             if state.running === job {
                 state.isCancelled = true
-                wake(state)
+                wakeup.signal()
             }
             return false
         }
@@ -126,20 +119,13 @@ final class JobQueue: Sendable {
 
     /// Stops the running job, which ends as `lost`, ends all event streams, and returns when the worker is done.
     func stop() {
-        state.withLock { state in
-            state.isStopping = true
-            wake(state)
-        }
+        state.withLock { $0.isStopping = true }
+        wakeup.signal()
         state.wait { $0.isWorking ? nil : () }
         for job in state.withLock({ Array($0.jobs.values) }) { job.log.closeStreams() }
     }
 
-    private func wake(_ state: State) {
-        var byte: UInt8 = 1
-        if let end = state.wakeup { _ = write(end, &byte, 1) }
-    }
-
-    private func work(wakeup: Int32) {
+    private func work() {
         while true {
             let job = state.wait { state -> Job?? in
                 if state.isStopping { return .some(nil) }
@@ -150,8 +136,7 @@ final class JobQueue: Sendable {
             }
             guard let job else { break }
             let ending = execute(job, wakeup) { [self] in
-                var bytes = [UInt8](repeating: 0, count: 16)
-                while read(wakeup, &bytes, bytes.count) > 0 {}
+                wakeup.clear()
                 return state.withLock { state in
                     if state.isCancelled { return .cancelled }
                     return state.isStopping ? .shutdown : nil
@@ -179,6 +164,5 @@ final class JobQueue: Sendable {
 
 /// One line on standard error; never a token.
 func log(_ message: String) {
-    let line = "\(Timestamp.now()) harness-agent: \(message)\n"
-    _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    try? StandardStream.error.write("\(Timestamp.now()) harness-agent: \(message)\n")
 }

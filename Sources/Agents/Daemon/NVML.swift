@@ -4,7 +4,7 @@ import Glibc
 /// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and how they do.
 ///
 /// Opened with `dlopen`, so that one agent serves boards with and without a GPU. Functions and numbers are those of nvml.h;
-/// what a GPU does not tell (`NVML_ERROR_NOT_SUPPORTED`) is nil.
+/// what a GPU does not report (`NVML_ERROR_NOT_SUPPORTED`) is nil.
 final class NVML: Sendable {
     private typealias Device = UnsafeMutableRawPointer
     private typealias Number = UnsafeMutablePointer<UInt32>

@@ -1,4 +1,5 @@
-import CProcess
+import POSIX
+import CPOSIX
 import Glibc
 
 /// The kernel's hardware counters of one process, from its start: what it starts later is counted with it.
@@ -19,7 +20,7 @@ final class PerformanceCounters {
         for which in Int32(0)..<3 {
             let descriptor = harness_count(process, which)
             guard descriptor >= 0 else {
-                problem = Self.words(-descriptor)
+                problem = Self.reason(-descriptor)
                 closeAll()
                 return
             }
@@ -38,7 +39,7 @@ final class PerformanceCounters {
             let status = harness_counted(descriptor, &count)
             guard status == 0 else {
                 problem =
-                    status == ENODATA ? "the counters never ran: others hold them" : String(cString: strerror(status))
+                    status == ENODATA ? "the counters never ran: other programs use them" : SystemError.reason(status)
                 return nil
             }
             values.append(Int(count))
@@ -51,8 +52,8 @@ final class PerformanceCounters {
         descriptors = []
     }
 
-    private static func words(_ code: Int32) -> String {
-        let error = "perf_event_open: \(String(cString: strerror(code)))"
+    private static func reason(_ code: Int32) -> String {
+        let error = "perf_event_open: \(SystemError.reason(code))"
         return switch code {
         case EACCES: "\(error); kernel.perf_event_paranoid is above 2"
         case EPERM: "\(error); a filter of system calls, or kernel.perf_event_paranoid above 2"

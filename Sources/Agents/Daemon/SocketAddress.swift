@@ -7,7 +7,7 @@ struct SocketAddress {
     /// 0 for any free one.
     var port: UInt16
 
-    /// Calls `body` with the address as the C library wants it; throws `invalid-request` if `host` is no IP address.
+    /// Calls `body` with the address as the C library takes it; throws `invalid-request` if `host` is not an IP address.
     func withAddress<Result>(_ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result) throws(Failure) -> Result {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE
@@ -19,7 +19,7 @@ struct SocketAddress {
         return body(address, info.ai_addrlen)
     }
 
-    /// Takes the port and gives it back; the `errno` with which it cannot be had, or nil.
+    /// Binds the port and releases it; the `errno` if that fails, or nil.
     func problemBinding() throws(Failure) -> Int32? {
         try withAddress { address, size in
             let descriptor = socket(Int32(address.pointee.sa_family), Int32(SOCK_STREAM.rawValue), 0)

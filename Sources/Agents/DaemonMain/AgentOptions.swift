@@ -1,14 +1,13 @@
 import AgentDaemon
 import AgentAPI
 import CommandParser
-import FoundationEssentials
 
-/// What `harness-agent` and `harness-agent doctor` are both told: on the command line or in agent.conf.
+/// The options that `harness-agent` and `harness-agent doctor` share, on the command line or in agent.conf.
 enum AgentOptions {
     static let listen = Option.one(
         "listen", .text("ADDRESS:PORT"), default: "127.0.0.1:7411",
-        "IP address and port. Port 0 takes a free one. Beyond loopback a token and TLS are needed.")
-    static let data = Option.required("data", .directory(), "Folder for blobs and jobs; made if it is missing.")
+        "IP address and port. Port 0 takes a free one. An address other than loopback needs a token and TLS.")
+    static let data = Option.required("data", .directory(), "Folder for blobs and jobs; created if missing.")
     static let tvm = Option.optional(
         "tvm", .directory(), environment: "HARNESS_TVM_DIR",
         "Folder of TVM's runtime libraries. Looked for beside the program, in /usr/lib/harness/tvm and in build/ if not given."
@@ -22,13 +21,13 @@ enum AgentOptions {
     static let certificate = Option.optional("tls-cert", .file(), "Certificate, PEM.")
     static let key = Option.optional("tls-key", .file(), "The certificate's key, PEM.")
     static let keepFree = Option.one(
-        "keep-free", .bytes(), default: 64 << 20, shown: "64MiB", "Space on the disk that uploads never fill.")
+        "keep-free", .bytes(), default: 64 << 20, shown: "64MiB", "Disk space that uploads leave free.")
     static let parameters: [any Parameter] = [listen, data, tvm, runner, tokenFile, certificate, key, keepFree]
 
     static let file = ConfigurationFile(
         option: Option.optional(
             "config", .file(), environment: "HARNESS_AGENT_CONFIG", "File with options as lines of “key = value”."),
-        usualPath: "/etc/harness/agent.conf", summary: "what harness-agent is told on this board", keys: parameters,
+        defaultPath: "/etc/harness/agent.conf", summary: "options of harness-agent on this board", keys: parameters,
         standsInFor: data)
 
     /// The agent's configuration without its secrets, and where those lie.

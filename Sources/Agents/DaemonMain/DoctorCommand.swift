@@ -7,18 +7,19 @@ import CommandParser
 enum DoctorCommand: Command {
     static let json = Option.flag("json", "Print one JSON object.")
     static let spec = CommandSpec(
-        name: "doctor", summary: "say what the agent would find on this board, what is missing, and how to get it",
+        name: "doctor",
+        summary: "check what the agent needs on this board: what is there, what is missing and how to get it",
         discussion: """
-            Takes the same options and the same file as the agent itself, and changes nothing. Each line is “ok”, “note” or “problem”, \
-            what was looked at and what was found; an arrow leads to what can be done. The status is 1 if there is a problem: the agent \
+            Takes the same options and the same file as the agent itself, and changes nothing. Each line has “ok”, “note” or “problem”, \
+            the check and its finding; an arrow is followed by the remedy. The status is 1 if there is a problem: the agent \
             could not serve, or no job could run.
 
             Run it as the user the agent runs as, or it sees what only its own user may read.
             """,
         parameters: AgentOptions.parameters + [json], configuration: AgentOptions.file,
         examples: [
-            .init("runuser -u harness-agent -- harness-agent doctor", "look at the installed agent with its own eyes"),
-            .init("harness-agent doctor --data /tmp/agent --tvm tvm", "look before starting one by hand"),
+            .init("runuser -u harness-agent -- harness-agent doctor", "check the installed agent as its own user"),
+            .init("harness-agent doctor --data /tmp/agent --tvm tvm", "check before starting one by hand"),
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {

@@ -1,14 +1,14 @@
 import AgentDaemon
 import AgentAPI
 import CommandParser
-import FoundationEssentials
+import POSIX
 import Glibc
 
 /// `harness-agent`: the daemon on a board.
 enum AgentCommand: Command {
     static let exitWithParent = Option.flag("exit-with-parent", "Stop when standard input ends.")
     static let spec = CommandSpec(
-        name: "harness-agent", summary: "let harness measure modules on this board",
+        name: "harness-agent", summary: "measure modules on this board for harness",
         discussion: """
             Serves HTTP, keeps modules and data sets by their SHA-256, and runs one job at a time, each in a process \
             of its own. When it is ready it prints one line of JSON with its address; everything else goes to standard error.
@@ -21,7 +21,7 @@ enum AgentCommand: Command {
             .init(
                 "harness-agent --listen 0.0.0.0:7411 --data /var/lib/harness --token-file token --tls-cert cert.pem --tls-key key.pem",
                 "listen for other machines"),
-            .init("harness-agent doctor --data /var/lib/harness", "say whether it could, and what is missing"),
+            .init("harness-agent doctor --data /var/lib/harness", "check whether it could start, and what is missing"),
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
@@ -37,25 +37,17 @@ enum AgentCommand: Command {
         print("{\"listening\":\"\(server.address)\"}")
         fflush(nil)
         if arguments[exitWithParent] { stopWhenInputEnds() }
-        StopSignal.wait()
+        StopSignal.wakeup.wait()
         server.stop()
         return .done
     }
 
     /// Takes the same way out as SIGTERM.
     private static func stopWhenInputEnds() {
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                var byte: UInt8 = 0
-                while true {
-                    let count = read(STDIN_FILENO, &byte, 1)
-                    if count == 0 || (count < 0 && errno != EINTR) { break }
-                }
-                StopSignal.send()
-                return nil
-            }, nil)
+        startThread {
+            _ = try? StandardInput.readAll()
+            StopSignal.wakeup.signal()
+        }
     }
 }
 

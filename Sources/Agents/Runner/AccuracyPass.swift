@@ -1,5 +1,5 @@
+import POSIX
 import AgentAPI
-import FoundationEssentials
 import Imaging
 import Statistics
 
@@ -14,17 +14,22 @@ struct AccuracyPass {
     func run(_ report: (RunnerEvent) -> Void) throws(Failure) {
         let total = slices.count
         var done = 0
-        var digests: [String] = []
+        var digests: [SHA256Digest] = []
         for patient in slices.manifest.patients {
             let scores = try score(patient)
             for score in scores {
                 report(.slice(score))
-                digests.append(score.maskSha256.hex)
+                digests.append(score.maskSha256)
             }
             done += scores.count
             report(.progress(.accuracy, done: done, total: total))
         }
-        report(.masks(digest: SHA256Digest(of: digests.joined(separator: "\n").utf8), slices: total))
+        report(.masks(digest: Self.digest(of: digests), slices: total))
+    }
+
+    /// One digest for all masks: of their digests, a line each.
+    static func digest(of masks: [SHA256Digest]) -> SHA256Digest {
+        SHA256Digest(of: masks.map(\.hex).joined(separator: "\n").utf8)
     }
 
     private func score(_ patient: DatasetManifest.Patient) throws(Failure) -> [SliceScore] {
@@ -62,7 +67,7 @@ struct AccuracyPass {
             let png = try PNG.encode(
                 Raster(width: width, height: height, channels: 1, pixels: mask.map { $0 == 0 ? 0 : 255 }))
             let digest = SHA256Digest(of: png)
-            try Data(png).write(to: URL(filePath: "\(outputFolder)/\(digest.hex).png"))
+            try File.write(png, to: "\(outputFolder)/\(digest.hex).png")
             return digest
         } catch {
             throw Failure(.diskFull, "a predicted mask cannot be written to \(outputFolder): \(error)")

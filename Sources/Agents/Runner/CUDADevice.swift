@@ -29,7 +29,7 @@ public final class CUDADevice {
         freeBefore = free ?? 0
     }
 
-    /// Memory taken on the GPU since this was made, by this process or any other; nil if the driver does not tell.
+    /// Memory taken on the GPU since this was made, by this process or any other; nil if the driver does not report it.
     var takenBytes: Int? { free.map { max(0, freeBefore - $0) } }
 
     private var free: Int? {

@@ -101,7 +101,7 @@ public final class CompiledModule {
     }
 
     /// Waits until the device has done all it was asked for; nil on a CPU, where a call returns when it has.
-    var settle: (() -> Void)? { transfer.map { transfer in { try? transfer.synchronise() } } }
+    var synchronize: (() -> Void)? { transfer.map { transfer in { try? transfer.synchronise() } } }
 
     /// The input in host memory, for writing.
     public var inputBuffer: UnsafeMutableBufferPointer<Float> {
@@ -156,7 +156,7 @@ public final class CompiledModule {
         do { try work() } catch { throw Failure(.moduleRun, "the module failed: \(error)") }
     }
 
-    /// What stands in an array of TVM's, which owns it.
+    /// The elements of an array of TVM's, which owns it.
     private static func elements(of array: TVMObject) -> [ctvm_any] {
         let cell = array.handle + MemoryLayout<ctvm_object>.size
         let sequence = cell.assumingMemoryBound(to: ctvm_sequence.self).pointee

@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import CTVM
 import Glibc
@@ -14,9 +15,9 @@ final class Instrument {
     private var calls: [Int] = []
     private var open: [Int64] = []
     /// Waits until the device has done what it was asked for; nil on a CPU.
-    private let settle: (() -> Void)?
+    private let synchronize: (() -> Void)?
 
-    init(settle: (() -> Void)?) { self.settle = settle }
+    init(synchronize: (() -> Void)?) { self.synchronize = synchronize }
 
     /// What TVM is to call, with the instrument itself as its first argument.
     static let callback: ctvm_safe_call = { owner, arguments, count, result in
@@ -28,12 +29,12 @@ final class Instrument {
     }
 
     private func begin() {
-        settle?()
+        synchronize?()
         open.append(MonotonicClock.now())
     }
 
     private func end(_ name: UnsafeMutableRawPointer) {
-        settle?()
+        synchronize?()
         let now = MonotonicClock.now()
         guard let start = open.popLast() else { return }
         let index = indices[name] ?? add(name)
@@ -60,7 +61,7 @@ final class Instrument {
 }
 
 extension CompiledModule {
-    /// Has the virtual machine tell `instrument` of all its functions from now on. Throws `Failure` with `module-run`.
+    /// Has the virtual machine call `instrument` for all its functions from now on. Throws `Failure` with `module-run`.
     func attach(_ instrument: Instrument) throws(Failure) {
         do {
             let callback = try runtime.function(
@@ -68,7 +69,7 @@ extension CompiledModule {
             let set = try machineFunction("set_instrument")
             _ = try runtime.invoke(set, [.object(callback, typeIndex: Int32(ctvm_function))])
         } catch {
-            throw Failure(.moduleRun, "TVM's virtual machine takes no instrument: \(error)")
+            throw Failure(.moduleRun, "TVM's virtual machine does not accept an instrument: \(error)")
         }
     }
 }

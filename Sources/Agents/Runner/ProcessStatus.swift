@@ -1,5 +1,5 @@
+import POSIX
 import AgentAPI
-import FoundationEssentials
 
 /// What the kernel says of a process in `/proc/<pid>/status`.
 public struct ProcessStatus: Sendable {
@@ -7,7 +7,7 @@ public struct ProcessStatus: Sendable {
 
     /// Reads the file at `path`; nil if it cannot be read.
     public init?(path: String = "/proc/self/status") {
-        guard let bytes = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+        guard let bytes = try? File.read(path) else { return nil }
         var fields: [Substring: Substring] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)

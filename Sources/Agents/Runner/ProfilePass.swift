@@ -6,7 +6,7 @@ extension TimedLoop {
     mutating func profile(calls: Int) throws(Failure) -> OperatorProfile {
         var plain: [Int64] = []
         for _ in 0..<calls { plain.append(try query().compute) }
-        let instrument = Instrument(settle: module.settle)
+        let instrument = Instrument(synchronize: module.synchronize)
         try module.attach(instrument)
         // The first call meets every function anew.
         _ = try query()

@@ -1,3 +1,4 @@
+import POSIX
 import JSON
 import AgentAPI
 import Glibc
@@ -12,8 +13,6 @@ public struct RunnerSession: ~Copyable {
     /// Inputs kept decoded for the timed queries; more would only measure this process's cache misses.
     private static let timedInputs = 8
     private static let chunk = 512
-    /// Most numbers of an input made of noise, so that a damaged manifest ends in words and not in an overflow.
-    private static let largestNoise = 1 << 28
 
     /// A session that reports through `writer`.
     public init(writer: consuming EventWriter) {
@@ -55,7 +54,7 @@ public struct RunnerSession: ~Copyable {
             setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limits)
         }
         guard let device = DeviceName(job.device) else {
-            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it knows cpu:0 and cuda:N.")
+            throw Failure(.deviceMissing, "this runner has no device “\(job.device)”; it supports cpu:0 and cuda:N.")
         }
         let (runtime, gpu) = try phase(.runtime) { () throws(Failure) in try openRuntime(job, device) }
         self.gpu = gpu
@@ -141,7 +140,7 @@ public struct RunnerSession: ~Copyable {
             let profile = try phase(.profile) { () throws(Failure) in try loop.profile(calls: calls) }
             return writer.write(.profile(profile))
         }
-        let offline = OfflineSize(slices: slices?.count, usualNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
+        let offline = OfflineSize(slices: slices?.count, expectedNs: Percentiles.median(sorted: whole.sorted()) ?? 0)
         let trace = try phase(.timed) { () throws(Failure) in try loop.run(settings, offline: offline) }
         for range in Self.chunks(of: trace.samples.count) {
             writer.write(.samples(loop.samples(trace.samples.elements(range), of: .timed, first: range.lowerBound)))
@@ -151,7 +150,9 @@ public struct RunnerSession: ~Copyable {
 
     /// The first slices of the data set, or seeded noise where there is none.
     private func queryInputs(_ job: RunnerJob, _ slices: Slices?) throws(Failure) -> [QueryInput] {
-        guard let slices, !slices.manifest.patients.isEmpty else { return [try noise(job)] }
+        guard let slices, !slices.manifest.patients.isEmpty else {
+            return [try .noise(shape: job.bundle.inputs.first?.shape ?? [], seed: job.settings.seed)]
+        }
         var inputs: [QueryInput] = []
         for patient in slices.manifest.patients {
             for slice in patient.slices where inputs.count < Self.timedInputs {
@@ -160,36 +161,6 @@ public struct RunnerSession: ~Copyable {
             }
         }
         return inputs
-    }
-
-    /// An image of noise, or the noise itself where the input has not an image's form: one layer out of a network has as many
-    /// channels as it likes.
-    private func noise(_ job: RunnerJob) throws(Failure) -> QueryInput {
-        let shape = job.bundle.inputs.first?.shape ?? []
-        guard shape.count == 4, shape[0] == 1, shape.allSatisfy({ $0 >= 1 }), Self.count(shape) != nil else {
-            throw Failure(
-                .moduleLoad,
-                "an input of shape \(shape) cannot be filled with noise: the runner makes [1, C, H, W], up to \(Self.largestNoise) numbers."
-            )
-        }
-        guard [1, 3].contains(shape[1]) else { return .noise(seed: job.settings.seed) }
-        var generator = SplitMix64(seed: job.settings.seed)
-        let pixels = (0..<shape[1] * shape[2] * shape[3]).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-        let flat = [Float](repeating: 0.5, count: shape[1])
-        return .image(
-            Raster(width: shape[3], height: shape[2], channels: shape[1], pixels: pixels),
-            Normaliser(.init(low: 0, high: 255, mean: flat, std: flat)))
-    }
-
-    /// Numbers in a tensor of this shape; nil if there are more than noise is made for.
-    private static func count(_ shape: [Int]) -> Int? {
-        var count = 1
-        for side in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: side)
-            guard !overflow, product <= largestNoise else { return nil }
-            count = product
-        }
-        return count
     }
 
     /// Pieces in which `count` values are sent, so that no line grows without bound.

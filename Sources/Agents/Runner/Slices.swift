@@ -1,6 +1,6 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Imaging
 
 /// The job's data set: manifest and files by their digests, checked as they are read.
@@ -13,8 +13,7 @@ public struct Slices {
     public init(_ dataset: RunnerJob.Dataset, bundle: BundleManifest) throws(Failure) {
         folder = dataset.blobFolder
         do {
-            manifest = try WireJSON.decode(
-                DatasetManifest.self, from: Data(contentsOf: URL(filePath: dataset.manifestPath)))
+            manifest = try WireJSON.decode(DatasetManifest.self, from: File.read(dataset.manifestPath))
         } catch {
             throw Failure(.datasetInvalid, "dataset.json cannot be read: \(error)")
         }
@@ -63,8 +62,8 @@ public struct Slices {
     private func read(_ file: DatasetManifest.File, channels: Int) throws(Failure) -> Raster {
         let raster: Raster
         do {
-            let bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(file.sha256.hex)"))
-            raster = try PNG.decode([UInt8](bytes), channels: channels)
+            let bytes = try File.read("\(folder)/\(file.sha256.hex)")
+            raster = try PNG.decode(bytes, channels: channels)
         } catch {
             throw Failure(.imageInvalid, "\(file.path): \(error). Pack the data set again.")
         }

@@ -35,7 +35,7 @@ enum TVMLibraries {
         return handle
     }
 
-    private static var reason: String { dlerror().map { String(cString: $0) } ?? "for no reason given" }
+    private static var reason: String { dlerror().map { String(cString: $0) } ?? "no reason given" }
 
     /// A C function of an open library; throws `Failure` with `tvm-missing`.
     static func symbol<Function>(

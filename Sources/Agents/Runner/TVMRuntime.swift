@@ -1,14 +1,14 @@
+import POSIX
 import JSON
 import AgentAPI
 import CTVM
-import FoundationEssentials
 import Glibc
 
 /// TVM's two runtime libraries, loaded into this process; no Python, no headers, only the C ABI.
 ///
 /// Sources of the calls: `tvm/ffi/c_api.h` and `dlpack/dlpack.h` in the `apache-tvm-ffi` wheel.
 public final class TVMRuntime {
-    /// What `runtime.json` beside the libraries says of them.
+    /// The versions in `runtime.json` beside the libraries.
     public struct Version: Codable, Hashable, Sendable {
         /// Version of `apache-tvm`.
         public var version: String
@@ -28,7 +28,7 @@ public final class TVMRuntime {
     public static func version(in folder: String) throws(Failure) -> Version {
         let path = folder + "/runtime.json"
         do {
-            return try WireJSON.decode(Version.self, from: Data(contentsOf: URL(filePath: path)))
+            return try WireJSON.decode(Version.self, from: File.read(path))
         } catch {
             throw Failure(
                 .tvmMissing,
@@ -103,7 +103,7 @@ public final class TVMRuntime {
     private func raised() -> TVMError {
         var handle: UnsafeMutableRawPointer?
         takeError(&handle)
-        guard let handle else { return TVMError(kind: "Unknown", message: "TVM failed without saying why") }
+        guard let handle else { return TVMError(kind: "Unknown", message: "TVM failed without a message") }
         defer { _ = release(handle) }
         let cell = (handle + MemoryLayout<ctvm_object>.size).assumingMemoryBound(to: ctvm_error.self).pointee
         func text(_ bytes: ctvm_bytes) -> String {
@@ -113,7 +113,7 @@ public final class TVMRuntime {
     }
 }
 
-/// An error TVM raised, in its words.
+/// An error that TVM raised, with its message.
 struct TVMError: Error, CustomStringConvertible {
     var kind: String
     var message: String

@@ -1,14 +1,6 @@
+import POSIX
 import AgentAPI
-import Imaging
 import Statistics
-
-/// One query's input.
-enum QueryInput {
-    /// Made from the image anew for every query, as in use.
-    case image(Raster, Normaliser)
-    /// Numbers from -1 to 1, made once: what has not an image's form is made from none.
-    case noise(seed: UInt64)
-}
 
 /// Issues queries and times them: compute alone, and from host image to host mask.
 ///

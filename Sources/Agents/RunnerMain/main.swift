@@ -1,3 +1,4 @@
+import POSIX
 import JSON
 import AgentRunner
 import AgentAPI
@@ -15,7 +16,7 @@ enum RunnerCommand: Command {
             Reads one job description (JSON) from standard input and writes events (one JSON object a line) to standard output. \
             harness-agent starts one for each job; docs/protocol.md describes both formats, and how to write another runner.
             """,
-        parameters: [probe, tvm], examples: [.init("harness-runner --probe --tvm tvm", "say which TVM is installed")])
+        parameters: [probe, tvm], examples: [.init("harness-runner --probe --tvm tvm", "print which TVM is installed")])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         if arguments[probe] {
@@ -24,14 +25,7 @@ enum RunnerCommand: Command {
             print(String(decoding: try WireJSON.encode(runtime.version), as: UTF8.self))
             return .done
         }
-        var job: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            job += buffer[..<count]
-        }
+        let job = try StandardInput.readAll()
         var session = RunnerSession(writer: EventWriter())
         return ExitCode(session.run(job: job))
     }

@@ -1,6 +1,6 @@
 import Text
 
-/// Turns a command's words into its values.
+/// Turns a command's arguments into its values.
 struct ArgumentParser {
     let spec: CommandSpec
     let environment: [String: String]
@@ -10,10 +10,10 @@ struct ArgumentParser {
         case help
     }
 
-    func parse(_ words: [String]) throws(UsageError) -> Result {
+    func parse(_ arguments: [String]) throws(UsageError) -> Result {
         var given: [String: [String]] = [:]
         var loose: [String] = []
-        var rest = words[...]
+        var rest = arguments[...]
         while let word = rest.popFirst() {
             if word == "--" {
                 loose += rest

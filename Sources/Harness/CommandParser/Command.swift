@@ -96,11 +96,11 @@ public struct ParsedArguments: Sendable {
 }
 
 extension Command {
-    /// Reads words as this command's options, as if they stood on the command line.
-    public static func parse(_ words: [String], environment: [String: String] = [:]) throws(UsageError)
+    /// Parses arguments as this command's options, as on the command line.
+    public static func parse(_ arguments: [String], environment: [String: String] = [:]) throws(UsageError)
         -> ParsedArguments
     {
-        switch try ArgumentParser(spec: spec, environment: environment).parse(words) {
+        switch try ArgumentParser(spec: spec, environment: environment).parse(arguments) {
         case .arguments(let arguments): return arguments
         case .help: throw UsageError("--help among recorded options")
         }

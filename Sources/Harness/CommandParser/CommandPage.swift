@@ -1,4 +1,4 @@
-/// What is said of a command or of a group of commands, before the help or the manual lays it out.
+/// The documentation of a command or of a group of commands, before the help or the manual lays it out.
 struct CommandPage {
     /// A part under a heading.
     struct Section {
@@ -61,7 +61,7 @@ struct CommandPage {
             spec.options.compactMap { option in
                 option.environment.map { .entry($0, "The default of --\(option.name).") }
             })
-        if let file = spec.configuration { add("FILES", [.entry(file.usualPath, file.about)]) }
+        if let file = spec.configuration { add("FILES", [.entry(file.defaultPath, file.about)]) }
     }
 
     private static func synopsis(_ spec: CommandSpec) -> [String] {

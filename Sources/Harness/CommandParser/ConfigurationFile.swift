@@ -1,4 +1,4 @@
-import FoundationEssentials
+import POSIX
 import Glibc
 import Text
 
@@ -10,35 +10,35 @@ public struct ConfigurationFile: Sendable {
     /// The option that names the file.
     let option: Option<String?>
     /// Where a package puts it.
-    let usualPath: String
+    let defaultPath: String
     let summary: String
     private let keys: [Declaration]
-    /// The option without which the file in its usual place is read unasked.
+    /// The option without which the file in its default place is read unasked.
     private let standsInFor: String
 
     /// A file that may give the options in `keys`.
     ///
     /// It is read where `option` or its environment variable names it. If neither does and `standsInFor` is not given, the file at
-    /// `usualPath` is read, if there is one: an installed program needs no options.
+    /// `defaultPath` is read, if there is one: an installed program needs no options.
     public init(
-        option: Option<String?>, usualPath: String, summary: String, keys: [any Parameter],
+        option: Option<String?>, defaultPath: String, summary: String, keys: [any Parameter],
         standsInFor: any Parameter
     ) {
         self.option = option
-        self.usualPath = usualPath
+        self.defaultPath = defaultPath
         self.summary = summary
         self.keys = keys.map(\.parameter.declaration)
         precondition(self.keys.allSatisfy { $0.arity != .flag }, "a key has a value, a flag has none")
         self.standsInFor = standsInFor.parameter.declaration.name
     }
 
-    /// A key's values, and where the first stands.
+    /// A key's values, and the line of the first.
     struct Entry: Hashable {
         var values: [String]
         var line: Int
     }
 
-    /// The file's entries by their keys, and its path; nil if none is named and none is in its usual place.
+    /// The file's entries by their keys, and its path; nil if none is named and none is in its default place.
     ///
     /// `given` is what the command line says. Throws what is wrong with the file, with the line.
     func read(_ given: [String: [String]], _ environment: [String: String]) throws(UsageError) -> (
@@ -46,12 +46,12 @@ public struct ConfigurationFile: Sendable {
     )? {
         let variable = option.declaration.environment.flatMap { environment[$0] }.flatMap { $0.isEmpty ? nil : $0 }
         if let path = given[option.declaration.name]?.last ?? variable { return (path, try parse(path)) }
-        guard given[standsInFor] == nil, access(usualPath, F_OK) == 0 else { return nil }
-        return (usualPath, try parse(usualPath))
+        guard given[standsInFor] == nil, access(defaultPath, F_OK) == 0 else { return nil }
+        return (defaultPath, try parse(defaultPath))
     }
 
     private func parse(_ path: String) throws(UsageError) -> [String: Entry] {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? File.read(path) else {
             throw UsageError("\(path) cannot be read: does it exist, and may this user read it?")
         }
         do {
@@ -79,7 +79,7 @@ public struct ConfigurationFile: Sendable {
                 throw UsageError("line \(number): \(key.name) has no value; put “#” before the line for the default")
             }
             if let first = entries[key.name], key.arity != .many {
-                throw UsageError("line \(number): \(key.name) stands in line \(first.line) already; delete one of them")
+                throw UsageError("line \(number): \(key.name) is already set in line \(first.line); delete one of them")
             }
             entries[key.name, default: Entry(values: [], line: number)].values.append(parts[1])
         }
@@ -92,13 +92,13 @@ public struct ConfigurationFile: Sendable {
         return String(front.reversed().drop(while: isSpace).reversed())
     }
 
-    // MARK: What is said of it
+    // MARK: Documentation
 
-    var fileName: String { usualPath.split(separator: "/").last.map(String.init) ?? usualPath }
+    var fileName: String { defaultPath.split(separator: "/").last.map(String.init) ?? defaultPath }
 
     /// One sentence for the FILES of a command.
     var about: String {
-        "Lines of “key = value”, the keys being option names. Read without being named if --\(standsInFor) is not given."
+        "Lines of “key = value”, the keys being option names. Read by default if --\(standsInFor) is not given."
     }
 
     /// Its own page of the manual, of section 5.
@@ -107,7 +107,7 @@ public struct ConfigurationFile: Sendable {
         return CommandPage(
             name: fileName, summary: summary,
             sections: [
-                .init(heading: "SYNOPSIS", blocks: [.literal(usualPath)]),
+                .init(heading: "SYNOPSIS", blocks: [.literal(defaultPath)]),
                 .init(
                     heading: "DESCRIPTION",
                     blocks: CommandPage.paragraphs(
@@ -117,7 +117,7 @@ public struct ConfigurationFile: Sendable {
                         over, and so are lines that begin with “#”; a “#” further on belongs to the value.
 
                         The command line goes before an environment variable, that before this file, and the file before the default. An \
-                        unknown key, a key without a value and a key that stands twice are errors. \
+                        unknown key, a key without a value and a duplicate key are errors. \
                         \(repeated.isEmpty ? "" : "Only \(repeated.joined(separator: ", ")) may be repeated.")
                         """)),
                 .init(

@@ -10,7 +10,7 @@ public struct ExitCode: Hashable, Sendable {
 
     /// 0: everything asked for was done.
     public static let done = ExitCode(0)
-    /// 1: something failed; standard error says what.
+    /// 1: something failed; standard error has the reason.
     public static let failed = ExitCode(1)
     /// 2: a comparison found a regression.
     public static let regression = ExitCode(2)
@@ -21,7 +21,7 @@ public struct ExitCode: Hashable, Sendable {
 
     /// Every status with its meaning, as the help lists them.
     static let meanings: [(ExitCode, String)] = [
-        (.done, "done"), (.failed, "failed; standard error says what and how it may be remedied"),
+        (.done, "done"), (.failed, "failed; standard error has the reason and the remedy"),
         (.regression, "a comparison found a regression"), (.usage, "wrong command line or configuration"),
         (.interrupted, "interrupted"),
     ]
@@ -37,5 +37,6 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// What is wrong.
     public var description: String { message }
 }

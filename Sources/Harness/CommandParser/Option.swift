@@ -47,10 +47,12 @@ public struct DeclaredParameter: Sendable {
 }
 
 extension Option: Parameter {
+    /// The declaration, for the parser and the help.
     public var parameter: DeclaredParameter { .init(declaration: declaration, isPositional: false) }
 }
 
 extension Positional: Parameter {
+    /// The declaration, for the parser and the help.
     public var parameter: DeclaredParameter { .init(declaration: declaration, isPositional: true) }
 }
 

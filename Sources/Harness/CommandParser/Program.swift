@@ -1,3 +1,4 @@
+import POSIX
 import FoundationEssentials
 import Glibc
 import Text
@@ -17,15 +18,15 @@ public struct Program: Sendable {
         self.manualSection = manualSection
     }
 
-    /// Parses `words` (without the program's name), runs the command, and returns how the program ends.
+    /// Parses `arguments` (without the program's name), runs the command, and returns how the program ends.
     ///
     /// Help and version go to standard output, errors to standard error.
-    public func run(_ words: [String], environment: [String: String] = Program.environment) async -> ExitCode {
+    public func run(_ arguments: [String], environment: [String: String] = Program.environment) async -> ExitCode {
         var path = [root]
-        var rest = words[...]
+        var rest = arguments[...]
         if rest.first == "--write-manual" { return writeManual(rest.dropFirst(), environment) }
         if rest.first == "--version" {
-            Self.print("\(root.name) \(version)\n", to: STDOUT_FILENO)
+            Self.print("\(root.name) \(version)\n", to: .output)
             return .done
         }
         while !path[path.count - 1].children.isEmpty {
@@ -41,7 +42,7 @@ public struct Program: Sendable {
             // No word, or an option: the command's own, if the name is a command's by itself.
             if tree.command != nil, word?.hasPrefix("-") ?? true { break }
             guard let word else {
-                Self.print(HelpPage(path: path, width: Self.width).text, to: STDERR_FILENO)
+                Self.print(HelpPage(path: path, width: Self.width).text, to: .error)
                 return .usage
             }
             let near = Spelling.nearest(to: word, among: tree.children.map(\.name))
@@ -52,7 +53,7 @@ public struct Program: Sendable {
         do {
             switch try ArgumentParser(spec: command.spec, environment: environment).parse(Array(rest)) {
             case .help:
-                Self.print(HelpPage(path: path, width: Self.width).text, to: STDOUT_FILENO)
+                Self.print(HelpPage(path: path, width: Self.width).text, to: .output)
                 return .done
             case .arguments(let arguments): return try await command.run(arguments)
             }
@@ -61,7 +62,7 @@ public struct Program: Sendable {
         } catch is CancellationError {
             return .interrupted
         } catch {
-            Self.print("\(root.name): \(error)\n", to: STDERR_FILENO)
+            Self.print("\(root.name): \(error)\n", to: .error)
             return .failed
         }
     }
@@ -75,13 +76,13 @@ public struct Program: Sendable {
             }
             path.append(child)
         }
-        Self.print(HelpPage(path: path, width: Self.width).text, to: STDOUT_FILENO)
+        Self.print(HelpPage(path: path, width: Self.width).text, to: .output)
         return .done
     }
 
     /// `--write-manual DIR`: for packages, and therefore in no help.
-    private func writeManual(_ words: ArraySlice<String>, _ environment: [String: String]) -> ExitCode {
-        guard let folder = words.first, words.count == 1 else {
+    private func writeManual(_ arguments: ArraySlice<String>, _ environment: [String: String]) -> ExitCode {
+        guard let folder = arguments.first, arguments.count == 1 else {
             return refuse([root], "--write-manual needs a folder")
         }
         do {
@@ -90,19 +91,19 @@ public struct Program: Sendable {
             let date = epoch.map { Date(timeIntervalSince1970: $0) } ?? Date.now
             for page in Manual(program: self, date: date).pages {
                 let file = "\(folder)/\(page.fileName)"
-                try Data(page.roff.utf8).write(to: URL(filePath: file))
-                Self.print("\(file)\n", to: STDOUT_FILENO)
+                try File.write(Array(page.roff.utf8), to: file)
+                Self.print("\(file)\n", to: .output)
             }
             return .done
         } catch {
-            Self.print("\(root.name): \(folder) cannot be written to: \(error)\n", to: STDERR_FILENO)
+            Self.print("\(root.name): \(error)\n", to: .error)
             return .failed
         }
     }
 
     private func refuse(_ path: [CommandTree], _ message: String) -> ExitCode {
         let name = path.map(\.name).joined(separator: " ")
-        Self.print("\(name): \(message)\nTry “\(name) --help”.\n", to: STDERR_FILENO)
+        Self.print("\(name): \(message)\nTry “\(name) --help”.\n", to: .error)
         return .usage
     }
 
@@ -112,7 +113,7 @@ public struct Program: Sendable {
     }
 
     /// The process's environment.
-    public static var environment: [String: String] { ProcessInfo.processInfo.environment }
+    public static var environment: [String: String] { ProcessEnvironment.current }
 
     private static var width: Int {
         var size = winsize()
@@ -121,12 +122,5 @@ public struct Program: Sendable {
     }
 
     /// Writes all of `text`; a closed pipe is the reader's business, not an error of ours.
-    private static func print(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            rest = rest.dropFirst(written)
-        }
-    }
+    private static func print(_ text: String, to stream: StandardStream) { try? stream.write(text) }
 }

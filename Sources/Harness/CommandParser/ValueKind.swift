@@ -120,7 +120,7 @@ extension ValueKind where Value == Int64 {
                 guard let number = Double(text.dropLast(unit.count)), number >= 0, number * factor < 1e18 else { break }
                 let nanoseconds = Int64((number * factor).rounded())
                 guard nanoseconds >= least else {
-                    throw UsageError("“\(text)” is too short; the least is \(Double(least) / 1e9) s")
+                    throw UsageError("“\(text)” is too short; the minimum is \(Double(least) / 1e9) s")
                 }
                 return nanoseconds
             }

@@ -8,15 +8,16 @@ enum CompareCommand: Command {
     private static let side = ValueKind<ComparedSide>("RUNS") { text throws(UsageError) in try ComparedSide(text) }
     private static let metrics = ComparedMetric.allCases.map(\.rawValue).joined(separator: ", ")
 
-    static let base = Positional.required("base", side, "What is compared with: \(RunSelector.forms).")
-    static let candidate = Positional.required("candidate", side, "What is compared, written likewise.")
+    static let base = Positional.required("base", side, "The baseline: \(RunSelector.forms).")
+    static let candidate = Positional.required("candidate", side, "What is compared with it, selected likewise.")
     static let margins = Option.list(
-        "margin", .shares, "A difference that does not matter: \(metrics). \(usual(ComparisonRules.usualMargins)).")
+        "margin", .shares,
+        "The largest difference that does not matter: \(metrics). \(defaults(ComparisonRules.defaultMargins)).")
     static let thresholds = Option.list(
         "threshold", .shares,
-        "How much worse is a regression, if it is sure. \(usual(ComparisonRules.usualThresholds)).")
+        "How much worse, with certainty, is a regression. \(defaults(ComparisonRules.defaultThresholds)).")
     static let failOn = Option.optional(
-        "fail-on", .choice("WHAT", ["regression"]), "End with status 2 if there is one.")
+        "fail-on", .choice("WHAT", ["regression"]), "Exit with status 2 if there is one.")
     static let format = Option.one(
         "format", .choice("FORMAT", ["table", "markdown", "json"]), default: "table",
         "How to print it; docs/schemas/compare.schema.json describes json.")
@@ -24,11 +25,11 @@ enum CompareCommand: Command {
         name: "compare", summary: "compare two sets of runs: better, worse, same or cannot tell",
         discussion: """
             Each side is runs, a dispatch, a label, a source commit or a time range; \
-            runs are compared where target, device, threads, data set, scenario and variant are equal. A side's only variant is \
-            compared with the other's only one.
+            runs are compared where target, device, threads, data set, scenario and variant are equal. If each side has a single variant, \
+            the two are compared whatever their names.
 
-            “Better” and “worse” are said where the ratio lies beside 1 with 99% confidence, “same” where its 95% interval lies within the margin, \
-            else what would decide. How runs of one side differ from each other is part of the interval: let each side have several. \
+            The verdict is “better” or “worse” if the ratio differs from 1 with 99% confidence, “same” if its 95% interval lies within the margin, \
+            and otherwise what would decide. The interval includes how runs of one side differ from each other: let each side have several. \
             Times of emulated runs are not compared. A candidate that fails where the baseline did not is a regression.
             """,
         parameters: [base, candidate, margins, thresholds, failOn, format, Shared.database],
@@ -49,7 +50,7 @@ enum CompareCommand: Command {
             guard let margin = rules.margins[metric], let threshold = rules.thresholds[metric], margin > threshold
             else { continue }
             throw UsageError(
-                "\(metric.rawValue): a margin of \(percent(margin)) would call the same what a threshold of \(percent(threshold)) calls a regression."
+                "\(metric.rawValue): the margin of \(Format.percentage(margin)) is above the threshold of \(Format.percentage(threshold)): a regression would count as the same. Lower the margin."
             )
         }
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
@@ -58,31 +59,26 @@ enum CompareCommand: Command {
             store, base: (first.text, first.runs), candidate: (second.text, second.runs), rules: rules)
         switch arguments[format] {
         case "json": Terminal.write(try ComparisonDocument.json(comparison))
-        case "markdown": Terminal.write(ComparisonTable.markdown(comparison))
-        default: Terminal.write(ComparisonTable.terminal(comparison))
+        case "markdown": Terminal.write(MarkdownRenderer.render(ComparisonText.blocks(comparison)))
+        default: Terminal.write(TerminalRenderer.render(ComparisonText.blocks(comparison)))
         }
         if arguments[failOn] != nil, comparison.hasRegression { return .regression }
-        return comparison.pairs.isEmpty ? .failed : .done
+        return comparison.isEmpty ? .failed : .done
     }
 
     private static func byMetric(_ shares: [[MetricShare]]) -> [ComparedMetric: Double] {
         shares.flatMap(\.self).reduce(into: [:]) { $0[$1.metric] = $1.share }
     }
 
-    private static func usual(_ shares: [ComparedMetric: Double]) -> String {
-        "Usual: "
+    private static func defaults(_ shares: [ComparedMetric: Double]) -> String {
+        "Default: "
             + ComparedMetric.allCases.compactMap { metric in
-                shares[metric].map { "\(metric.rawValue)=\(percent($0))" }
+                shares[metric].map { "\(metric.rawValue)=\(Format.percentage($0))" }
             }.joined(separator: ", ")
-    }
-
-    private static func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded())
-        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
     }
 }
 
-/// A side of a comparison, with the words it was given in.
+/// A side of a comparison, with the text that selected it.
 struct ComparedSide: Sendable {
     var text: String
     var runs: RunSelector
@@ -114,7 +110,7 @@ extension ValueKind where Value == [MetricShare] {
                     let all = ComparedMetric.allCases.map(\.rawValue)
                     let near = Spelling.nearest(to: sides[0], among: all).map { "Did you mean \($0)?" }
                     throw UsageError(
-                        "“\(sides[0])” is no metric. \(near ?? "There are \(all.joined(separator: ", ")).")")
+                        "“\(sides[0])” is not a metric. \(near ?? "There are \(all.joined(separator: ", ")).")")
                 }
                 guard sides[1].hasSuffix("%"), let percent = Double(sides[1].dropLast()), (0...1000).contains(percent)
                 else { throw UsageError("“\(sides[1])” is not a percentage; write for example 3%") }

@@ -1,5 +1,6 @@
 import CommandParser
 import Store
+import Text
 
 /// `harness db info`
 enum DatabaseInfoCommand: Command {
@@ -10,9 +11,9 @@ enum DatabaseInfoCommand: Command {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         let info = try await store.info()
         Terminal.line(
-            "\(store.path): schema \(info.schemaVersion), SQLite \(info.sqliteVersion), \(ProgressDisplay.size(info.sizeBytes))"
+            "\(store.path): schema \(info.schemaVersion), SQLite \(info.sqliteVersion), \(Format.bytes(info.sizeBytes))"
         )
-        Terminal.write(Terminal.table([["TABLE", "ROWS"]] + info.tables.map { [$0.name, "\($0.rows)"] }))
+        Terminal.write(Terminal.table([.text("TABLE"), .number("ROWS")], info.tables.map { [$0.name, "\($0.rows)"] }))
         return .done
     }
 }
@@ -22,8 +23,8 @@ enum DatabaseCheckCommand: Command {
     static let spec = CommandSpec(
         name: "check", summary: "check the database: SQLite's integrity, foreign keys, complete runs, seals",
         discussion: """
-            Every run is sealed when it is written: a digest of all that it is. A row that was changed since, added or removed is named.
-            Migrates an older database. The status is 1 if anything is wrong.
+            Every run is sealed with a digest of all its rows when it is written. Rows changed, added or removed since are named.
+            An older database is migrated. The exit status is 1 if anything is wrong.
             """, parameters: [Shared.database])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
@@ -32,10 +33,9 @@ enum DatabaseCheckCommand: Command {
         let store = try ResultsStore(path: arguments[Shared.database], mode: isCurrent ? .readOnly : .existing)
         let check = try await store.check()
         for problem in check.problems { Terminal.line(problem) }
-        let seals = check.unsealed == 0 ? "" : ", \(check.unsealed) from before there were seals"
-        let count = check.problems.count
-        let words = count == 0 ? "no problems" : count == 1 ? "1 problem" : "\(count) problems"
-        Terminal.line("\(store.path): \(words); \(check.sealed) runs sealed\(seals)")
+        let seals = check.unsealed == 0 ? "" : ", \(check.unsealed) older than seals"
+        let count = check.problems.isEmpty ? "no problems" : Format.count(check.problems.count, "problem")
+        Terminal.line("\(store.path): \(count); \(Format.count(check.sealed, "run")) sealed\(seals)")
         return check.problems.isEmpty ? .done : .failed
     }
 }
@@ -44,7 +44,7 @@ enum DatabaseCheckCommand: Command {
 enum DatabaseBackupCommand: Command {
     static let file = Positional.required("file", .file(), "File to write; it must not exist.")
     static let spec = CommandSpec(
-        name: "backup", summary: "copy the database while it may be in use", parameters: [file, Shared.database])
+        name: "backup", summary: "copy the database, even while it is in use", parameters: [file, Shared.database])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)

@@ -11,32 +11,32 @@ enum DispatchCommand: Command {
     static let bundles = Option.list(
         "bundle", .directory(), "Bundles to measure: folders with bundle.json. Takes several.")
     static let dataset = Option.optional("dataset", .directory(), "Data set to score with: a folder with dataset.json.")
-    static let label = Option.optional("label", .text("TEXT"), "A word to find these runs by.")
+    static let label = Option.optional("label", .text("TEXT"), "A label to find these runs by.")
     static let warmUp = Option.one(
         "warm-up-calls", .integer(in: 1...1_000_000), default: 200,
-        "Most calls of the warm-up, which ends when the median is stable.")
+        "Maximum number of calls of the warm-up, which ends when the median is stable.")
     static let threads = Option.optional(
-        "threads", .integer(in: 1...1024), "Threads of the module. As targets.json says, or all cores, if not given.")
+        "threads", .integer(in: 1...1024), "Threads of the module. If not given: as targets.json says, or all cores.")
     static let seed = Option.one(
         "seed", .integer(), default: 0, "Seed of the inputs' order, and of the arrivals of a server's queries.")
     static let timeLimit = Option.optional(
         "time-limit", .duration(),
-        "A job is stopped after this. 15 minutes more than the least time of its timed phase, if not given.")
-    static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory a runner may take.")
+        "A job is stopped after this. If not given: 15 minutes more than the minimum time of the timed phase.")
+    static let memoryLimit = Option.optional("memory-limit", .bytes(), "Most data memory that a runner may use.")
     static let coolDown = Option.optional(
         "cool-down", .celsius(), "Before each run wait until no sensor of the board is above this, such as 60C.")
-    static let settle = Option.flag("settle", "Before each run wait until nobody else is at work on the board.")
+    static let settle = Option.flag("settle", "Before each run wait until the board is idle.")
     static let settleLimit = Option.one(
-        "settle-limit", .duration(), default: 300_000_000_000, shown: "5m", "Wait so at most this long.")
+        "settle-limit", .duration(), default: 300_000_000_000, shown: "5m", "Wait at most this long before each run.")
     static let rounds = Option.one(
         "repeat", .integer(in: 1...1000), default: 1,
-        "Measure every bundle so often, in rounds: each has all of a target's bundles once, in a random order of its own."
+        "Measure every bundle this many times, in rounds: each round has all of a target's bundles once, in a random order of its own."
     )
     static let orderSeed = Option.one("order-seed", .integer(), default: 0, "Seed of the order within each round.")
     static let restarts = Option.one(
         "restarts", .integer(in: 1...1000), default: 1,
-        "Spread the rounds over so many lives of a local agent, which is stopped and started in between.")
-    static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
+        "Spread the rounds over this many sessions of a local agent, which is restarted in between.")
+    static let json = Option.flag("json", "Print one JSON object per event instead of progress.")
     static let resume = Option.optionalValue(
         "resume", .text("ID"), "Continue an interrupted dispatch: ID, or the newest that has open runs.")
     static let spec = CommandSpec(
@@ -63,7 +63,7 @@ enum DispatchCommand: Command {
                 "measure and score on this machine"),
             .init(
                 "harness dispatch --bundle build/bundles/* --scenario server --target-qps 20 --target-latency 100ms",
-                "whether a board keeps up with 20 queries a second, each within 100 ms"),
+                "test whether a board keeps up with 20 queries per second, each within 100 ms"),
             .init("harness dispatch --resume", "go on after an interruption"),
         ])
 
@@ -153,7 +153,7 @@ enum DispatchCommand: Command {
     private static func repeats(_ arguments: ParsedArguments) throws(UsageError) -> Repeats {
         guard arguments[restarts] <= arguments[rounds] else {
             throw UsageError(
-                "--restarts \(arguments[restarts]) is more than --repeat \(arguments[rounds]): a life of an agent has a round at least."
+                "--restarts \(arguments[restarts]) is more than --repeat \(arguments[rounds]): each session of an agent has at least one round."
             )
         }
         return Repeats(
@@ -188,6 +188,6 @@ enum DispatchCommand: Command {
     private static func printTable(_ store: ResultsStore, _ dispatch: String) async throws {
         let model = try await ReportBuilder.build(store, .dispatch(dispatch), title: "Dispatch", now: Timestamp.now())
         Terminal.line()
-        Terminal.write(TerminalTable.render(model, width: Terminal.width))
+        Terminal.write(TerminalRenderer.render(DispatchSummary.blocks(model)))
     }
 }

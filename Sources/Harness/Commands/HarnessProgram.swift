@@ -11,20 +11,23 @@ public enum HarnessProgram {
                 .command(DispatchCommand.self),
                 .command(TuneCommand.self),
                 .command(ProfileCommand.self),
-                .group(name: "targets", summary: "look after the fleet", [.command(TargetsCheckCommand.self)]),
+                .group(name: "targets", summary: "manage the fleet", [.command(TargetsCheckCommand.self)]),
                 .group(
-                    name: "runs", summary: "look at stored runs",
+                    name: "runs", summary: "show stored runs",
                     [.command(RunsListCommand.self), .command(RunsShowCommand.self), .command(RunsExportCommand.self)]),
                 .command(CompareCommand.self),
                 .command(ReportCommand.self),
                 .group(
-                    name: "db", summary: "look after the results database",
+                    name: "db", summary: "manage the results database",
                     [
                         .command(DatabaseInfoCommand.self), .command(DatabaseCheckCommand.self),
                         .command(DatabaseBackupCommand.self),
                     ]),
                 .command(CompletionsCommand.self),
             ]), version: HarnessVersion.current)
+
+    /// Runs the command that `arguments` name (without the program's name), and says how the program ends.
+    public static func run(_ arguments: [String]) async -> ExitCode { Terminal.status(await program.run(arguments)) }
 }
 
 /// Options that several commands share.

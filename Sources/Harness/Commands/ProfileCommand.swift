@@ -9,29 +9,30 @@ import Store
 enum ProfileCommand: Command {
     static let bundles = Option.list(
         "bundle", .directory(),
-        "Bundles to profile, and those of “python -m unet roofline” for what their targets can do. Takes several.")
+        "Bundles to profile, and those of “python -m unet roofline”, which measure the peaks of their targets. Takes several."
+    )
     static let calls = Option.one("calls", .integer(in: 1...10_000), default: 30, "Profiled calls of each module.")
     static let warmUp = Option.one(
-        "warm-up-calls", .integer(in: 1...1_000_000), default: 50, "Most calls before them.")
+        "warm-up-calls", .integer(in: 1...1_000_000), default: 50, "Maximum number of calls before them.")
     static let threads = Option.optional(
-        "threads", .integer(in: 1...1024), "Threads of the module. As targets.json says, or all cores, if not given.")
+        "threads", .integer(in: 1...1024), "Threads of the module. If not given: as targets.json says, or all cores.")
     static let timeLimit = Option.one(
         "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
     static let spec = CommandSpec(
         name: "profile", summary: "time a module's functions one by one, and set them against the board's roofline",
         discussion: """
-            TVM's virtual machine tells when each function of a module begins and ends. What that takes, how often it is called, and \
-            what it computes goes into the database, apart from the runs: profiled calls are never timed ones. A report then shows \
-            where the time goes.
+            TVM's virtual machine reports when each function of a module begins and ends. How long each takes, how often it is called, \
+            and what it computes goes into the database, apart from the runs: profiled calls never count as timed ones. A report then \
+            shows where the time goes.
 
-            With a target's roofline bundle the board's peaks are measured right before, on as many threads, and each function is told \
-            as a share of what they let it do.
+            With a target's roofline bundle the board's peaks are measured right before, on as many threads, and each function is shown \
+            as a share of what they allow.
             """,
         parameters: [
             bundles, Shared.targets, Shared.target, Shared.database, calls, warmUp, threads, timeLimit, Shared.runner,
         ],
         examples: [
-            .init("python -m unet roofline --target x86", "make what measures the peaks, once"),
+            .init("python -m unet roofline --target x86", "build the bundle that measures the peaks, once"),
             .init("harness profile --bundle build/bundles/* --target x86", "profile every module for this machine"),
         ])
 
@@ -83,13 +84,12 @@ enum ProfileCommand: Command {
     }
 
     private static func show(_ outcome: ProfileSession.Outcome) {
-        Terminal.line("\n\(outcome.target) · \(outcome.bundle.manifest.variant)")
-        switch outcome.profile {
-        case .success(let profile):
-            let table = ProfileTable(profile)
-            Terminal.write(Terminal.table(table.text))
-            for sentence in table.sentences { Terminal.line(sentence) }
-        case .failure(let failure): Terminal.line(failure.description)
-        }
+        let title = "\(outcome.target) · \(outcome.bundle.manifest.variant)"
+        let blocks: [Block] =
+            switch outcome.profile {
+            case .success(let profile): ProfilePage.blocks(profile, title: title)
+            case .failure(let failure): [.group(title, [.paragraph(failure.description)])]
+            }
+        Terminal.write("\n" + TerminalRenderer.render(blocks))
     }
 }

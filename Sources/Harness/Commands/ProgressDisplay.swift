@@ -2,9 +2,10 @@ import JSON
 import AgentAPI
 import Coordinator
 import Store
+import Text
 import Synchronization
 
-/// Shows a dispatch: one live line a target on a terminal, plain lines when piped, or one JSON object an event.
+/// Shows a dispatch: one live line per target on a terminal, plain lines when piped, or one JSON object per event.
 final class ProgressDisplay: Sendable {
     enum Style: Sendable {
         case live
@@ -100,10 +101,10 @@ final class ProgressDisplay: Sendable {
         if line.total > 0 {
             let left = line.done > 0 ? seconds / Double(line.done) * Double(line.total - line.done) : nil
             text += " \(Self.bar(Double(line.done) / Double(line.total))) \(line.done)/\(line.total)"
-            if let left { text += ", \(Int(left.rounded(.up))) s left" }
+            if let left { text += ", \(Format.remaining(seconds: left)) left" }
         } else if line.phase == .timed {
             text += " \(Self.bar(min(1, seconds / max(timedSeconds, 0.001))))"
-            text += seconds < timedSeconds ? " \(Int((timedSeconds - seconds).rounded(.up))) s left" : " finishing"
+            text += seconds < timedSeconds ? " \(Format.remaining(seconds: timedSeconds - seconds)) left" : " finishing"
         } else if seconds >= 1 {
             text += " \(Int(seconds)) s"
         }
@@ -160,35 +161,23 @@ final class ProgressDisplay: Sendable {
         let place = [event.target, event.bundle].compactMap(\.self).joined(separator: " · ")
         switch event.content {
         case .planned(let dispatch, let runs, let open):
-            let rest = open == runs ? "" : ", \(open) of them still to do"
-            return "dispatch \(dispatch): \(runs) run\(runs == 1 ? "" : "s")\(rest)"
+            let rest = open == runs ? "" : ", \(open) still to do"
+            return "dispatch \(dispatch): \(Format.count(runs, "run"))\(rest)"
         case .notice(let message): return place.isEmpty ? message : "\(place): \(message)"
         case .connected(let info):
             return
                 "\(place): \(info.board.title), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
         case .unusable(let failure): return "\(place): cannot be used: \(failure)"
         case .pushed(let sentFiles, let sentBytes, let skippedFiles, _, let moduleBytes):
-            let module = moduleBytes == 0 ? "module was there" : "module \(size(moduleBytes))"
-            return "\(place): sent \(sentFiles) files, \(size(sentBytes)) (\(module)); \(skippedFiles) were there"
+            let module = moduleBytes == 0 ? "module already there" : "module \(Format.bytes(moduleBytes))"
+            return
+                "\(place): sent \(sentFiles) files, \(Format.bytes(sentBytes)) (\(module)); \(skippedFiles) already there"
         case .phase(let phase): return "\(place): \(phase.rawValue)"
         case .ended(let outcome, let run, let failure, let medianNs, _, _):
-            let median = medianNs.map { ", median \(latency($0))" } ?? ""
+            let median = medianNs.map { ", median \(Format.duration($0))" } ?? ""
             return "\(place): \(outcome.rawValue)\(median), stored as run \(run)" + (failure.map { ": \($0)" } ?? "")
         case .runStarted(let round, let rounds): return rounds > 1 ? "\(place): round \(round) of \(rounds)" : nil
         case .progress, .finished: return nil
-        }
-    }
-
-    static func size(_ bytes: Int) -> String {
-        bytes < 1 << 20 ? "\((bytes + 1023) >> 10) KiB" : "\((Double(bytes) / 104857.6).rounded() / 10) MiB"
-    }
-
-    /// A latency in the unit that keeps its digits: small networks take less than the hundredth of a millisecond.
-    static func latency(_ nanoseconds: Double) -> String {
-        switch nanoseconds.rounded() {
-        case ..<1e3: "\(Int(nanoseconds.rounded())) ns"
-        case ..<999_950: "\((nanoseconds / 100).rounded() / 10) µs"
-        default: "\((nanoseconds / 1e4).rounded() / 100) ms"
         }
     }
 }

@@ -2,6 +2,7 @@ import AgentAPI
 import CommandParser
 import Report
 import Store
+import Text
 
 /// `harness runs list`
 enum RunsListCommand: Command {
@@ -15,22 +16,19 @@ enum RunsListCommand: Command {
             Terminal.error("There are no runs.")
             return .done
         }
-        let head = [
-            "RUN", "ENDED", "TARGET", "VARIANT", "OUTCOME", "SCENARIO", "VALIDITY", "MEDIAN", "DICE", "FAILURE",
+        let columns: [Table.Column] = [
+            .number("RUN"), .text("ENDED"), .text("TARGET"), .text("VARIANT"), .text("OUTCOME"), .text("SCENARIO"),
+            .text("VALIDITY"), .number("MEDIAN"), .number("DICE"), .text("FAILURE"),
         ]
-        Terminal.write(Terminal.table([head] + runs.map(row)))
+        Terminal.write(Terminal.table(columns, runs.map(row)))
         return .done
     }
 
     private static func row(_ run: RunSummary) -> [String] {
-        let validity = run.validity?.rawValue ?? "–"
-        let median = run.medianNs.map(ProgressDisplay.latency) ?? "–"
-        let dice = run.dicePatientMean.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "–"
-        return [
-            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario.rawValue, validity,
-            median,
-            dice,
-            run.failureCode ?? "",
+        [
+            "\(run.id)", run.endedAt, run.target, run.variant, run.outcome.rawValue, run.scenario.rawValue,
+            run.validity?.rawValue ?? Format.unknown, Format.duration(run.medianNs),
+            Format.dice(run.dicePatientMean), run.failureCode ?? "",
         ]
     }
 }
@@ -40,12 +38,12 @@ enum RunsShowCommand: Command {
     static let number = Positional.required(
         "run", .integer("RUN"), "Number of the run, as “harness runs list” shows it.")
     static let spec = CommandSpec(
-        name: "show", summary: "show everything of one run", parameters: [number, Shared.database])
+        name: "show", summary: "show all that is stored of one run", parameters: [number, Shared.database])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         let detail = try await store.run(Int64(arguments[number]))
-        Terminal.write(RunPage.render(detail))
+        Terminal.write(TerminalRenderer.render(RunPage.blocks(detail)))
         return .done
     }
 }

@@ -1,6 +1,5 @@
 import AgentAPI
 import CommandParser
-import FoundationEssentials
 import Report
 import Store
 
@@ -12,14 +11,14 @@ enum RunsExportCommand: Command {
         "run", .integer("RUN"), "With the format mlperf: numbers of the runs, as “harness runs list” shows them.")
     static let formats = Option.one(
         "format", .choices("LIST", ExportFormat.allCases.map(\.rawValue) + [mlperf]), default: ["csv"], shown: "csv",
-        "Formats, separated by commas; mlperf stands alone.")
+        "Formats, separated by commas; mlperf only by itself.")
     static let output = Option.optional(
         "output", short: "o", .directory(), "Folder for runs.json and runs.csv; standard output if not given.")
     static let out = Option.optional("out", .directory(), "The same as --output.")
     static let spec = CommandSpec(
-        name: "export", summary: "export runs as JSON, CSV, or logs in the form of MLPerf LoadGen's",
+        name: "export", summary: "export runs as JSON, CSV, or logs as MLPerf LoadGen writes them",
         discussion: """
-            JSON and CSV have one row a run; docs/schema.md describes the columns, which are those of the view run_summary.
+            JSON and CSV have one row per run; docs/schema.md describes the columns, which are those of the view run_summary.
 
             With the format mlperf each RUN is written as mlperf_log_summary.txt, mlperf_log_detail.txt and mlperf_log_accuracy.json: \
             one run into the folder itself, several into folders run-N within it.
@@ -34,7 +33,7 @@ enum RunsExportCommand: Command {
         let chosen = arguments[formats]
         let folder = arguments[output] ?? arguments[out]
         if chosen.contains(mlperf) { return try await exportLogs(arguments, to: folder) }
-        guard arguments[runs].isEmpty else { throw UsageError("numbers of runs are for the format mlperf only") }
+        guard arguments[runs].isEmpty else { throw UsageError("run numbers are allowed with the format mlperf only") }
         guard folder != nil || chosen.count == 1 else { throw UsageError("several formats need --output DIR") }
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         for format in chosen.compactMap(ExportFormat.init) {
@@ -49,7 +48,9 @@ enum RunsExportCommand: Command {
     }
 
     private static func exportLogs(_ arguments: ParsedArguments, to folder: String?) async throws -> ExitCode {
-        guard arguments[formats] == [mlperf] else { throw UsageError("the format mlperf stands alone") }
+        guard arguments[formats] == [mlperf] else {
+            throw UsageError("the format mlperf cannot be combined with others")
+        }
         guard let folder, !arguments[runs].isEmpty else {
             throw UsageError("the format mlperf needs RUN … and --output DIR")
         }
@@ -59,7 +60,7 @@ enum RunsExportCommand: Command {
             let run = try await store.run(Int64(number))
             guard let files = MLPerfLog.render(run, version: HarnessVersion.current) else {
                 Terminal.error(
-                    "Run \(number) has no queries to export: it failed, was made by an older harness, or by a runner that tells none."
+                    "Run \(number) has no queries to export: it failed, was made by an older harness, or by a runner that reports none."
                 )
                 return .failed
             }
@@ -73,9 +74,7 @@ enum RunsExportCommand: Command {
     }
 
     private static func write(_ bytes: [UInt8], to folder: String, _ name: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let path = "\(folder)/\(name)"
-        try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-        Terminal.line(path)
+        try OutputFile.write(bytes, to: folder, name)
+        Terminal.line("\(folder)/\(name)")
     }
 }

@@ -11,25 +11,25 @@ enum ScenarioOptions {
 
     static let scenario = Option.one(
         "scenario", .choice("NAME", Scenario.allCases.map(\.rawValue)), default: "single-stream",
-        "How queries are put: single-stream, multi-stream (8 samples each), server (at random, --target-qps of them a second) or offline (all samples in one)."
+        "How queries are issued: single-stream, multi-stream (8 samples each), server (at random, --target-qps per second) or offline (all samples in one)."
     )
     static let preset = Option.one(
         "preset", .choice("NAME", presets.map(\.key)), default: "quick",
-        "Least time of the timed phase by a word: quick is 10s, standard 60s, mlperf 600s.")
+        "Minimum time of the timed phase by name: quick is 10s, standard 60s, mlperf 600s.")
     static let duration = Option.optional(
-        "duration", .duration(), "Least time of the timed phase, instead of a preset's.")
+        "duration", .duration(), "Minimum time of the timed phase, instead of a preset's.")
     static let window = Option.one(
         "window", .duration(atLeast: RunSettings.shortestWindowNs), default: WindowedSamples.usualNs, shown: "1m",
-        "Runs of at least two windows of this length are summed up window by window: what a board sustains, and when it throttles."
+        "Runs of at least two windows of this length are summarised window by window: what a board sustains, and when it throttles."
     )
     static let queries = Option.optional(
         "min-queries", .integer(in: 1...10_000_000),
-        "Least number of timed queries. As many as early stopping needs, if not given: 64, in multi-stream 662, as a server 459."
+        "Minimum number of timed queries. If not given, as many as early stopping needs: 64, for multi-stream 662, for server 459."
     )
     static let targetLatency = Option.optional(
         "target-latency", .duration(), "Server: what the 99th percentile of the latencies must not exceed.")
     static let targetRate = Option.optional(
-        "target-qps", .number("RATE"), "Server: how many queries arrive a second, on average.")
+        "target-qps", .number("RATE"), "Server: how many queries arrive per second, on average.")
     static let all: [any Parameter] = [scenario, preset, duration, window, queries, targetLatency, targetRate]
 
     /// Writes what was asked for into `settings`; throws what is wrong with it.
@@ -40,7 +40,7 @@ enum ScenarioOptions {
             throw UsageError("--scenario server needs --target-latency TIME and --target-qps RATE")
         }
         if !isServer, arguments[targetLatency] != nil || arguments[targetRate] != nil {
-            throw UsageError("--target-latency and --target-qps are of --scenario server only")
+            throw UsageError("--target-latency and --target-qps are for --scenario server only")
         }
         settings.minDurationNs =
             arguments[duration] ?? presets.first { $0.key == arguments[preset] }?.value ?? settings.minDurationNs

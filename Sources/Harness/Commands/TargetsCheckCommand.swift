@@ -4,15 +4,16 @@ import CommandParser
 import Coordinator
 import Dispatch
 import FoundationEssentials
+import Text
 
 /// `harness targets check`
 enum TargetsCheckCommand: Command {
     static let bundles = Option.list(
         "bundle", .directory(), "Bundles to compare with the boards they are compiled for: does each fit?")
     static let spec = CommandSpec(
-        name: "check", summary: "reach every agent, show what it says of its board, and what is wrong",
+        name: "check", summary: "contact every agent, show its board's facts, and what is wrong",
         discussion:
-            "A target whose agent is \"local\" is checked by starting one. The status is 1 if any target has a problem.",
+            "A target whose agent is \"local\" is checked by starting one. The exit status is 1 if any target has a problem.",
         parameters: [Shared.targets, Shared.target, bundles, Shared.runner],
         examples: [.init("harness targets check --bundle build/bundles/*", "before a dispatch: what would be refused?")]
     )
@@ -45,9 +46,11 @@ enum TargetsCheckCommand: Command {
             for await answer in group { answers.append(answer) }
             return answers.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        Terminal.write(
-            Terminal.table(
-                [["TARGET", "AGENT", "CPU", "CORES", "MEMORY", "TVM", "RUNNERS", "STATE"]] + answers.map(row)))
+        let columns: [Table.Column] = [
+            .text("TARGET"), .text("AGENT"), .text("CPU"), .number("CORES"), .number("MEMORY"), .text("TVM"),
+            .text("RUNNERS"), .text("STATE"),
+        ]
+        Terminal.write(Terminal.table(columns, answers.map(row)))
         for answer in answers {
             for problem in answer.problems { Terminal.line("\(answer.target.name): \(problem)") }
         }
@@ -64,14 +67,14 @@ enum TargetsCheckCommand: Command {
 
     private static func row(_ answer: Answer) -> [String] {
         guard let info = answer.info else {
-            return [answer.target.name, answer.target.agent, "–", "–", "–", "–", "–", "unreachable"]
+            let unknown = Array(repeating: Format.unknown, count: 5)
+            return [answer.target.name, answer.target.agent] + unknown + ["unreachable"]
         }
-        let memory = info.board.memoryBytes.map(ProgressDisplay.size) ?? "–"
         let state = (answer.problems.isEmpty ? "ready" : "has a problem") + (info.emulated ? ", emulated" : "")
         return [
-            answer.target.name, answer.target.agent, info.board.title,
-            "\(info.board.cores)",
-            memory, info.tvm?.version ?? "–", info.runners.joined(separator: " "), state,
+            answer.target.name, answer.target.agent, info.board.title, "\(info.board.cores)",
+            Format.bytes(info.board.memoryBytes), info.tvm?.version ?? Format.unknown,
+            info.runners.joined(separator: " "), state,
         ]
     }
 
@@ -110,7 +113,7 @@ enum TargetsCheckCommand: Command {
             problems.append("targets.json compiles for \(triple), the board is \(info.board.architecture).")
         }
         for bundle in bundles {
-            // What is wrong with the board whatever the bundle stands there already.
+            // What is wrong with the board for any bundle is among the problems already.
             let objections = Preflight(bundle: bundle, info: info, device: target.device).objections.filter {
                 ![.tvmMissing, .deviceMissing].contains($0.code)
             }

@@ -1,8 +1,14 @@
+import CommandParser
 import Glibc
+import Synchronization
+import Text
 
 /// Standard output and what it is connected to.
 enum Terminal {
-    /// Whether a person is looking.
+    /// Whether output was lost.
+    private static let hasLost = Mutex(false)
+
+    /// Whether standard output is a terminal that can redraw lines.
     static var isInteractive: Bool {
         isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
     }
@@ -14,35 +20,53 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes text to standard output at once.
-    static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
+    /// Writes text to standard output at once, as it is: the caller has escaped it.
+    static func write(_ text: String) { write(Array(text.utf8)) }
 
-    /// Writes a line to standard output.
-    static func line(_ text: String = "") { write(text + "\n") }
+    /// Writes a line to standard output; control characters in it are shown, not obeyed.
+    static func line(_ text: String = "") { write(Escape.terminal(text, keepingLines: true) + "\n") }
 
     /// Writes bytes to standard output as they are.
-    static func write(_ bytes: [UInt8]) { put(bytes, STDOUT_FILENO) }
-
-    /// Writes a line to standard error.
-    static func error(_ text: String) { put(Array((text + "\n").utf8), STDERR_FILENO) }
-
-    private static func put(_ bytes: [UInt8], _ descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            rest = rest.dropFirst(written)
+    ///
+    /// If the reader has closed the pipe, the program ends as by SIGPIPE. If they cannot be written for another reason, standard
+    /// error says so once and `status` reports a failure at the end: a dispatch continues, because its results are worth more than
+    /// its progress lines.
+    static func write(_ bytes: [UInt8]) {
+        switch put(bytes, STDOUT_FILENO) {
+        case 0: return
+        case EPIPE:
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+        case let code:
+            let isFirst = hasLost.withLock { hasLost in
+                defer { hasLost = true }
+                return !hasLost
+            }
+            if isFirst { error("harness: standard output cannot be written: \(String(cString: strerror(code))).") }
         }
     }
 
-    /// Rows as aligned columns; the first row is the head.
-    static func table(_ rows: [[String]]) -> String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            var line = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }.joined(
-                separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
+    /// Writes a line to standard error, escaped likewise.
+    static func error(_ text: String) {
+        // There is nowhere left to report a failure.
+        _ = put(Array((Escape.terminal(text, keepingLines: true) + "\n").utf8), STDERR_FILENO)
+    }
+
+    /// How the program ends if the command ended with `code`: with a failure if output is lost.
+    static func status(_ code: ExitCode) -> ExitCode { code == .done && hasLost.withLock { $0 } ? .failed : code }
+
+    /// Writes all bytes; returns 0, or errno.
+    private static func put(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return errno }
+        }
+        return 0
+    }
+
+    /// A plain list that scripts can read, too: a head in capitals, then one line per row.
+    static func table(_ columns: [Table.Column], _ rows: [[String]]) -> String {
+        Table("list", columns, rows).terminal(isRuled: false)
     }
 }

@@ -9,23 +9,24 @@ enum TuneCommand: Command {
     static let checkpoint = Option.one(
         "checkpoint", .file(), default: "build/checkpoints/unet.pt", "The trained network whose layers are tuned.")
     static let database = Option.optional(
-        "database", .directory(), "Folder of the tuning database. As the search decides, if not given: models/tuning.")
+        "database", .directory(), "Folder of the tuning database. If not given: models/tuning.")
     static let budget = Option.optional("budget", .duration(), "Search at most this long.")
     static let layers = Option.list("layer", .text("LAYER"), "Only this layer, as the search calls it. Takes several.")
-    static let again = Option.flag("again", "Also layers that the database has from an earlier search on such a board.")
+    static let again = Option.flag(
+        "again", "Also search layers that the database has from an earlier search on such a board.")
     static let python = Option.optional(
         "python", .file(), "The Python that runs the search. If not given: build/venv/bin/python, or else python3.")
     static let duration = Option.one(
-        "duration", .duration(), default: 100_000_000, shown: "100ms", "Least time of a candidate's timed calls.")
+        "duration", .duration(), default: 100_000_000, shown: "100ms", "Minimum time of a candidate's timed calls.")
     static let queries = Option.one(
-        "min-queries", .integer(in: 1...1_000_000), default: 10, "Least number of a candidate's timed calls.")
+        "min-queries", .integer(in: 1...1_000_000), default: 10, "Minimum number of a candidate's timed calls.")
     static let warmUp = Option.one(
-        "warm-up-calls", .integer(in: 1...1_000_000), default: 3, "Most calls before them.")
+        "warm-up-calls", .integer(in: 1...1_000_000), default: 3, "Maximum number of calls before them.")
     static let threads = Option.optional(
-        "threads", .integer(in: 1...1024), "Threads of a candidate. As targets.json says, or all cores, if not given.")
+        "threads", .integer(in: 1...1024), "Threads of a candidate. If not given: as targets.json says, or all cores.")
     static let timeLimit = Option.one(
         "time-limit", .duration(), default: 120_000_000_000, shown: "2m", "A candidate is stopped after this.")
-    static let json = Option.flag("json", "Print one JSON object an event instead of progress.")
+    static let json = Option.flag("json", "Print one JSON object per event instead of progress.")
     static let spec = CommandSpec(
         name: "tune", summary: "search for the fastest schedule of each layer, measured on the target itself",
         discussion: """
@@ -33,9 +34,9 @@ enum TuneCommand: Command {
             its board. The fastest of each layer goes to the target's tuning database, entry by entry, from which “python -m unet \
             compile” takes it.
 
-            After Ctrl-C, or when the board has gone, what was measured is kept: the same command goes on from there. A candidate \
-            that fails on the board is left out, and the search goes on. If the board says that it is slowed (too hot, too little \
-            current), so does this.
+            After Ctrl-C, or when the board cannot be reached, what was measured is kept: the same command continues from there. A candidate \
+            that fails on the board is left out, and the search goes on. If the board reports throttling (too hot, too little \
+            current), this does too.
 
             A target whose agent is "local" needs no daemon: an agent is started on loopback for the search.
             """,
@@ -71,7 +72,7 @@ enum TuneCommand: Command {
         } catch {
             display.close()
             if work.isCancelled {
-                Terminal.error("Interrupted. What was measured is kept; the same command goes on from there.")
+                Terminal.error("Interrupted. What was measured is kept; the same command continues from there.")
                 return .interrupted
             }
             guard let failure = error as? Failure else { throw error }

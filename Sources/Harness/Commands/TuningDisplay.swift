@@ -1,9 +1,11 @@
+import POSIX
 import JSON
 import AgentAPI
 import Coordinator
 import Synchronization
+import Text
 
-/// Shows a search: a live line on a terminal, plain lines when piped, or one JSON object an event.
+/// Shows a search: a live line on a terminal, plain lines when piped, or one JSON object per event.
 final class TuningDisplay: Sendable {
     private struct State {
         var progress = TuningProgress()
@@ -73,10 +75,10 @@ final class TuningDisplay: Sendable {
     }
 }
 
-/// How far a search is, in words; pure, so that the display has only to draw.
+/// How far a search is, as text; pure, so that the display has only to draw.
 struct TuningProgress {
     private var target = ""
-    /// As planned; as the last step says, from a search that tells its steps.
+    /// As planned; as the last step says, from a search that reports its steps.
     private var total = 0
     private(set) var done = 0
     private var unit = "candidates"
@@ -108,7 +110,7 @@ struct TuningProgress {
         }
     }
 
-    /// A search that tells its steps counts otherwise: it does not know beforehand how many candidates there will be.
+    /// A search that reports its steps counts otherwise: it does not know beforehand how many candidates there will be.
     private mutating func countCandidate() { if unit == "candidates" { done = min(done + 1, max(total, done)) } }
 
     /// The line that stands while the search goes on; nil before the board has answered.
@@ -117,20 +119,16 @@ struct TuningProgress {
         guard total > 0 else { return "\(target)  preparing the search \((now - connectedAt) / 1_000_000_000) s" }
         let share = min(1, Double(done) / Double(total))
         var text = "\(target)  \(ProgressDisplay.bar(share)) \(done)/\(total) \(unit)"
-        if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Self.time(left)) left" }
+        if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Format.remaining(seconds: left)) left" }
         guard !current.isEmpty else { return text }
-        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(ProgressDisplay.latency($0)))" } ?? "")
+        return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(Format.duration($0)))" } ?? "")
     }
 
-    private func secondsLeft(at now: Int64, budgetNs: Int64?) -> Int? {
+    private func secondsLeft(at now: Int64, budgetNs: Int64?) -> Double? {
         guard let plannedAt, let connectedAt, done > 0 else { return nil }
         let left = Double(now - plannedAt) / Double(done) * Double(max(0, total - done))
         let bound = budgetNs.map { Double(max(0, $0 - (now - connectedAt))) } ?? .infinity
-        return Int((min(left, bound) / 1e9).rounded(.up))
-    }
-
-    private static func time(_ seconds: Int) -> String {
-        seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\((seconds + 59) / 60) min" : "\((seconds + 3599) / 3600) h"
+        return min(left, bound) / 1e9
     }
 
     /// An event as a line that stays.
@@ -139,7 +137,7 @@ struct TuningProgress {
         case .connected(let info):
             return "\(target): \(info.board.title), \(info.board.cores) cores\(info.emulated ? ", emulated" : "")"
         case .planned(let candidates, let measured):
-            let earlier = measured > 0 ? "; \(measured) more were measured before" : ""
+            let earlier = measured > 0 ? "; \(measured) more measured earlier" : ""
             return "\(target): \(candidates) to measure\(earlier)"
         case .notice(let message): return "\(target): \(message)"
         case .measuring, .step: return nil
@@ -147,14 +145,14 @@ struct TuningProgress {
             let slowed = times.throttling.map { ", slowed: \($0)" } ?? ""
             let isBest = best[request.layer] == times.medianNs ? ", best so far" : ""
             return
-                "\(target): \(place)\(request.what): \(ProgressDisplay.latency(Double(times.medianNs)))\(isBest)\(slowed)"
+                "\(target): \(place)\(request.what): \(Format.duration(times.medianNs))\(isBest)\(slowed)"
         case .unmeasured(let request, let failure):
-            return "\(target): \(place)\(request.what): left out: \(failure)"
+            return "\(target): \(place)\(request.what): skipped: \(failure)"
         case .chosen(let chosen):
-            let gain = chosen.defaultNs.map { ($0 / chosen.ns * 100).rounded() / 100 }
+            let gain = chosen.defaultNs.map { Format.ratio($0 / chosen.ns) }
             let against =
-                gain.map { $0 == 1 ? ", as without a search" : ", \($0) times as fast as without a search" } ?? ""
-            return "\(target): \(chosen.layer): \(chosen.kernel), \(ProgressDisplay.latency(chosen.ns))\(against)"
+                gain.map { $0 == Format.ratio(1) ? ", as fast as the default" : ", \($0) as fast as the default" } ?? ""
+            return "\(target): \(chosen.layer): \(chosen.kernel), \(Format.duration(chosen.ns))\(against)"
         case .finished(let summary):
             var text =
                 "\(target): \(summary.database): \(summary.entries) entries; \(summary.measured) candidates measured"

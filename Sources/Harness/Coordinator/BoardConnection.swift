@@ -1,16 +1,18 @@
+import POSIX
 import AgentClient
 import AgentAPI
 import Dispatch
-import FoundationEssentials
 
 /// Where local agents come from and keep their files.
 public struct LocalAgents: Sendable {
+    /// The program harness-agent.
     public var executable: String
     /// Each target has a folder of its name in it.
     public var folder: String
     /// Runners besides those they find themselves, as `NAME=PATH`.
     public var runners: [String]
 
+    /// Agents of `executable`, with a folder each in `folder`.
     public init(executable: String, folder: String, runners: [String] = []) {
         self.executable = executable
         self.folder = folder
@@ -46,7 +48,7 @@ extension Fleet.Target {
     public func client(in fleet: Fleet) throws -> AgentClient {
         let token = try tokenFile.map { file in
             let path = fleet.resolve(file)
-            guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+            guard let bytes = try? File.read(path) else {
                 throw Failure(
                     .invalidRequest,
                     "\(path), the token_file of target \(name), cannot be read. Copy it from the board.")
@@ -55,7 +57,7 @@ extension Fleet.Target {
         }
         let authorities = try caFile.map { file in
             let path = fleet.resolve(file)
-            guard FileManager.default.isReadableFile(atPath: path) else {
+            guard File.isReadable(path) else {
                 throw Failure(
                     .invalidRequest,
                     "\(path), the ca_file of target \(name), cannot be read. Copy it from where the certificate was made."

@@ -1,12 +1,12 @@
 import AgentClient
 import AgentAPI
 
-/// One job on a board that is not a run of a dispatch: nothing of it is stored here.
+/// One job on a board outside a dispatch, of which nothing is stored here.
 struct BoardJob: Sendable {
     let client: AgentClient
     let device: String
 
-    /// Pushes `bundle`, has it run as job `id`, and hands over each event; throws a `Failure` if it never came to that.
+    /// Pushes `bundle`, runs it as job `id` and passes on each event; throws `Failure` if the job cannot start.
     func run(
         _ bundle: BundleFolder, id: String, settings: RunSettings, _ info: AgentInfo,
         heard: (JobEvent) -> Void
@@ -21,7 +21,7 @@ struct BoardJob: Sendable {
             for try await event in client.events(id) { heard(event) }
             try Task.checkCancellation()
         } catch {
-            // What nobody waits for any more must not keep the board.
+            // A job that nobody waits for must not occupy the board.
             if Task.isCancelled { await Task.detached { _ = try? await client.cancel(id) }.value }
             throw error
         }

@@ -27,7 +27,7 @@ struct CandidateMeasurer: Sendable {
         do { bundle = try BundleFolder(folder: request.bundle) } catch {
             return .failure(Failure(.invalidRequest, error.message))
         }
-        var last = Failure(.lost, "the job's end was never reported.")
+        var last = Failure(.lost, "the job's end was never received.")
         for attempt in 1...Self.attempts {
             do {
                 let answer = try await run(bundle, "\(session)-\(request.id)-\(attempt)")

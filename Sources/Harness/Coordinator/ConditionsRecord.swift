@@ -1,22 +1,22 @@
 import AgentAPI
 
-/// What a board said of its state around a run, and whether it was slowed.
+/// A board's conditions around a run, and whether it was throttled.
 struct ConditionsRecord: Hashable, Sendable, Encodable {
     var before: BoardConditions?
     var after: BoardConditions?
 
-    /// For the database; nil if the board was never asked.
+    /// JSON for the database; nil if the board was never asked.
     var json: String? { before == nil && after == nil ? nil : Planner.text(self) }
 
-    /// Why the board was slowed at one of the two moments or in between, each word once; nil if it did not say so.
+    /// Why the board was throttled before, during or after the run, each reason once; nil if it reported nothing.
     ///
-    /// Of a GPU only if the run was on it, `device`.
+    /// A GPU counts only if the run was on it, `device`.
     func throttling(on device: String) -> String? {
         let words = throttling(on: device, certain: false)
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 
-    /// The same as words; `certain` leaves out what may have been before the run.
+    /// The same as a list; `certain` leaves out what may have happened before the run.
     func throttling(on device: String, certain: Bool) -> [String] {
         var words: [String] = []
         func add(_ more: some Sequence<String>) { for word in more where !words.contains(word) { words.append(word) } }
@@ -27,7 +27,7 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
         if let after, let before {
             let (late, early) = (after.throttling?.sinceBoot ?? [], before.throttling?.sinceBoot ?? [])
             add(late.filter { !early.contains($0) })
-            // The firmware keeps its bits until the board is started anew: whether it happened again, nobody can tell.
+            // The firmware keeps its flags until the next boot, so whether it happened again is unknown.
             if !certain {
                 add(
                     late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" }
@@ -49,7 +49,7 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
         return late > early
     }
 
-    /// A GPU that idles before and after a run has a low clock, and that is no distress; nor is a clock the user set.
+    /// A GPU that idles before and after a run has a low clock, which is not throttling; nor is a clock set by the user.
     private static func slows(_ reason: String) -> Bool {
         !["gpu-idle", "applications-clocks-setting", "display-clock-setting", "sync-boost"].contains(reason)
     }

@@ -3,14 +3,14 @@ import AgentAPI
 import FoundationEssentials
 import Store
 
-/// Carries a stored plan out: all targets at once, each with its own queue.
+/// Executes a stored plan: all targets at once, each with its own queue.
 public struct DispatchSession: Sendable {
     private let request: DispatchRequest
     private let store: ResultsStore
     private let localAgents: LocalAgents
     private let report: @Sendable (DispatchEvent) -> Void
 
-    /// A session that stores in `store` and tells `report` what happens, from any thread.
+    /// A session that stores in `store` and calls `report` with each event, from any thread.
     public init(
         _ request: DispatchRequest, store: ResultsStore, localAgents: LocalAgents,
         report: @escaping @Sendable (DispatchEvent) -> Void
@@ -21,9 +21,9 @@ public struct DispatchSession: Sendable {
         self.report = report
     }
 
-    /// Does the open runs of dispatch `id`; returns how many ended how. Cancelling the task leaves the rest open.
+    /// Executes the open runs of dispatch `id`; returns how many succeeded and failed. Cancelling the task leaves the rest open.
     ///
-    /// A target's failure is stored and does not stop the others; only the database's does.
+    /// A target's failure is stored and does not stop the others; only an error of the database does.
     public func run(dispatch id: String, total: Int) async throws -> (succeeded: Int, failed: Int) {
         let open = try await store.openRuns(ofDispatch: id)
         report(DispatchEvent(.planned(dispatch: id, runs: total, open: open.count)))

@@ -1,6 +1,7 @@
+import POSIX
 import JSON
 import AgentAPI
-import FoundationEssentials
+import Glibc
 import Statistics
 import Text
 
@@ -8,7 +9,9 @@ import Text
 public struct Fleet: Sendable {
     /// One board.
     public struct Target: Codable, Hashable, Sendable {
+        /// Its name, unique in the fleet.
         public var name: String
+        /// For people.
         public var description: String?
         /// `local`, or the agent's `http://HOST:PORT` or `https://HOST:PORT`.
         public var agent: String
@@ -37,6 +40,7 @@ public struct Fleet: Sendable {
     /// The value of `schema` this version reads.
     public static let schemaName = "harness.targets/1"
 
+    /// All boards, in the order of the file.
     public let targets: [Target]
     /// The file.
     public let path: String
@@ -66,18 +70,18 @@ public struct Fleet: Sendable {
                 WireJSON.error(text, suggestion: suggestion, at: ["targets", .init(index), key], in: bytes)
             }
             guard seen.insert(target.name).inserted else {
-                throw problem("name \"\(target.name)\" stands twice", "Give every target its own name.", "name")
+                throw problem("duplicate name \"\(target.name)\"", "Give every target its own name.", "name")
             }
             guard !target.name.isEmpty,
                 target.name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) })
-            else { throw problem("\"\(target.name)\" is no name", "Use letters, digits, “.”, “_” and “-”.", "name") }
+            else { throw problem("\"\(target.name)\" is not a name", "Use letters, digits, “.”, “_” and “-”.", "name") }
             guard target.isLocal || target.agent.hasPrefix("http://") || target.agent.hasPrefix("https://") else {
                 throw problem(
-                    "\"\(target.agent)\" is no agent",
+                    "\"\(target.agent)\" is not an agent",
                     "Write \"local\", \"http://HOST:PORT\" or \"https://HOST:PORT\".", "agent")
             }
             guard DeviceName(target.device) != nil else {
-                throw problem("\"\(target.device)\" is no device", "Write \"cpu:0\" or \"cuda:0\".", "device")
+                throw problem("\"\(target.device)\" is not a device", "Write \"cpu:0\" or \"cuda:0\".", "device")
             }
             guard target.health?.areUsable ?? true else {
                 throw problem("no limit may be below 0", "Leave it out for its default.", "health")
@@ -117,19 +121,20 @@ public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong, where, and what to do.
     public var message: String
 
+    /// An error with this message.
     public init(_ message: String) { self.message = message }
+    /// The message.
     public var description: String { message }
 }
 
 /// Reads files users name.
 enum InputFile {
     static func read(_ path: String, remedy: String) throws(InputError) -> [UInt8] {
-        do {
-            return [UInt8](try Data(contentsOf: URL(filePath: path)))
+        do throws(SystemError) {
+            return try File.read(path)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: path)
             throw InputError(
-                "\(path) \(exists ? "cannot be read: may this user read it?" : "does not exist.") \(remedy)")
+                "\(path) \(error.code == ENOENT ? "does not exist." : "cannot be read: \(error.reason).") \(remedy)")
         }
     }
 

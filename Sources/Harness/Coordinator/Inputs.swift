@@ -1,10 +1,11 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
 
 /// A bundle on the coordinator's disk, verified.
 public struct BundleFolder: Sendable {
+    /// Where it is.
     public let folder: String
+    /// What bundle.json says.
     public let manifest: BundleManifest
     /// Digest of bundle.json: the bundle's identity in the database.
     public let manifestSha256: SHA256Digest
@@ -42,16 +43,19 @@ public struct BundleFolder: Sendable {
         manifestText = String(decoding: bytes, as: UTF8.self)
         try InputFile.verify(
             "\(folder)/\(manifest.module.file)", sizeBytes: manifest.module.sizeBytes, sha256: manifest.module.sha256,
-            remedy: "Compile the bundle again, or copy it whole.")
+            remedy: "Compile the bundle again, or copy all of it.")
     }
 }
 
 /// A data set on the coordinator's disk, verified.
 public struct DatasetFolder: Sendable {
+    /// Where it is.
     public let folder: String
+    /// What dataset.json says.
     public let manifest: DatasetManifest
     /// Digest of dataset.json: the data set's identity, and the blob it is sent as.
     public let sha256: SHA256Digest
+    /// Size of dataset.json.
     public let manifestSizeBytes: Int
 
     private static let remedy = "Pack it again with “python -m unet pack”."
@@ -83,12 +87,12 @@ public struct DatasetFolder: Sendable {
     private func verify(_ file: DatasetManifest.File) throws(InputError) {
         guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
             throw InputError(
-                "\(folder)/dataset.json: “\(file.path)” leads out of the data set's folder. \(Self.remedy)")
+                "\(folder)/dataset.json: “\(file.path)” is outside the data set's folder. \(Self.remedy)")
         }
         let path = "\(folder)/\(file.path)"
         try InputFile.verify(path, sizeBytes: file.sizeBytes, sha256: file.sha256, remedy: Self.remedy)
         // Width and height stand at fixed places of a PNG file's first chunk.
-        let header = [UInt8](((try? Data(contentsOf: URL(filePath: path))) ?? Data()).prefix(24))
+        let header = try InputFile.read(path, remedy: Self.remedy).prefix(24)
         guard header.count == 24, header.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
             throw InputError("\(path) is not a PNG file. \(Self.remedy)")
         }

@@ -1,6 +1,6 @@
+import POSIX
 import AgentClient
 import AgentAPI
-import FoundationEssentials
 import Statistics
 import Store
 
@@ -19,13 +19,13 @@ struct PictureChooser: Sendable {
             let patient = dataset.manifest.patients.first { $0.id == score.patient }
             guard let slice = patient?.slices.first(where: { $0.index == score.index }), let png = score.pngSha256,
                 let predicted = try? await client.blob(png),
-                let image = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.image.path)")),
-                let truth = try? Data(contentsOf: URL(filePath: "\(dataset.folder)/\(slice.mask.path)"))
+                let image = try? File.read("\(dataset.folder)/\(slice.image.path)"),
+                let truth = try? File.read("\(dataset.folder)/\(slice.mask.path)")
             else { continue }
             pictures.append(
                 SlicePicture(
-                    patient: score.patient, sliceIndex: score.index, imagePNG: [UInt8](image),
-                    truthPNG: [UInt8](truth), predictedPNG: predicted))
+                    patient: score.patient, sliceIndex: score.index, imagePNG: image,
+                    truthPNG: truth, predictedPNG: predicted))
         }
         return pictures
     }

@@ -1,9 +1,9 @@
 import AgentClient
 import AgentAPI
 
-/// Sends a board what it lacks of a bundle and a data set.
+/// Sends the files of a bundle and a data set that a board lacks.
 struct Pusher: Sendable {
-    /// What was sent and what was there.
+    /// What was sent, and what the board already had.
     struct Pushed: Sendable {
         var sentFiles = 0
         var sentBytes = 0
@@ -35,7 +35,7 @@ struct Pusher: Sendable {
         for missing in try await client.missing(files.map(\.digest)) { held[missing.sha256] = missing.heldBytes }
         var pushed = Pushed()
         for file in files {
-            // Equal slices (empty masks) are one blob: sent once, there the second time.
+            // Equal files (empty masks) are one blob, sent once.
             guard let heldBytes = held.removeValue(forKey: file.digest) else {
                 pushed.skippedFiles += 1
                 pushed.skippedBytes += file.size

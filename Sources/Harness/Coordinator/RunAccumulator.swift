@@ -35,7 +35,7 @@ public struct RunAccumulator: Sendable {
     /// Adds the board's state after the run.
     public mutating func askedAgain(_ conditions: BoardConditions?) { record.after = conditions }
 
-    /// Adds what health is judged by, and how the board came to rest before the run, if that was wished for.
+    /// Adds the limits of health, and how the board came to rest before the run, if that was asked for.
     public mutating func prepared(limits: HealthLimits, settling: Settling?) {
         self.limits = limits
         self.settling = settling

@@ -1,8 +1,8 @@
 import AgentAPI
 
-/// What a search says, one JSON object a line, told apart by `type`; docs/protocol.md has the whole conversation.
+/// A message of a search, one JSON object per line, distinguished by `type`; docs/protocol.md has the whole protocol.
 enum SearchMessage: Hashable, Sendable, Decodable {
-    /// What there is to do: layers' kernels or candidates; and how many more the database has from an earlier search.
+    /// The number of candidates, and how many more the database has from an earlier search.
     case plan(candidates: Int, measured: Int)
     case step(SearchStep)
     /// Measure the bundle in this folder; `what` is for people.
@@ -43,7 +43,7 @@ enum SearchMessage: Hashable, Sendable, Decodable {
     }
 }
 
-/// A candidate that is to be measured.
+/// A candidate to measure.
 public struct CandidateRequest: Hashable, Sendable {
     /// The search's own number, which the answer carries.
     public var id: Int
@@ -62,36 +62,43 @@ public struct CandidateRequest: Hashable, Sendable {
 
 /// How far a search is that does not know beforehand how many candidates it will try.
 public struct SearchStep: Hashable, Sendable {
-    /// The layer it is at; empty at the end.
+    /// The current layer; empty at the end.
     public var layer: String
+    /// Layers finished.
     public var done: Int
+    /// Layers in all.
     public var total: Int
-    /// The layer's best so far, nanoseconds.
+    /// The layer's best time so far, nanoseconds.
     public var bestNs: Double?
 }
 
-/// What a search has decided for a layer.
+/// A search's decision for a layer.
 public struct ChosenKernel: Hashable, Sendable {
+    /// The layer, such as `64→64 @128`.
     public var layer: String
+    /// Kernel and schedule.
     public var kernel: String
     /// Median of a call, nanoseconds.
     public var ns: Double
-    /// The same of the kernel that would be taken without a search; nil if it was not measured.
+    /// The same for the kernel used without a search; nil if it was not measured.
     public var defaultNs: Double?
 }
 
-/// What a candidate's timed calls took.
+/// Times of a candidate's calls.
 public struct CandidateTimes: Hashable, Sendable {
+    /// Median, nanoseconds.
     public var medianNs: Int64
+    /// Minimum, nanoseconds.
     public var lowestNs: Int64
+    /// Number of timed calls.
     public var calls: Int
-    /// Why the board was slowed meanwhile; nil if it did not say so.
+    /// Why the board was throttled meanwhile; nil if it reported nothing.
     public var throttling: String?
 }
 
-/// What a search is told, one JSON object a line.
+/// A message to a search, one JSON object per line.
 enum SearchAnswer: Encodable {
-    /// The first line: what the search measures on, and with how many threads.
+    /// The first line: the board the search measures on, and the number of threads.
     case board(AgentInfo, threads: Int)
     case measured(id: Int, CandidateTimes)
     case unmeasured(id: Int, Failure)

@@ -6,7 +6,7 @@ public struct TuningEvent: Sendable, Encodable {
     public enum Content: Sendable {
         /// The target's agent answered.
         case connected(AgentInfo)
-        /// What there is to do, and how many more the database has from an earlier search.
+        /// The number of candidates, and how many more the database has from an earlier search.
         case planned(candidates: Int, measured: Int)
         case step(SearchStep)
         case notice(String)
@@ -21,7 +21,9 @@ public struct TuningEvent: Sendable, Encodable {
 
     /// RFC 3339, UTC, by the coordinator's clock.
     public var at: String
+    /// Name of the target the search measures on.
     public var target: String
+    /// What happened.
     public var content: Content
 
     init(_ content: Content, target: String) {
@@ -36,6 +38,7 @@ public struct TuningEvent: Sendable, Encodable {
             slowed
     }
 
+    /// One flat object: `event` names what happened.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         func put(_ key: Key, _ value: (some Encodable)?) throws { try container.encodeIfPresent(value, forKey: key) }
@@ -94,14 +97,16 @@ public struct TuningEvent: Sendable, Encodable {
     }
 }
 
-/// What a finished search has done.
+/// The result of a finished search.
 public struct TuningSummary: Hashable, Sendable {
-    /// The tuning database, and the entries in it.
+    /// Path of the tuning database.
     public var database: String
+    /// Entries in the database.
     public var entries: Int
-    /// Candidates measured now, and those that failed on the board.
+    /// Candidates measured in this search.
     public var measured: Int
+    /// Candidates that failed on the board.
     public var unmeasured: Int
-    /// Of `measured`, those during which the board said that it was slowed.
+    /// Of `measured`, those during which the board reported throttling.
     public var slowed: Int
 }

@@ -4,24 +4,28 @@ import AgentAPI
 import FoundationEssentials
 import Synchronization
 
-/// What a user asks of a search for schedules.
+/// A search for schedules, as requested by the user.
 public struct TuningRequest: Sendable {
+    /// The fleet `target` belongs to.
     public var fleet: Fleet
+    /// The board to measure on.
     public var target: Fleet.Target
     /// A program that understands `-m unet tune`.
     public var python: String
+    /// Path of the trained network.
     public var checkpoint: String
     /// Folder of the tuning database; the search's own default if nil.
     public var database: String?
-    /// The search goes on at most this long; nil for no bound.
+    /// Time limit of the search; nil for none.
     public var budgetNs: Int64?
-    /// Only these layers, in the search's words; all if there are none.
+    /// Only these layers, as the search names them; all if empty.
     public var layers: [String]
-    /// Also what the database has from an earlier search on such a board.
+    /// Whether to repeat what the database has from an earlier search on such a board.
     public var again: Bool
     /// How a candidate is measured.
     public var settings: RunSettings
 
+    /// A request with the given values.
     public init(
         fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, database: String? = nil,
         budgetNs: Int64? = nil, layers: [String] = [], again: Bool = false, settings: RunSettings
@@ -38,25 +42,25 @@ public struct TuningRequest: Sendable {
     }
 
     /// The command line of the search.
-    var words: [String] {
-        var words = [python, "-m", "unet", "tune", "--target", target.name, "--targets", fleet.path]
-        words += ["--checkpoint", checkpoint, "--measure", "stdio"]
-        if let database { words += ["--database", database] }
-        if let budgetNs { words += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
-        if again { words.append("--again") }
-        return words + layers.flatMap { ["--layer", $0] }
+    var arguments: [String] {
+        var arguments = [python, "-m", "unet", "tune", "--target", target.name, "--targets", fleet.path]
+        arguments += ["--checkpoint", checkpoint, "--measure", "stdio"]
+        if let database { arguments += ["--database", database] }
+        if let budgetNs { arguments += ["--budget-seconds", "\((budgetNs + 999_999_999) / 1_000_000_000)"] }
+        if again { arguments.append("--again") }
+        return arguments + layers.flatMap { ["--layer", $0] }
     }
 }
 
-/// A search for schedules, which runs here, with its candidates measured where they will run: through the target's agent.
+/// A search for schedules, which runs on this machine and has its candidates measured by the target's agent.
 ///
-/// The search is a child process and keeps its own database, entry by entry: however this ends, what was measured is kept.
+/// The search is a child process and saves its own database entry by entry: however it ends, what was measured is kept.
 public struct TuningSession: Sendable {
     private let request: TuningRequest
     private let localAgents: LocalAgents
     private let report: @Sendable (TuningEvent) -> Void
 
-    /// A session that tells `report` what happens, from any thread.
+    /// A session that calls `report` with each event, from any thread.
     public init(
         _ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void
     ) {
@@ -72,27 +76,27 @@ public struct TuningSession: Sendable {
         let board = try await BoardConnection.open(request.target, in: request.fleet, localAgents: localAgents)
         defer { board.close() }
         let info = try await board.client.info()
-        tell(.connected(info))
+        emit(.connected(info))
         try check(info)
-        let search = try LineProcess(request.words)
+        let search = try LineProcess(request.arguments)
         do {
             var settings = request.settings
             let cores = info.board.cores
             settings.threads = settings.threads ?? request.target.threads
-            if let problem = info.board.tooFew(coresFor: settings.threads) { tell(.notice(problem)) }
+            if let problem = info.board.tooFew(coresFor: settings.threads) { emit(.notice(problem)) }
             search.send(try WireJSON.encode(SearchAnswer.board(info, threads: min(settings.threads ?? cores, cores))))
             let measurer = CandidateMeasurer(
                 client: board.client, device: request.target.device, settings: settings,
                 session: "tune-\(UUID().uuidString.lowercased())")
             let summary = try await converse(search, measurer)
             let ending = try await offPool { search.end(patience: 30) }
-            guard let summary, ending.signal == 0, ending.status == 0 else {
+            guard let summary, ending.status == 0 else {
                 throw Failure(
                     .searchEnded,
-                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own words stand above. What was measured is kept: run the same again to go on."
+                    "the search ended with \(ending)\(summary == nil ? " before it was done" : ""); its own output is above. What was measured is kept: run the same command again to continue."
                 )
             }
-            tell(.finished(summary))
+            emit(.finished(summary))
             return summary
         } catch {
             _ = try? await offPool { search.end(patience: 1) }
@@ -101,29 +105,29 @@ public struct TuningSession: Sendable {
         }
     }
 
-    /// What would fail with every candidate is said before the search begins.
+    /// Reports what would fail with every candidate before the search begins.
     private func check(_ info: AgentInfo) throws(Failure) {
         guard info.tvm != nil else {
             throw Failure(
-                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: give the agent one with --tvm DIR.")
+                .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: start its agent with --tvm DIR.")
         }
         guard info.devices.contains(where: { $0.name == request.target.device }) else {
             let names = info.devices.map(\.name).joined(separator: ", ")
             throw Failure(.deviceMissing, "there is no device “\(request.target.device)”; the board has \(names).")
         }
         if info.emulated {
-            tell(
-                .notice("the board is emulated: its times mean nothing, and schedules chosen by them are for no board.")
+            emit(
+                .notice("the board is emulated: its times are meaningless, and schedules chosen by them suit no board.")
             )
         }
         if info.runningJobs + info.queuedJobs > 0 {
-            tell(.notice("the board has other jobs, which are done first."))
+            emit(.notice("the board has other jobs, which run first."))
         }
     }
 
-    // MARK: The conversation
+    // MARK: The protocol
 
-    /// Candidates so far.
+    /// Numbers of candidates so far.
     private final class Tally: Sendable {
         struct Counts {
             var measured = 0
@@ -146,26 +150,26 @@ public struct TuningSession: Sendable {
         }
     }
 
-    /// Listens to the search and has the board measure, at once; nil if the search's words end without its being done.
+    /// Reads the search's messages while the board measures; nil if its output ends before it is done.
     private func converse(_ search: LineProcess, _ measurer: CandidateMeasurer) async throws -> TuningSummary? {
         let tally = Tally()
         let (requests, queue) = AsyncStream<CandidateRequest>.makeStream()
-        let said = try await withThrowingTaskGroup(of: (database: String, entries: Int)??.self) { group in
+        let finished = try await withThrowingTaskGroup(of: (database: String, entries: Int)??.self) { group in
             group.addTask { .some(try await listen(to: search, queue)) }
             group.addTask {
                 try await measure(requests, search, measurer, tally)
                 return nil
             }
             while let result = try await group.next() {
-                guard let said = result else { continue }
-                // What it no longer waits for need not be measured.
+                guard let finished = result else { continue }
+                // The search no longer waits for outstanding candidates.
                 group.cancelAll()
-                return said
+                return finished
             }
             return nil
         }
         let counts = tally.counts
-        return said.map {
+        return finished.map {
             TuningSummary(
                 database: $0.database, entries: $0.entries, measured: counts.measured, unmeasured: counts.unmeasured,
                 slowed: counts.slowed)
@@ -181,15 +185,15 @@ public struct TuningSession: Sendable {
                 let text = String(String(decoding: line, as: UTF8.self).prefix(120))
                 throw Failure(
                     .searchProtocol,
-                    "the search says something that this version does not understand: “\(text)” (\(error)). Are harness and the Python package of one checkout?"
+                    "this version does not understand a message of the search: “\(text)” (\(error)). Are harness and the Python package from the same checkout?"
                 )
             }
             switch message {
-            case .plan(let candidates, let measured): tell(.planned(candidates: candidates, measured: measured))
-            case .step(let step): tell(.step(step))
+            case .plan(let candidates, let measured): emit(.planned(candidates: candidates, measured: measured))
+            case .step(let step): emit(.step(step))
             case .measure(let request): queue.yield(request)
-            case .chosen(let chosen): tell(.chosen(chosen))
-            case .log(let message): tell(.notice(message))
+            case .chosen(let chosen): emit(.chosen(chosen))
+            case .log(let message): emit(.notice(message))
             case .done(let database, let entries): return (database, entries)
             case .failed(let message): throw Failure(.searchFailed, message)
             }
@@ -198,28 +202,31 @@ public struct TuningSession: Sendable {
         return nil
     }
 
-    /// One candidate after the other: while one is timed, the upload of the next would take its cores and its memory.
+    /// Measures one candidate after the other: uploading the next while one is timed would take cores and memory.
     private func measure(
         _ requests: AsyncStream<CandidateRequest>, _ search: LineProcess, _ measurer: CandidateMeasurer, _ tally: Tally
     ) async throws {
-        var said: Set<String> = []
+        var reported: Set<String> = []
         for await request in requests {
-            tell(.measuring(request))
+            emit(.measuring(request))
             let answer = try await measurer.measure(request)
             tally.add(answer)
             switch answer {
             case .success(let times):
-                tell(.measured(request, times))
-                if let why = times.throttling, said.insert(why).inserted {
-                    tell(.notice("the board is slowed: \(why). Times taken so are marked; cool or feed it better."))
+                emit(.measured(request, times))
+                if let why = times.throttling, reported.insert(why).inserted {
+                    emit(
+                        .notice(
+                            "the board is throttled: \(why). Times measured meanwhile are marked; improve its cooling or power supply."
+                        ))
                 }
                 search.send(try WireJSON.encode(SearchAnswer.measured(id: request.id, times)))
             case .failure(let failure):
-                tell(.unmeasured(request, failure))
+                emit(.unmeasured(request, failure))
                 search.send(try WireJSON.encode(SearchAnswer.unmeasured(id: request.id, failure)))
             }
         }
     }
 
-    private func tell(_ content: TuningEvent.Content) { report(TuningEvent(content, target: request.target.name)) }
+    private func emit(_ content: TuningEvent.Content) { report(TuningEvent(content, target: request.target.name)) }
 }

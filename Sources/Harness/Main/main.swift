@@ -1,5 +1,5 @@
 import CommandParser
-import Glibc
 import Commands
+import Glibc
 
-exit(await HarnessProgram.program.run(Array(CommandLine.arguments.dropFirst())).value)
+exit(await HarnessProgram.run(Array(CommandLine.arguments.dropFirst())).value)

@@ -1,3 +1,5 @@
+import Text
+
 /// What two sides are compared by.
 public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
     /// Median compute latency.
@@ -29,8 +31,8 @@ public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// The word for a candidate that has less of it, or more.
-    func word(less: Bool) -> String {
+    /// What a candidate is that has less of it, or more.
+    func comparative(less: Bool) -> String {
         switch self {
         case .latency, .endToEnd, .loadTime: less ? "faster" : "slower"
         case .memory, .moduleSize: less ? "smaller" : "larger"
@@ -54,23 +56,24 @@ public struct ComparisonRules: Hashable, Sendable {
     public var margins: [ComparedMetric: Double]
     /// A candidate that is surely worse, and worse by at least this, is a regression.
     public var thresholds: [ComparedMetric: Double]
+    /// Of the bootstrap.
     public var seed: UInt64
 
     /// Load times and memory vary more than medians of latencies; a module's size does not vary at all.
-    public static let usualMargins: [ComparedMetric: Double] = [
+    public static let defaultMargins: [ComparedMetric: Double] = [
         .latency: 0.02, .endToEnd: 0.02, .memory: 0.02, .dice: 0.001, .moduleSize: 0.001, .loadTime: 0.05,
     ]
     /// The Dice that may be lost is that of the accuracy gate.
-    public static let usualThresholds: [ComparedMetric: Double] = [
+    public static let defaultThresholds: [ComparedMetric: Double] = [
         .latency: 0.03, .endToEnd: 0.03, .memory: 0.03, .dice: 0.01, .moduleSize: 0.01, .loadTime: 0.1,
     ]
 
-    /// The usual rules, but for what is given.
+    /// The default rules, but for what is given.
     public init(
         margins: [ComparedMetric: Double] = [:], thresholds: [ComparedMetric: Double] = [:], seed: UInt64 = 0
     ) {
-        self.margins = Self.usualMargins.merging(margins) { $1 }
-        self.thresholds = Self.usualThresholds.merging(thresholds) { $1 }
+        self.margins = Self.defaultMargins.merging(margins) { $1 }
+        self.thresholds = Self.defaultThresholds.merging(thresholds) { $1 }
         self.seed = seed
     }
 

@@ -40,9 +40,9 @@ extension RunComparison {
         rules: ComparisonRules
     ) -> RunComparison {
         let found = RunPairing.pair(base, candidate)
-        func unpaired(_ groups: [RunPairing.Group], isBase: Bool) -> [Lonely] {
+        func unpaired(_ groups: [RunPairing.Group], isBase: Bool) -> [Unpaired] {
             groups.map {
-                Lonely(
+                Unpaired(
                     isBase: isBase, circumstances: $0.circumstances, variant: $0.variant,
                     runs: $0.runs.map(\.summary.id))
             }
@@ -76,7 +76,7 @@ extension RunComparison {
     }
 
     private static func isRegression(_ result: Result, threshold: Double) -> Bool {
-        guard result.verdict == .worse, let ratio = result.ratio else { return false }
+        guard result.outcome == .worse, let ratio = result.ratio else { return false }
         return result.metric.moreIsBetter ? ratio <= 1 - threshold : ratio >= 1 + threshold
     }
 
@@ -84,7 +84,7 @@ extension RunComparison {
         var notes: [String] = []
         if pair.sameModule {
             notes.append(
-                "Both sides ran the same module, bit by bit: a difference comes from the board or from what is around it."
+                "Both sides ran the same module, bit for bit: any difference comes from the board or its surroundings."
             )
         }
         if pair.emulated { notes.append("Emulated: times are not compared.") }
@@ -98,17 +98,17 @@ extension RunComparison {
             let slowed = group.succeeded.filter { $0.throttling != nil }
             if let run = slowed.first {
                 notes.append(
-                    "\(slowed.count) runs of the \(side) were on a board that said it was slowed, such as run \(run.summary.id): \(run.throttling ?? "")."
+                    "\(slowed.count) runs of the \(side) were on a board that reported throttling, such as run \(run.summary.id): \(run.throttling ?? "")."
                 )
             }
             let modules = Set(group.succeeded.map(\.bundle.moduleSHA256))
             if modules.count > 1 {
-                notes.append("The \(side)'s runs are of \(modules.count) different modules, taken together here.")
+                notes.append("The \(side)'s runs are of \(modules.count) different modules, pooled here.")
             }
         }
         let boards = [base, candidate].map { Set($0.succeeded.compactMap(\.board?.agentInstance)) }
         if !boards[0].isEmpty, !boards[1].isEmpty, boards[0] != boards[1] {
-            notes.append("The sides ran under different agents, perhaps on different boards of one name.")
+            notes.append("The sides ran under different agents, perhaps on different boards of the same name.")
         }
         return notes
     }

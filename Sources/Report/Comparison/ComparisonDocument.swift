@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Statistics
 
-/// A comparison as JSON, in the words of docs/schemas/compare.schema.json.
+/// A comparison as JSON, as described by docs/schemas/compare.schema.json.
 public enum ComparisonDocument {
     /// The format's name and version.
     public static let schema = "harness.comparison/1"
@@ -64,7 +64,7 @@ public enum ComparisonDocument {
 
     private struct Metric: Encodable {
         var metric: ComparedMetric
-        var verdict: RunComparison.Verdict
+        var verdict: ComparisonOutcome
         var base: Double?
         var candidate: Double?
         var ratio: Double?
@@ -77,7 +77,7 @@ public enum ComparisonDocument {
 
         init(_ result: RunComparison.Result, _ rules: ComparisonRules) {
             metric = result.metric
-            verdict = result.verdict
+            verdict = result.outcome
             base = result.base
             candidate = result.candidate
             ratio = result.ratio

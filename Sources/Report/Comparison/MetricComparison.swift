@@ -11,7 +11,7 @@ struct MetricComparison {
     let rules: ComparisonRules
 
     func result(_ metric: ComparedMetric, emulated: Bool) -> Result {
-        if emulated, metric.isTime { return Self.without(metric, "emulated: its time means nothing") }
+        if emulated, metric.isTime { return Self.without(metric, "emulated: its times mean nothing") }
         return switch metric {
         case .latency: latencies(metric) { $0.computeNs }
         case .endToEnd: latencies(metric) { $0.endToEndNs }
@@ -23,10 +23,10 @@ struct MetricComparison {
     }
 
     private static func without(_ metric: ComparedMetric, _ reason: String) -> Result {
-        Result(metric: metric, verdict: .notCompared, reason: reason)
+        Result(metric: metric, outcome: .notCompared, reason: reason)
     }
 
-    private func verdict(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> RunComparison.Verdict {
+    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> ComparisonOutcome {
         switch direction {
         case .same: .same
         case .less: metric.moreIsBetter ? .worse : .better
@@ -44,10 +44,10 @@ struct MetricComparison {
         let (first, second) = (side(base), side(candidate))
         guard
             let comparison = Comparison(
-                baseline: first, candidate: second, lives: (Self.lives(base), Self.lives(candidate)),
+                baseline: first, candidate: second, lives: (Self.sessions(base), Self.sessions(candidate)),
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
-        let verdict: RunComparison.Verdict =
+        let outcome: ComparisonOutcome =
             switch comparison.outcome {
             case .faster: .better
             case .slower: .worse
@@ -55,15 +55,15 @@ struct MetricComparison {
             case .cannotTell: .cannotTell
             }
         return Result(
-            metric: metric, verdict: verdict, base: comparison.size.baseline, candidate: comparison.size.candidate,
+            metric: metric, outcome: outcome, base: comparison.size.baseline, candidate: comparison.size.candidate,
             ratio: comparison.size.ratio, interval: comparison.size.interval,
             needed: comparison.needed.map { .init(factor: $0.factor, what: $0.what == .samples ? .samples : .runs) },
             reason: comparison.size.betweenRuns == nil
-                ? "one run a side: how runs differ from each other is not in the interval" : nil)
+                ? "one run per side: the interval does not include how runs differ from each other" : nil)
     }
 
-    /// In which of the agent's lives each run was made, as a number.
-    private static func lives(_ runs: [RunDetail]) -> [Int] {
+    /// In which of the agent's sessions each run was made, as a number.
+    private static func sessions(_ runs: [RunDetail]) -> [Int] {
         let names = runs.map(\.agentSession)
         return names.map { names.firstIndex(of: $0) ?? 0 }
     }
@@ -77,7 +77,7 @@ struct MetricComparison {
             let size = MedianRatio(baseline: known[0], candidate: known[1], seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         var result = Result(
-            metric: metric, verdict: .cannotTell, base: size.baseline, candidate: size.candidate, ratio: size.ratio)
+            metric: metric, outcome: .cannotTell, base: size.baseline, candidate: size.candidate, ratio: size.ratio)
         guard let between = size.betweenRuns else {
             // One value a side, and nothing known of how it varies from run to run.
             result.needed = .init(factor: nil, what: .runs)
@@ -85,7 +85,7 @@ struct MetricComparison {
         }
         let ratioOutcome = RatioOutcome(
             ratio: size.ratio, interval: between, wide: size.wide, margin: rules.margin(metric))
-        result.verdict = verdict(metric, ratioOutcome.direction)
+        result.outcome = outcome(metric, ratioOutcome.direction)
         result.interval = between
         result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .runs) }
         return result
@@ -105,7 +105,7 @@ struct MetricComparison {
         let exact = Interval(lower: ratio, upper: ratio)
         let ratioOutcome = RatioOutcome(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
         return Result(
-            metric: .moduleSize, verdict: verdict(.moduleSize, ratioOutcome.direction), base: Double(first),
+            metric: .moduleSize, outcome: outcome(.moduleSize, ratioOutcome.direction), base: Double(first),
             candidate: Double(second), ratio: ratio)
     }
 
@@ -134,12 +134,12 @@ struct MetricComparison {
         let patients = first.keys.sorted()
         let (before, after) = (patients.compactMap { first[$0] }, patients.compactMap { second[$0] })
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        var result = Result(metric: .dice, verdict: .cannotTell, base: mean(before), candidate: mean(after))
+        var result = Result(metric: .dice, outcome: .cannotTell, base: mean(before), candidate: mean(after))
         if before == after {
-            result.verdict = .same
+            result.outcome = .same
             result.ratio = 1
             let masks = Set((base + candidate).map(\.masksDigest))
-            if masks.count == 1, masks.first != .some(nil) { result.reason = "the masks are equal, pixel by pixel" }
+            if masks.count == 1, masks.first != .some(nil) { result.reason = "the masks are equal, pixel for pixel" }
             return result
         }
         guard let paired = PairedRatio(baseline: before, candidate: after, seed: rules.seed) else {
@@ -152,7 +152,7 @@ struct MetricComparison {
         }
         let ratioOutcome = RatioOutcome(
             ratio: paired.ratio, interval: interval, wide: wide, margin: rules.margin(.dice))
-        result.verdict = verdict(.dice, ratioOutcome.direction)
+        result.outcome = outcome(.dice, ratioOutcome.direction)
         result.interval = interval
         result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .patients) }
         return result

@@ -1,31 +1,22 @@
 import Statistics
 
-/// Two sides' runs, set against each other where they may be.
+/// Two sides' runs, compared wherever they may be.
 public struct RunComparison: Sendable {
     /// What two runs must have in common to be compared.
-    public struct Circumstances: Hashable, Sendable, Encodable {
-        public var target: String
-        public var device: String
+    struct Circumstances: Hashable, Sendable, Encodable {
+        var target: String
+        var device: String
         /// Nil if the run ended before it was known.
-        public var threads: Int?
+        var threads: Int?
         /// Name of the data set; nil without.
-        public var dataset: String?
-        public var datasetSHA256: String?
-        public var scenario: String
-    }
-
-    public enum Verdict: String, Sendable, Hashable, Codable {
-        case better
-        case worse
-        case same
-        case cannotTell = "cannot-tell"
-        /// `Result.reason` says why.
-        case notCompared = "not-compared"
+        var dataset: String?
+        var datasetSHA256: String?
+        var scenario: String
     }
 
     /// What would probably decide.
-    public struct Needed: Hashable, Sendable, Encodable {
-        public enum What: String, Hashable, Sendable, Codable {
+    struct Needed: Hashable, Sendable, Encodable {
+        enum What: String, Hashable, Sendable, Codable {
             /// Longer runs.
             case samples
             case runs
@@ -33,57 +24,70 @@ public struct RunComparison: Sendable {
         }
 
         /// How many times as many as there are; nil if only that there must be more is known.
-        public var factor: Double?
-        public var what: What
+        var factor: Double?
+        var what: What
     }
 
     /// One metric of a pair.
-    public struct Result: Hashable, Sendable {
-        public var metric: ComparedMetric
-        public var verdict: Verdict
+    struct Result: Hashable, Sendable {
+        var metric: ComparedMetric
+        var outcome: ComparisonOutcome
         /// Nanoseconds, bytes or a Dice: of several runs the location of `MedianRatio` (Dice: the mean).
-        public var base: Double?
-        public var candidate: Double?
+        var base: Double?
+        var candidate: Double?
         /// The candidate's value over the baseline's.
-        public var ratio: Double?
+        var ratio: Double?
         /// 95%; nil where nothing varies or nothing is known of how it does.
-        public var interval: Interval?
-        public var needed: Needed?
-        public var isRegression = false
+        var interval: Interval?
+        var needed: Needed?
+        var isRegression = false
         /// Why it was not compared, or what the numbers cannot say.
-        public var reason: String?
+        var reason: String?
     }
 
     /// Runs that may be compared.
-    public struct Pair: Sendable {
-        public var circumstances: Circumstances
-        public var emulated: Bool
-        public var baseVariant: String
-        public var candidateVariant: String
-        public var baseRuns: [Int64]
-        public var candidateRuns: [Int64]
-        /// Whether all runs were of one module, bit by bit.
-        public var sameModule: Bool
-        public var results: [Result]
-        public var notes: [String]
+    struct Pair: Sendable {
+        var circumstances: Circumstances
+        var emulated: Bool
+        var baseVariant: String
+        var candidateVariant: String
+        var baseRuns: [Int64]
+        var candidateRuns: [Int64]
+        /// Whether all runs were of one module, bit for bit.
+        var sameModule: Bool
+        var results: [Result]
+        var notes: [String]
         /// Whether the baseline succeeded and the candidate never did.
-        public var isBroken = false
+        var isBroken = false
     }
 
     /// Runs without a partner.
-    public struct Lonely: Hashable, Sendable {
-        public var isBase: Bool
-        public var circumstances: Circumstances
-        public var variant: String
-        public var runs: [Int64]
+    struct Unpaired: Hashable, Sendable {
+        var isBase: Bool
+        var circumstances: Circumstances
+        var variant: String
+        var runs: [Int64]
     }
 
-    public var base: String
-    public var candidate: String
-    public var rules: ComparisonRules
-    public var pairs: [Pair]
-    public var unpaired: [Lonely]
+    var base: String
+    var candidate: String
+    var rules: ComparisonRules
+    var pairs: [Pair]
+    var unpaired: [Unpaired]
+
+    /// Whether no two runs may be compared.
+    public var isEmpty: Bool { pairs.isEmpty }
 
     /// Whether a candidate is surely worse, by at least its metric's threshold, or fails where the baseline did not.
     public var hasRegression: Bool { pairs.contains { $0.isBroken || $0.results.contains(where: \.isRegression) } }
+}
+
+/// How the candidate compares with the baseline by one metric.
+enum ComparisonOutcome: String, Sendable, Hashable, Codable {
+    case better
+    case worse
+    case same
+    case cannotTell = "cannot-tell"
+    /// `Result.reason` says why.
+    case notCompared = "not-compared"
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Statistics
 import Store
+import Text
 
 /// The lines of `mlperf_log_detail.txt`: `:::MLLOG` and a JSON object with one key and its value.
 ///

@@ -1,5 +1,6 @@
 import Statistics
 import Store
+import Text
 
 /// What LoadGen's logs say of a run, from the database: its queries, settings and verdict.
 struct MLPerfFigures {

@@ -1,5 +1,6 @@
 import Statistics
 import Store
+import Text
 
 /// The text of `mlperf_log_summary.txt`, in the form of LoadGen's.
 enum MLPerfSummary {

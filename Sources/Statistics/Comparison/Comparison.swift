@@ -23,7 +23,7 @@ public struct Comparison: Hashable, Sendable {
     public var size: MedianRatio
     /// The effect's direction, over all samples; `first` is the candidate.
     public var ranks: RankTest
-    /// Nil if the verdict is one, or if no number would be enough: a margin of zero, and no difference to be seen.
+    /// Nil if it is decided, or if no number would be enough: a margin of zero, and no difference to be seen.
     public var needed: Needed?
 
     /// Compares runs of latencies, made in the agent's `lives`; nil where `MedianRatio` is.

@@ -2,8 +2,8 @@ import Glibc
 
 /// How much slower one side of a comparison is than the other, and how well that is known.
 ///
-/// A side is one run or several. Its location is the geometric mean of its runs' medians, of five runs or more without the fifth of them at
-/// each end (`TrimmedMean`): of one run, the median. All is computed in logarithms, where a ratio is a difference and both sides count alike.
+/// A side is one run or several. Its location is the geometric mean of its runs' medians, from five runs on without a fifth of them at
+/// each end (`TrimmedMean`); of one run, the median. All is computed in logarithms, where a ratio is a difference and both sides count alike.
 public struct MedianRatio: Hashable, Sendable {
     /// Where an interval's width comes from, and so what would make it narrower.
     public enum Source: String, Sendable, Hashable {
@@ -11,32 +11,33 @@ public struct MedianRatio: Hashable, Sendable {
         case samples
         /// Runs that differ from each other.
         case runs
-        /// Lives of the agent that differ from each other.
+        /// Agent sessions that differ from each other.
         case restarts
     }
 
-    /// The sides' locations, in the samples' unit.
+    /// The baseline's location, in the samples' unit.
     public var baseline: Double
+    /// The candidate's location, in the samples' unit.
     public var candidate: Double
     /// The candidate's location over the baseline's: below 1, the candidate is faster.
     public var ratio: Double
     /// The 95% interval of the ratio that decides: the widest of those below.
     public var interval: Interval
-    /// The same at 99%: what a direction is decided by.
+    /// The same at 99%, which decides the direction.
     public var wide: Interval
-    /// Which of the two that is, at 95%.
+    /// Which of them is the widest, at 95%.
     public var source: Source
     /// Bootstrap over the samples of each run, the runs as they are.
     public var withinRuns: Interval
-    /// What the runs' medians say, by Yuen's t; nil if neither side has a second run.
+    /// The interval from the runs' medians, by Yuen's t; nil if neither side has a second run.
     public var betweenRuns: Interval?
-    /// What the means of the agent's lives say, likewise; nil if a side has but one.
+    /// The interval from the means of agent sessions, likewise; nil if a side has only one.
     public var betweenRestarts: Interval?
 
     /// The ratio of `candidate` to `baseline`, runs of latencies in the order in which they were measured; nil if a side or a run is
     /// empty, or a sample not above zero.
     ///
-    /// `lives` say for each run of a side in which of the agent's lives it was made; without them all are of one.
+    /// `lives` gives the agent session of each run; without it all runs belong to one.
     public init?(
         baseline: [[Int64]], candidate: [[Int64]], lives: (baseline: [Int], candidate: [Int])? = nil, seed: UInt64,
         resamples: Int = 1000
@@ -58,7 +59,7 @@ public struct MedianRatio: Hashable, Sendable {
         betweenRestarts = widen(by: first, second, .restarts)
     }
 
-    /// Adds what the spread of two sides' values says; its 95% interval, nil if they show none.
+    /// Takes the spread of two sides' values into account; returns its 95% interval, nil if they have none.
     private mutating func widen(by base: TrimmedMean, _ other: TrimmedMean, _ reason: Source) -> Interval? {
         guard let standard = TrimmedMean.standardError(base, other) else { return nil }
         func around(outside: Double) -> Interval {

@@ -1,11 +1,12 @@
 import Results
+import Text
 
 /// Whether a run may be trusted to show what the board can do.
 public enum HealthAssessment {
     /// How improbable a trend must be by chance before its size counts.
     private static let significance = 0.01
 
-    /// Every reading beyond its limit, as a phrase with both; nothing if all are within. What could not be read is not judged.
+    /// Every reading beyond its limit, as a phrase with both; nothing if all are within. What could not be read is not assessed.
     ///
     /// `trend` is that of the timed samples.
     public static func reasons(
@@ -14,21 +15,24 @@ public enum HealthAssessment {
         var reasons: [String] = []
         let seconds = Double(readings.windowNs) / 1e9
         if let load = readings.externalLoadCores.map({ $0 * 100 }), load > limits.foreignLoadPercent {
-            reasons.append("others took \(whole(load))% of a core (limit \(short(limits.foreignLoadPercent))%)")
+            reasons.append(
+                "others took \(Format.digits(load))% of a core (limit \(Format.setting(limits.foreignLoadPercent))%)")
         }
         if let steal = readings.stealCores.map({ $0 * 100 }), steal > limits.stealPercent {
-            reasons.append("the hypervisor took \(one(steal))% of a core (limit \(short(limits.stealPercent))%)")
+            reasons.append(
+                "the hypervisor took \(Format.digits(steal))% of a core (limit \(Format.setting(limits.stealPercent))%)"
+            )
         }
         if let low = readings.lowestClockKhz, let high = readings.highestClockKhz, high > 0 {
             let drop = (1 - Double(low) / Double(high)) * 100
             if drop > limits.clockDropPercent {
                 reasons.append(
-                    "the clock fell from \(high / 1000) to \(low / 1000) MHz (limit \(short(limits.clockDropPercent))%)"
+                    "the clock fell from \(high / 1000) to \(low / 1000) MHz (limit \(Format.setting(limits.clockDropPercent))%)"
                 )
             }
         }
         if let hottest = readings.highestTemperature.map({ Double($0) / 1000 }), hottest > limits.temperatureCelsius {
-            reasons.append("\(one(hottest)) °C (limit \(short(limits.temperatureCelsius)) °C)")
+            reasons.append("\(Format.digits(hottest)) °C (limit \(Format.setting(limits.temperatureCelsius)) °C)")
         }
         if let words = readings.throttling, !words.isEmpty { reasons.append(words.joined(separator: ", ")) }
         let pages = (readings.swapInPages ?? 0) + (readings.swapOutPages ?? 0)
@@ -40,12 +44,12 @@ public enum HealthAssessment {
             let rate = Double(lost) / seconds
             if rate > limits.involuntarySwitchesPerSecond {
                 reasons.append(
-                    "the runner lost its core \(whole(rate)) times a second (limit \(short(limits.involuntarySwitchesPerSecond)))"
+                    "the runner lost its core \(Format.digits(rate)) times a second (limit \(Format.setting(limits.involuntarySwitchesPerSecond)))"
                 )
             }
         }
         if let trend, let drift = drift(trend), abs(drift) > limits.driftPercent {
-            reasons.append("\(said(drift)) (limit \(short(limits.driftPercent))%)")
+            reasons.append("\(description(ofDrift: drift)) (limit \(Format.setting(limits.driftPercent))%)")
         }
         if let settling, let shortfall = settling.shortfall {
             reasons.append("did not come to \(settling.wish) before: \(shortfall)")
@@ -59,15 +63,5 @@ public enum HealthAssessment {
     }
 
     /// “drifted +4.1%”.
-    public static func said(_ drift: Double) -> String { "drifted \(drift < 0 ? "−" : "+")\(one(abs(drift)))%" }
-
-    private static func whole(_ value: Double) -> String { value < 1e15 ? "\(Int(value.rounded()))" : "\(value)" }
-
-    private static func one(_ value: Double) -> String {
-        guard value < 1e14 else { return "\(value)" }
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private static func short(_ value: Double) -> String { value == value.rounded() ? whole(value) : one(value) }
+    public static func description(ofDrift drift: Double) -> String { "drifted \(Format.change(1 + drift / 100))" }
 }

@@ -1,31 +1,34 @@
 import Glibc
 
-/// Runs of one module on one board: where their medians lie, and what they vary by.
+/// The location of repeated runs of one module on one board, and the components of their variance.
 ///
-/// Three levels, after Kalibera and Jones 2013: samples within a run (a runner's process), runs within a life of the agent, and lives of the
-/// agent. All is computed in logarithms, where a standard deviation is a share.
+/// Three levels, after Kalibera and Jones 2013: samples within a run (a runner's process), runs within an agent session, and agent
+/// sessions. All is computed in logarithms, where a standard deviation is relative.
 public struct NestedMedians: Hashable, Sendable {
-    /// Variances of a run's logarithmic median, each without those within it.
+    /// Variances of a run's logarithmic median, each net of those within it.
     public struct Components: Hashable, Sendable {
-        /// Of the median of one run's samples, drawn again: the mean over the runs.
+        /// Of the median of one run's samples under resampling: the mean over the runs.
         public var withinRun: Double
-        /// From run to run of one life; nil if no life has two runs.
+        /// Between runs of one agent session; nil if none has two runs.
         public var betweenRuns: Double?
-        /// From life to life; nil if there is but one.
+        /// Between agent sessions; nil if there is only one.
         public var betweenRestarts: Double?
     }
 
+    /// Number of runs.
     public let runs: Int
+    /// Number of agent sessions.
     public let restarts: Int
-    /// The location of `MedianRatio`: the geometric mean of the medians, of five runs or more without a fifth at each end.
+    /// The location of `MedianRatio`: the geometric mean of the medians, from five runs on without a fifth at each end.
     public let location: Double
     /// The 95% interval that decides: the widest of those of the three levels.
     public let interval: Interval
     /// Which level that is.
     public let source: MedianRatio.Source
+    /// The variance of each level.
     public let components: Components
 
-    /// `lives` are the agent's lives, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
+    /// `lives` has the agent sessions, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
     /// not above zero.
     public init?(_ lives: [[[Int64]]], seed: UInt64 = 0, resamples: Int = 1000) {
         let lives = lives.filter { !$0.isEmpty }
@@ -54,7 +57,7 @@ public struct NestedMedians: Hashable, Sendable {
         (interval, source) = widest
     }
 
-    /// Runs by the life of the agent in which each was made, lives and runs in the order of their first appearance.
+    /// Runs by agent session, sessions and runs in the order of their first appearance.
     public static func grouped<Life: Hashable>(_ runs: [(life: Life, ns: [Int64])]) -> [[[Int64]]] {
         var order: [Life] = []
         var groups: [Life: [[Int64]]] = [:]
@@ -65,15 +68,15 @@ public struct NestedMedians: Hashable, Sendable {
         return order.compactMap { groups[$0] }
     }
 
-    /// Half the 95% interval of the mean of the lives' means, by Student's t; nil for one life.
+    /// Half the 95% interval of the mean of the sessions' means, by Student's t; nil for one session.
     private static func reach(_ lives: [[Double]]) -> Double? {
         guard let variance = variance(lives.map(mean)) else { return nil }
         let count = Double(lives.count)
         return StudentT.quantile(twoSided: 0.05, degrees: count - 1) * (variance / count).squareRoot()
     }
 
-    /// The method of moments for a one-way random model with unequal numbers: Searle, Casella and McCulloch 1992, 3.6. What comes out
-    /// below zero is none.
+    /// The method of moments for a one-way random model with unequal numbers: Searle, Casella and McCulloch 1992, 3.6. A negative
+    /// estimate counts as zero.
     private static func components(_ lives: [[Double]], within: Double) -> Components {
         let counts = lives.map { Double($0.count) }
         let total = counts.reduce(0, +)
@@ -90,7 +93,7 @@ public struct NestedMedians: Hashable, Sendable {
         let between = zip(lives, counts).reduce(0) { $0 + $1.1 * (mean($1.0) - grand) * (mean($1.0) - grand) }
         let betweenSquare = between / Double(lives.count - 1)
         let weight = (total - counts.reduce(0) { $0 + $1 * $1 } / total) / Double(lives.count - 1)
-        // Where no life has two runs, what varies from run to run is in what varies from life to life.
+        // If no session has two runs, the variance between runs is part of that between sessions.
         found.betweenRestarts = max(0, (betweenSquare - (meanSquare ?? within)) / weight)
         return found
     }

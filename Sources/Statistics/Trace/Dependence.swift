@@ -1,19 +1,20 @@
 /// How much the samples of a trace depend on those before them.
 ///
-/// Confidence intervals and early stopping take samples for independent. Where they are not, a trace says less than its length
-/// suggests.
+/// Confidence intervals and early stopping assume independent samples. If they are not, a trace carries less information than its
+/// length suggests.
 public struct Dependence: Hashable, Sendable {
     /// The correlation of each value with the next, -1...1.
     public var lagOne: Double
     /// Ljung and Box 1978: n(n+2) Σ r²/(n−k) over the first `lags` lags.
     public var ljungBox: Double
-    /// How improbable as large a statistic is if values are independent.
+    /// Probability of a statistic at least as large if the values are independent.
     public var pValue: Double
+    /// Number of lags in `ljungBox`.
     public var lags: Int
-    /// How many independent values would say as much of the mean, at most n.
+    /// How many independent values would determine the mean as well, at most n.
     public var effectiveSize: Double
 
-    /// What a trace's order says; nil for fewer than three values, or if all are equal.
+    /// The dependence of a trace; nil for fewer than three values, or if all are equal.
     ///
     /// As many lags as Hyndman and Athanasopoulos advise: 10, or a fifth of the values if those are fewer.
     public init?(_ values: [Double]) {
@@ -30,7 +31,7 @@ public struct Dependence: Hashable, Sendable {
 
     /// By how much the interval of a median is wider than if the samples, in their order, were independent: √(n / effective size).
     ///
-    /// A median's variance hangs on the correlations of "above the median" and not of the values themselves (Sen 1968,
+    /// A median's variance depends on the correlations of "above the median", not of the values themselves (Sen 1968,
     /// "Asymptotic normality of sample quantiles for m-dependent processes").
     static func widening(ofMedianOf samples: [Int64]) -> Double {
         guard let median = Percentiles.median(sorted: samples.sorted()) else { return 1 }
@@ -39,7 +40,7 @@ public struct Dependence: Hashable, Sendable {
     }
 }
 
-/// A series' correlation with itself, some values later.
+/// The autocorrelation of a series.
 private struct Autocorrelation {
     private let deviations: [Double]
     private let squares: Double
@@ -60,7 +61,7 @@ private struct Autocorrelation {
         return sum / squares
     }
 
-    /// 1 + 2 Σ r: how many values of the series say as much as one independent one.
+    /// 1 + 2 Σ r: how many values of the series are worth one independent one.
     ///
     /// Summed in pairs of lags until a pair is no longer positive: the initial positive sequence of Geyer 1992, at most a quarter of
     /// the series and 1000 lags long.

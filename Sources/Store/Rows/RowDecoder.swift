@@ -22,6 +22,10 @@ final class RowDecoder: Decoder {
     private let mayLackColumns: Bool
     private let prefix: String
     private var places = ColumnPlaces<Place>()
+    /// Columns by their keys' numbers, for values that are in one; below zero elsewhere, and until they were found.
+    private let known = UnsafeMutablePointer<Int32>.allocate(capacity: 256)
+    /// The last text of a column that was made a value of, and that value: most rows have the same phase as the one before.
+    private var last: [Int32: LastText] = [:]
     /// The column whose value is being decoded by itself.
     private var single: Int32 = 0
 
@@ -33,11 +37,15 @@ final class RowDecoder: Decoder {
         self.names = names
         prefix = ""
         (self.type, rules, mayLackColumns) = (type, Self.rules(type), Self.mayLackColumns(type))
+        known.initialize(repeating: -1, count: 256)
     }
+
+    deinit { known.deallocate() }
 
     private init(_ outer: RowDecoder, prefix: String, _ type: Any.Type) {
         (row, names, self.prefix, self.type) = (outer.row, outer.names, outer.prefix + prefix, type)
         (rules, mayLackColumns) = (Self.rules(type), Self.mayLackColumns(type))
+        known.initialize(repeating: -1, count: 256)
     }
 
     private static func rules(_ type: Any.Type) -> [String: ColumnRule] {
@@ -75,6 +83,14 @@ final class RowDecoder: Decoder {
     /// The column of a number or text; nil where it is NULL or nowhere.
     @inline(__always)
     private func column<Key: CodingKey>(_ key: Key, _ value: Any.Type) throws -> Int32? {
+        if MemoryLayout<Key>.size == 1 {
+            let number = Int(withUnsafeBytes(of: key) { $0[0] })
+            let column = known[number]
+            if column >= 0 { return row.isNull(column) ? nil : column }
+            guard case .column(let found) = try place(key, value) else { return nil }
+            known[number] = found
+            return row.isNull(found) ? nil : found
+        }
         guard case .column(let column) = try place(key, value), !row.isNull(column) else { return nil }
         return column
     }
@@ -102,8 +118,17 @@ final class RowDecoder: Decoder {
             if Value.self == [String].self {
                 return row.text(column).split(separator: ", ").map(String.init) as? Value
             }
+            guard let text = row.bytes(column) else {
+                single = column
+                return try Value(from: self)
+            }
+            if let last = last[column], last.text.elementsEqual(text) {
+                return unsafeDowncast(last, to: LastValue<Value>.self).value
+            }
             single = column
-            return try Value(from: self)
+            let value = try Value(from: self)
+            last[column] = LastValue(Array(text), value)
+            return value
         }
     }
 
@@ -187,5 +212,19 @@ final class RowDecoder: Decoder {
         func decode(_ type: Double.Type) throws -> Double { decoder.row.double(decoder.single) }
         func decode(_ type: String.Type) throws -> String { decoder.row.text(decoder.single) }
         func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try Value(from: decoder) }
+    }
+}
+
+/// A text that was made a value of; the decoder of a column makes values of one type only.
+private class LastText {
+    let text: [UInt8]
+    init(_ text: [UInt8]) { self.text = text }
+}
+
+private final class LastValue<Value>: LastText {
+    let value: Value
+    init(_ text: [UInt8], _ value: Value) {
+        self.value = value
+        super.init(text)
     }
 }

@@ -1,5 +1,6 @@
+import POSIX
 import AgentAPI
-import CProcess
+import CPOSIX
 import Glibc
 
 /// Reads who and what the board is, and how it does, from files below a root that tests can choose.
@@ -13,7 +14,7 @@ struct BoardFacts: Sendable {
         self.architecture = architecture
     }
 
-    /// The board; what cannot be told is nil.
+    /// The board; what cannot be found out is nil.
     func read() -> Board {
         let cpu = CPUFacts(root: root, architecture: architecture)
         let memory = MemoryFacts(root: root)
@@ -60,17 +61,17 @@ struct BoardFacts: Sendable {
         return running != architecture
     }()
 
-    /// The device tree's words on ARM, the maker's and the product's where there is firmware that tells.
+    /// The device tree's words on ARM, the maker's and the product's where there is firmware that names them.
     private var model: String? {
         if let model = root.text("/sys/firmware/devicetree/base/model") ?? root.text("/proc/device-tree/model") {
             return model
         }
         let (vendor, product) = (root.text("/sys/class/dmi/id/sys_vendor"), root.text("/sys/class/dmi/id/product_name"))
-        // What mainboards say whose maker never filled it in.
+        // Placeholders of mainboards whose maker never filled in a name.
         let empty = ["system manufacturer", "system product name", "to be filled by o.e.m.", "default string"]
-        let words = [vendor, product].compactMap(\.self).filter { !empty.contains($0.lowercased()) }
-        if words.count == 2, words[1].hasPrefix(words[0]) { return words[1] }
-        return words.isEmpty ? nil : words.joined(separator: " ")
+        let names = [vendor, product].compactMap(\.self).filter { !empty.contains($0.lowercased()) }
+        if names.count == 2, names[1].hasPrefix(names[0]) { return names[1] }
+        return names.isEmpty ? nil : names.joined(separator: " ")
     }
 
     private var osName: String? {

@@ -1,5 +1,5 @@
 import AgentAPI
-import CProcess
+import CPOSIX
 
 /// The processor, from /proc/cpuinfo, the device tree and /sys/devices/system/cpu.
 struct CPUFacts {
@@ -14,7 +14,7 @@ struct CPUFacts {
         return architecture == "aarch64" ? info["vendor_id"] != nil : info["CPU implementer"] != nil
     }
 
-    /// The processor's name: on ARM the kinds of its cores, of which a device tree or the cores' own registers tell.
+    /// The processor's name: on ARM the kinds of its cores, by the device tree or the cores' own registers.
     ///
     /// Nil under an emulator, where all these are its host's.
     var model: String? {
@@ -72,15 +72,15 @@ struct CPUFacts {
         return (info["flags"] ?? info["Features"] ?? "").split(separator: " ").map(String.init).sorted()
     }
 
-    /// AT_HWCAP and AT_HWCAP2 in /proc/cpuinfo's words, after Linux' arch/arm64/kernel/cpuinfo.c.
+    /// AT_HWCAP and AT_HWCAP2 as /proc/cpuinfo names them, after Linux' arch/arm64/kernel/cpuinfo.c.
     private static var hardwareCapabilities: [String] {
         guard BoardFacts.architecture == "aarch64" else { return [] }
         let first =
             "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc dcpop sha3 sm3 sm4 asimddp sha512 sve asimdfhm dit uscat ilrcpc flagm ssbs sb paca pacg"
         let second =
             "dcpodp sve2 sveaes svepmull svebitperm svesha3 svesm4 flagm2 frint svei8mm svef32mm svef64mm svebf16 i8mm bf16"
-        func names(_ words: String, _ bits: UInt) -> [String] {
-            words.split(separator: " ").enumerated().filter { bits >> UInt($0.offset) & 1 == 1 }.map {
+        func names(_ list: String, _ bits: UInt) -> [String] {
+            list.split(separator: " ").enumerated().filter { bits >> UInt($0.offset) & 1 == 1 }.map {
                 String($0.element)
             }
         }

@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 
 /// Small files of the kernel's, read below a folder that tests can choose; what is not there is nil.
 struct FactsRoot: Sendable {
@@ -7,7 +7,7 @@ struct FactsRoot: Sendable {
 
     /// A file's whole content.
     func content(_ file: String) -> String? {
-        readFile(path + file).map { String(decoding: $0, as: UTF8.self) }
+        (try? File.read(path + file)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// A file's first line, without zero bytes (device trees end their texts so) and space around it; nil if that is empty.
@@ -44,11 +44,11 @@ struct FactsRoot: Sendable {
 
     /// Names in a folder that are `prefix` and a number (and `suffix`), by that number.
     func numbered(_ prefix: String, in folder: String, suffix: String = "") -> [String] {
-        namesInFolder(path + folder).compactMap { name -> (Int, String)? in
+        Folder.names(path + folder).compactMap { name -> (Int, String)? in
             guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
             return Int(name.dropFirst(prefix.count).dropLast(suffix.count)).map { ($0, name) }
         }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    func exists(_ file: String) -> Bool { access(path + file, F_OK) == 0 }
+    func exists(_ file: String) -> Bool { File.exists(path + file) }
 }

@@ -5,7 +5,7 @@ import Glibc
 /// Source of the formats: proc(5).
 struct LoadFacts {
     let root: FactsRoot
-    /// Ticks a second, in which the kernel tells CPU time.
+    /// Ticks a second, in which the kernel counts CPU time.
     var ticks = max(1, sysconf(Int32(_SC_CLK_TCK)))
 
     /// CPU time of all cores, in ticks: what was worked, and what a hypervisor gave to others.

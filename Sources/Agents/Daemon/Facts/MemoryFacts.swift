@@ -62,19 +62,20 @@ struct ControlGroups {
             isUnified
             ? ["active_file", "inactive_file", "slab_reclaimable"] : ["total_active_file", "total_inactive_file"]
         let numbers = (root.content(file) ?? "").split(separator: "\n").compactMap { line -> Int? in
-            let words = line.split(separator: " ")
-            return words.count == 2 && names.contains(String(words[0])) ? Int(words[1]) : nil
+            let fields = line.split(separator: " ")
+            return fields.count == 2 && names.contains(String(fields[0])) ? Int(fields[1]) : nil
         }
         return numbers.isEmpty ? nil : numbers.reduce(0, +)
     }
 
     private var cpuCores: Double? {
         groups("cpu").compactMap { folder -> Double? in
-            let words =
+            let fields =
                 isUnified
                 ? root.text("\(folder)/cpu.max")?.split(separator: " ").map(String.init) ?? []
                 : [root.text("\(folder)/cpu.cfs_quota_us"), root.text("\(folder)/cpu.cfs_period_us")].compactMap(\.self)
-            guard words.count == 2, let quota = Double(words[0]), quota > 0, let period = Double(words[1]), period > 0
+            guard fields.count == 2, let quota = Double(fields[0]), quota > 0, let period = Double(fields[1]),
+                period > 0
             else { return nil }
             return quota / period
         }.min()

@@ -40,12 +40,12 @@ struct ThermalFacts {
     }
 }
 
-/// Under-voltage and throttling as a Raspberry Pi's firmware tells them.
+/// Under-voltage and throttling as a Raspberry Pi's firmware reports them.
 ///
 /// Source of the bits: “get_throttled” in Raspberry Pi's documentation of vcgencmd.
 struct FirmwareThrottling {
     let root: FactsRoot
-    private static let words = ["under-voltage", "frequency-capped", "throttled", "soft-temperature-limit"]
+    private static let names = ["under-voltage", "frequency-capped", "throttled", "soft-temperature-limit"]
     private static let files = [
         "/sys/devices/platform/soc/soc:firmware/get_throttled",
         "/sys/devices/platform/soc@0/soc@0:firmware/get_throttled",
@@ -54,7 +54,7 @@ struct FirmwareThrottling {
     /// Nil on other boards.
     func read() -> BoardConditions.Throttling? { fromFile ?? fromTool.map(Self.decode) }
 
-    /// What kernels with a file for it tell, without starting a program.
+    /// What kernels with a file for it report, without starting a program.
     var fromFile: BoardConditions.Throttling? {
         Self.files.compactMap { root.text($0) }.first.flatMap(Self.bits).map(Self.decode)
     }
@@ -62,7 +62,7 @@ struct FirmwareThrottling {
     /// The low half is now, the high half since the board started.
     static func decode(_ bits: UInt) -> BoardConditions.Throttling {
         func names(_ bits: UInt) -> [String] {
-            words.enumerated().filter { bits >> UInt($0.offset) & 1 == 1 }.map(\.element)
+            Self.names.enumerated().filter { bits >> UInt($0.offset) & 1 == 1 }.map(\.element)
         }
         return .init(now: names(bits), sinceBoot: names(bits >> 16))
     }
@@ -76,8 +76,8 @@ struct FirmwareThrottling {
     /// Kernels without the file have the firmware's own program.
     private var fromTool: UInt? {
         let tool = "/usr/bin/vcgencmd"
-        guard root.exists(tool), let ending = try? ShortProgram.run([root.path + tool, "get_throttled"], seconds: 5)
+        guard root.exists(tool), let result = try? ShortProgram.run([root.path + tool, "get_throttled"], seconds: 5)
         else { return nil }
-        return ending.output.split(separator: "\n").first.flatMap { Self.bits(String($0)) }
+        return result.output.split(separator: "\n").first.flatMap { Self.bits(String($0)) }
     }
 }

@@ -3,14 +3,14 @@ struct VirtualisationFacts {
     let root: FactsRoot
     let architecture: String
 
-    /// The hypervisor's name, `unknown` for one that does not say, nil on bare metal or where it cannot be told.
+    /// The hypervisor's name, `unknown` for one without a name, nil on bare metal or where it cannot be found out.
     var hypervisor: String? {
         let tree = root.deviceTreeTexts("/sys/firmware/devicetree/base/hypervisor/compatible").first
         if let name = tree ?? root.text("/sys/hypervisor/type") { return name.hasPrefix("linux,") ? "kvm" : "xen" }
         if root.text("/sys/firmware/devicetree/base/compatible") == "linux,dummy-virt" { return "qemu" }
         let flags = root.fields("/proc/cpuinfo")["flags"]?.split(separator: " ") ?? []
         let isVirtual = flags.contains("hypervisor")
-        // x86 processors say it themselves; without that a maker's name (Microsoft's, Apple's) is that of real hardware.
+        // x86 processors report it themselves; without that a maker's name (Microsoft's, Apple's) is that of real hardware.
         guard isVirtual || architecture == "aarch64" else { return nil }
         let firmware = ["sys_vendor", "product_name", "bios_vendor"].compactMap { root.text("/sys/class/dmi/id/\($0)") }
             .joined(separator: " ").lowercased()

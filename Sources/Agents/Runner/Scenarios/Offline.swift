@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 
 extension TimedLoop {
@@ -8,7 +9,7 @@ extension TimedLoop {
         for _ in 0..<samples {
             try trace.samples.append(try query())
             try trace.queries.append(.init(issued: 0, latency: MonotonicClock.now() - start))
-            try trace.settle()
+            try trace.flush()
         }
         return trace
     }

@@ -14,16 +14,16 @@ struct QueryTrace {
     let samples: Spool<TimedLoop.Times>
     let queries = Spool(blank: Query(issued: 0, latency: 0))
 
-    /// An empty trace of queries that ask for so many samples between two calls of `settle`.
+    /// An empty trace of queries that ask for so many samples between two calls of `flush`.
     init(samplesPerQuery: Int = 1) {
         samples = Spool(
             blank: .init(compute: 0, endToEnd: 0, hostToDevice: 0, deviceToHost: 0), burst: samplesPerQuery)
     }
 
     /// Makes room for the next query; where nothing is timed.
-    func settle() throws(Failure) {
-        try samples.settle()
-        try queries.settle()
+    func flush() throws(Failure) {
+        try samples.flush()
+        try queries.flush()
     }
 
     /// The queries of a range; those that were never answered are the last.
@@ -41,15 +41,15 @@ struct OfflineSize {
     /// Samples of one pass over the data set; nil without one.
     var slices: Int?
     /// Median of the warm-up's calls from image to mask.
-    var usualNs: Double
+    var expectedNs: Double
 
-    /// Without a data set: as many as early stopping wants queries in a single stream.
+    /// Without a data set: as many as early stopping needs queries in a single stream.
     static let leastNoise = 64
 
     /// As many samples as `settings` say, else one pass or what probably fills the least duration, and a tenth more as in LoadGen.
     func samples(_ settings: RunSettings) -> Int {
         if let samples = settings.samplesPerQuery { return samples }
-        let filling = Double(settings.minDurationNs) / max(usualNs, 1) * 1.1
+        let filling = Double(settings.minDurationNs) / max(expectedNs, 1) * 1.1
         let least = max(slices ?? Self.leastNoise, settings.minQueries)
         return max(least, min(settings.maxQueries, Int(filling.rounded(.up))))
     }

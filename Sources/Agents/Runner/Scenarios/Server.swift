@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 import Glibc
 import Statistics
@@ -31,7 +32,7 @@ extension TimedLoop {
                 try trace.queries.append(.init(issued: offset, latency: answered - offset))
                 isClosed = answered > closing
             }
-            try trace.settle()
+            try trace.flush()
         }
         return trace
     }

@@ -1,5 +1,6 @@
+import POSIX
 import AgentAPI
-import CMemoryFile
+import CPOSIX
 import Glibc
 
 /// Keeps what a timed phase leaves, however long it lasts, at a cost that is always the same.
@@ -14,46 +15,39 @@ final class Spool<Element: BitwiseCopyable> {
     private let buffer: UnsafeMutableBufferPointer<Element>
     private var held = 0
     private var stored = 0
-    private var file: Int32 = -1
+    private let file = FileDescriptor(owning: harness_memory_file(), name: "a file in memory")
 
-    /// Most values that there is room for between two calls of `settle`.
+    /// Most values that there is room for between two calls of `flush`.
     private static var longestBurst: Int { 1 << 16 }
 
-    /// An empty spool, with room for `burst` values between two calls of `settle`; `blank` is what memory is touched with.
+    /// An empty spool, with room for `burst` values between two calls of `flush`; `blank` is what memory is touched with.
     init(blank: Element, burst: Int = 1) {
         buffer = .allocate(capacity: Self.held + min(burst, Self.longestBurst))
         buffer.initialize(repeating: blank)
     }
 
-    deinit {
-        buffer.deallocate()
-        if file >= 0 { close(file) }
-    }
+    deinit { buffer.deallocate() }
 
     /// How many values were appended.
     var count: Int { stored + held }
 
     func append(_ value: Element) throws(Failure) {
-        if held == buffer.count { try settle() }
+        if held == buffer.count { try flush() }
         buffer[held] = value
         held += 1
     }
 
     /// Makes room; to be called where nothing is timed.
-    func settle() throws(Failure) {
+    func flush() throws(Failure) {
         guard held >= Self.held else { return }
-        if file < 0 { file = harness_memory_file() }
-        var rest = UnsafeRawBufferPointer(buffer)[..<(held * MemoryLayout<Element>.stride)]
-        while !rest.isEmpty {
-            let written = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                throw Failure(
-                    .outOfMemory,
-                    "there is no room for more than \(stored) samples: \(String(cString: strerror(errno))). Measure for less long."
-                )
-            }
-            rest = rest.dropFirst(written)
+        let bytes = UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(buffer)[..<(held * MemoryLayout<Element>.stride)])
+        do throws(SystemError) {
+            try file.writeAll(bytes)
+        } catch {
+            throw Failure(
+                .outOfMemory,
+                "there is no room for more than \(stored) samples: \(error.reason). Measure for a shorter time.")
         }
         stored += held
         held = 0
@@ -67,7 +61,7 @@ final class Spool<Element: BitwiseCopyable> {
             var read = 0
             while read < inFile * stride {
                 let start = UnsafeMutableRawPointer(values.baseAddress!) + read
-                let got = pread(file, start, inFile * stride - read, off_t(range.lowerBound * stride + read))
+                let got = pread(file.rawValue, start, inFile * stride - read, off_t(range.lowerBound * stride + read))
                 if got < 0, errno == EINTR { continue }
                 precondition(got > 0, "a file in memory lost what was written to it")
                 read += got

@@ -1,3 +1,4 @@
+import POSIX
 import AgentAPI
 
 extension TimedLoop {
@@ -9,7 +10,7 @@ extension TimedLoop {
         let start = MonotonicClock.now()
         var issued = start
         repeat {
-            try trace.settle()
+            try trace.flush()
             issued = MonotonicClock.now()
             for _ in 0..<samplesPerQuery { try trace.samples.append(try query()) }
             try trace.queries.append(.init(issued: issued - start, latency: MonotonicClock.now() - issued))
