@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from torch import nn
+from torch.export import ExportedProgram
+
 from cuda_on_cpu import Network
 from network_kinds import KINDS, Kind
 from test_cuda import board
 from test_int8 import M1
 from test_kernels import HOST
-from torch import nn
-from torch.export import ExportedProgram
-
 from unet import bundle, importer, vm
 from unet.bundle import cuda_toolkit
 from unet.bundle.requires import Lowered
