@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 import work
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -43,7 +43,6 @@ sys.path.insert(0, str(HERE.parent / "unet"))
 import issue  # noqa: E402
 import plain  # noqa: E402
 from compare import network  # noqa: E402
-
 from unet import bundle, fixtures, score, targets  # noqa: E402
 
 VARIANTS = ("fp32-winograd", "fp32-compact", "fp32-direct")

@@ -12,9 +12,10 @@ import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 import forms
 import outputs
-import pytest
 
 # The one difference: a page draws the lines that Markdown describes.
 LEGEND = {("text", "true mask predicted mask"), ("text", "Solid green: true mask; dashed orange: predicted mask.")}

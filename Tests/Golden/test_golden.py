@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 
-import outputs
 import pytest
+
+import outputs
 
 KEPT = sorted(str(file.relative_to(outputs.KEPT)) for file in outputs.KEPT.rglob("*") if file.is_file())
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import outputs
 import pytest
+
+import outputs
 
 FIXTURES = Path(os.environ.get("HARNESS_FIXTURES", outputs.CHECKOUT / "build/fixtures"))
 SCHEMAS = {

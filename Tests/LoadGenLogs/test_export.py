@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import loadgen_log
 import pytest
+
+import loadgen_log
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / ".build/debug/harness"

@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 import tvm
-from cuda_on_cpu import compile_for_cpu, device_code, kernels
 
+from cuda_on_cpu import compile_for_cpu, device_code, kernels
 from unet import bundle, checkpoint, targets
 from unet.bundle import requires, runtime
 from unet.data import pack

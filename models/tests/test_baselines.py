@@ -12,9 +12,9 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
+
 from test_bundle import schema
 from test_kernels import HOST, network
-
 from unet import bundle, targets, variants
 from unet.__main__ import main
 from unet.bundle import baselines

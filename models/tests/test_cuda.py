@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from tvm import relax
+
 from cuda_on_cpu import Network, device_code, kernels
 from test_bundle import schema
 from test_kernels import HOST, network
-from tvm import relax
-
 from unet import bundle, targets, variants
 from unet.bundle import cuda_toolkit, requires, runtime
 from unet.bundle.elf import Elf

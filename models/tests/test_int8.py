@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from layout import blocked
 from torch.nn import functional
 from tvm import relax
 
+from layout import blocked
 from unet import bundle, graph, importer
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from layout import blocked
 from tvm.tirx.script import builder as T
 
+from layout import blocked
 from unet import bundle, importer, layers, vm
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from torch import nn
+from torch.export import ExportedProgram
+
 from cuda_on_cpu import Network
 from network_kinds import KINDS, Kind
 from test_cuda import board
 from test_int8 import M1
 from test_kernels import HOST
-from torch import nn
-from torch.export import ExportedProgram
-
 from unet import bundle, importer, vm
 from unet.bundle import cuda_toolkit
 from unet.bundle.requires import Lowered
@@ -166,6 +166,30 @@ def test_reading_a_network_twice_gives_equal_layers() -> None:
         assert type(one) is type(other)
         if hasattr(one, "weight"):
             assert np.array_equal(one.weight, other.weight) and np.array_equal(one.bias, other.bias)
+
+
+class Parameter(nn.Module):
+    """A network that returns a parameter, or pools one."""
+
+    def __init__(self, pooled: bool) -> None:
+        super().__init__()
+        self.pooled, self.values = pooled, nn.Parameter(torch.ones(1, 1, 4, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.max_pool2d(self.values, 2) if self.pooled else self.values + 0 * x
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_parameter_is_not_taken_for_an_activation(pooled: bool) -> None:
+    program = torch.export.export(Parameter(pooled), (torch.zeros(1, 1, 4, 4),))
+    with pytest.raises(Unsupported, match="a parameter in place of an activation" if pooled else "aten"):
+        importer.read(program)
+
+
+def test_networks_may_be_deeper_than_the_stack() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), *(nn.ReLU() for _ in range(1500)), nn.Conv2d(8, 1, 1), nn.Sigmoid())
+    found = importer.read(torch.export.export(network.eval(), (torch.zeros(1, 3, 8, 8),)))
+    assert [type(layer).__name__ for layer in found.layers] == ["Head", "Convolution", "Image"]
 
 
 def test_an_enlargement_that_tvm_gets_wrong_is_refused() -> None:

@@ -5,9 +5,9 @@ import json
 import jsonschema
 import pytest
 import torch
-from test_bundle import schema
 from torch.utils.flop_counter import FlopCounterMode
 
+from test_bundle import schema
 from unet import bundle, checkpoint, targets
 from unet.bundle import operators, roofline
 from unet.kernels.cpu import peaks

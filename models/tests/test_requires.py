@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tvm
-from test_kernels import HOST, network
 from tvm import relax
 
+from test_kernels import HOST, network
 from unet import bundle
 from unet.bundle.elf import Elf
 from unet.bundle.requires import Lowered, newest_glibc, requires, weights_bytes, workspace_bytes

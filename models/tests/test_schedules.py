@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 import tvm
-from layout import blocked
 from tvm import relax
 
+from layout import blocked
 from unet import bundle
 from unet.checkpoint import Checkpoint
 from unet.errors import UserError

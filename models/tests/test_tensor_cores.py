@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 import tvm
+from tvm import relax
+
 from cuda_on_cpu import Network
 from test_cuda import SHAPE, TRAINING, board, compiled, pytestmark  # noqa: F401
 from test_kernels import network
-from tvm import relax
-
 from unet import bundle, graph, importer, layers
 from unet.bundle import cuda_toolkit, requires
 from unet.bundle.elf import Elf

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
+
 from network_kinds import KINDS, Base
 from test_network_kinds import exported
-
 from unet import importer, variants
 from unet.__main__ import main, parser
 from unet.errors import UserError

@@ -7,11 +7,11 @@ import io
 import json
 from pathlib import Path
 
-import make_vectors
 import numpy as np
 import pytest
 from PIL import Image
 
+import make_vectors
 from unet import score
 from unet.files import sha256
 from unet.runner import accuracy, session

@@ -56,20 +56,30 @@ class _Importer:
         self.constants = {node: tensors[name] for node, name in names.items()}
 
     def output(self) -> Layer:
-        """Only what it depends on is read."""
+        """Reads what the output depends on, in the program's order: networks may be deeper than Python's stack."""
         outputs = self.program.graph_signature.user_outputs
         if len(outputs) != 1:
             raise Unsupported(f"a network of {len(outputs)} outputs")
-        return self.layer(next(node for node in self.program.graph.nodes if node.name == outputs[0]))
+        output = next((node for node in self.program.graph.nodes if node.name == outputs[0]), None)
+        if output is None:
+            raise Unsupported("a constant output")
+        needed, waiting = set(), [output]
+        while waiting:
+            node = waiting.pop()
+            if node not in needed:
+                needed.add(node)
+                waiting.extend(node.all_input_nodes)
+        for node in self.program.graph.nodes:
+            if node in needed and node.name not in self.constants:
+                self.layers[node] = self._image(node) if node.op == "placeholder" else self._call(node)
+        return self.layer(output)
 
     def layer(self, node: Node) -> Layer:
         if node not in self.layers:
-            self.layers[node] = self._image(node) if node.op == "placeholder" else self._call(node)
+            raise Unsupported("a parameter in place of an activation")
         return self.layers[node]
 
     def _image(self, node: Node) -> Image:
-        if node.name in self.constants:
-            raise Unsupported("a parameter in place of an activation")
         value = node.meta["val"]
         if value.dtype != torch.float32 or value.ndim != 4 or not all(isinstance(extent, int) for extent in value.shape):
             raise Unsupported(f"an input of {value.dtype}, {tuple(value.shape)}")

@@ -221,10 +221,13 @@ class Network:
         """The network with `rule(network, layer, moved)` in place of each layer; `moved` is the layer over its rewritten
         sources."""
         found: dict[Layer, Layer] = {}
-
-        def rewrite(layer: Layer) -> Layer:
+        waiting = [self.output]
+        while waiting:
+            layer = waiting[-1]
+            if missing := [source for source in layer.sources if source not in found]:
+                waiting.extend(missing)
+                continue
+            waiting.pop()
             if layer not in found:
-                found[layer] = rule(self, layer, layer.reading(tuple(map(rewrite, layer.sources))))
-            return found[layer]
-
-        return Network(rewrite(self.output))
+                found[layer] = rule(self, layer, layer.reading(tuple(found[source] for source in layer.sources)))
+        return Network(found[self.output])
