@@ -90,7 +90,8 @@ import Testing
         // What was computed from the sample is not what it would be now.
         #expect(
             changed.count == 3 && changed[2].hasPrefix("table repeats, row with dispatch_id d1")
-                && changed[1] == "table derived_latency, row with run_id 2, figure compute_ns: it is not what the samples say"
+                && changed[1]
+                    == "table derived_latency, row with run_id 2, figure compute_ns: it is not what the samples say"
         )
         let gone = try await check(after: "DELETE FROM slice WHERE run_id = 1 AND position = 1").problems
         #expect(gone == ["run 1: table slice: the row that was number 2 by its key is missing"])

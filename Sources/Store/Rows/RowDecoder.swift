@@ -25,7 +25,7 @@ final class RowDecoder: Decoder {
     /// Columns by their keys' numbers, for values that are in one; below zero elsewhere, and until they were found.
     private let known = UnsafeMutablePointer<Int32>.allocate(capacity: 256)
     /// The last text of a column that was made a value of, and that value: most rows have the same phase as the one before.
-    private var last: [Int32: LastText] = [:]
+    private var last: [LastText?]
     /// The column whose value is being decoded by itself.
     private var single: Int32 = 0
 
@@ -35,6 +35,7 @@ final class RowDecoder: Decoder {
         // Of columns of one name the last counts: what a query adds to “*”.
         for column in 0..<row.count { names[row.name(column)] = column }
         self.names = names
+        last = Array(repeating: nil, count: Int(row.count))
         prefix = ""
         (self.type, rules, mayLackColumns) = (type, Self.rules(type), Self.mayLackColumns(type))
         known.initialize(repeating: -1, count: 256)
@@ -44,6 +45,7 @@ final class RowDecoder: Decoder {
 
     private init(_ outer: RowDecoder, prefix: String, _ type: Any.Type) {
         (row, names, self.prefix, self.type) = (outer.row, outer.names, outer.prefix + prefix, type)
+        last = outer.last.map { _ in nil }
         (rules, mayLackColumns) = (Self.rules(type), Self.mayLackColumns(type))
         known.initialize(repeating: -1, count: 256)
     }
@@ -53,10 +55,6 @@ final class RowDecoder: Decoder {
     }
     private static func mayLackColumns(_ type: Any.Type) -> Bool {
         (type as? any StoredRecord.Type)?.mayLackColumns ?? false
-    }
-
-    private func place<Key: CodingKey>(_ key: Key, _ value: Any.Type) throws(DecodingError) -> Place {
-        try places.place(key) { (name) throws(DecodingError) in try find(name, value) }
     }
 
     private func find(_ property: String, _ value: Any.Type) throws(DecodingError) -> Place {
@@ -80,19 +78,30 @@ final class RowDecoder: Decoder {
         .dataCorrupted(.init(codingPath: [], debugDescription: "column \(row.name(column)): \(what)"))
     }
 
+    /// The column that `key` is known to be in; below zero if that was not looked up, or it is in none of its own.
+    @inline(__always)
+    private func knownColumn<Key>(_ key: Key) -> Int32 {
+        MemoryLayout<Key>.size == 1 ? known[Int(withUnsafeBytes(of: key) { $0[0] })] : -1
+    }
+
+    /// Where a value is, for the first row; its column is known from then on.
+    private func look<Key: CodingKey>(_ key: Key, _ value: Any.Type) throws -> Place {
+        let place = try places.place(key) { (name) throws(DecodingError) in try find(name, value) }
+        if MemoryLayout<Key>.size == 1, case .column(let column) = place {
+            known[Int(withUnsafeBytes(of: key) { $0[0] })] = column
+        }
+        return place
+    }
+
     /// The column of a number or text; nil where it is NULL or nowhere.
     @inline(__always)
     private func column<Key: CodingKey>(_ key: Key, _ value: Any.Type) throws -> Int32? {
-        if MemoryLayout<Key>.size == 1 {
-            let number = Int(withUnsafeBytes(of: key) { $0[0] })
-            let column = known[number]
-            if column >= 0 { return row.isNull(column) ? nil : column }
-            guard case .column(let found) = try place(key, value) else { return nil }
-            known[number] = found
-            return row.isNull(found) ? nil : found
+        var column = knownColumn(key)
+        if column < 0 {
+            guard case .column(let found) = try look(key, value) else { return nil }
+            column = found
         }
-        guard case .column(let column) = try place(key, value), !row.isNull(column) else { return nil }
-        return column
+        return row.isNull(column) ? nil : column
     }
 
     private func required<Key: CodingKey>(_ key: Key, _ value: Any.Type) throws -> Int32 {
@@ -103,33 +112,45 @@ final class RowDecoder: Decoder {
         return column
     }
 
-    private func value<Value: Decodable>(_ type: Value.Type, _ place: Place) throws -> Value? {
-        switch place {
-        case .none: return (Value.self as? any EmptyValue.Type)?.empty as? Value
+    /// A value that is no number; nil where it is NULL or nowhere.
+    ///
+    /// What is stored elsewhere is read later, and is `orEmpty` until then.
+    private func value<Key: CodingKey, Value: Decodable>(
+        _ key: Key, _ type: Value.Type, orEmpty: Bool
+    ) throws -> Value? {
+        let column = knownColumn(key)
+        if column >= 0 { return try value(type, column) }
+        switch try look(key, type) {
+        case .column(let column): return try value(type, column)
+        case .none: return orEmpty ? (Value.self as? any EmptyValue.Type)?.empty as? Value : nil
         case .group(let decoder, let present):
             if let present, row.isNull(present) { return nil }
             return try Value(from: decoder)
         case .json(let column):
             if row.isNull(column) { return nil }
             return try WireJSON.decode(Value.self, from: row.text(column).utf8)
-        case .column(let column):
-            if row.isNull(column) { return nil }
-            if Value.self == [UInt8].self { return row.blob(column) as? Value }
-            if Value.self == [String].self {
-                return row.text(column).split(separator: ", ").map(String.init) as? Value
-            }
-            guard let text = row.bytes(column) else {
-                single = column
-                return try Value(from: self)
-            }
-            if let last = last[column], last.text.elementsEqual(text) {
-                return unsafeDowncast(last, to: LastValue<Value>.self).value
-            }
-            single = column
-            let value = try Value(from: self)
-            last[column] = LastValue(Array(text), value)
-            return value
         }
+    }
+
+    private func value<Value: Decodable>(_ type: Value.Type, _ column: Int32) throws -> Value? {
+        if row.isNull(column) { return nil }
+        if Value.self == [UInt8].self { return row.blob(column) as? Value }
+        guard let text = row.bytes(column) else {
+            single = column
+            return try Value(from: self)
+        }
+        if let last = last[Int(column)], last.text.elementsEqual(text) {
+            return unsafeDowncast(last, to: LastValue<Value>.self).value
+        }
+        let value: Value
+        if Value.self == [String].self, let words = row.text(column).split(separator: ", ").map(String.init) as? Value {
+            value = words
+        } else {
+            single = column
+            value = try Value(from: self)
+        }
+        last[Int(column)] = LastValue(Array(text), value)
+        return value
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -163,7 +184,7 @@ final class RowDecoder: Decoder {
             decoder.row.text(try decoder.required(key, type))
         }
         func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-            guard let value = try decoder.value(type, try decoder.place(key, type)) else {
+            guard let value = try decoder.value(key, type, orEmpty: true) else {
                 throw DecodingError.valueNotFound(
                     type, .init(codingPath: [], debugDescription: "\(decoder.type).\(key.stringValue) has no value"))
             }
@@ -186,9 +207,7 @@ final class RowDecoder: Decoder {
             try decoder.column(key, type).map(decoder.row.text)
         }
         func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-            let place = try decoder.place(key, type)
-            if case .none = place { return nil }
-            return try decoder.value(type, place)
+            try decoder.value(key, type, orEmpty: false)
         }
 
         func nestedContainer<Nested: CodingKey>(
