@@ -98,6 +98,7 @@ lint: venv ## Check all Swift, Python, shell and C sources
 	@scripts/lint
 
 format: venv ## Format all Swift and Python sources
+	@scripts/list-migrations
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
 	@$(VENV)/bin/ruff format --quiet --config models/pyproject.toml models Benchmarks Tests
 

@@ -5,14 +5,6 @@ enum Schema {
     /// The schema this build writes (`PRAGMA user_version`).
     static var version: Int { migrations.count }
 
-    /// Files of the folder Migrations in the order of their numbers; docs/schema.md describes every table and column.
-    static let migrations: [String] = [
-        PackageResources._001_runs_sql, PackageResources._002_gpus_sql, PackageResources._003_runners_sql,
-        PackageResources._004_scenarios_sql, PackageResources._005_health_sql, PackageResources._006_seals_sql,
-        PackageResources._007_repeats_sql, PackageResources._008_profiles_sql, PackageResources._009_masks_sql,
-        PackageResources._010_windows_sql, PackageResources._011_derived_figures_sql,
-    ].map { String(decoding: $0, as: UTF8.self) }
-
     /// The last migration that made views of its own, and counts on finding those of the one before.
     private static let lastWithViews = 4
 

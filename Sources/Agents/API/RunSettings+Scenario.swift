@@ -49,13 +49,8 @@ extension RunSettings {
     /// Offline the samples are as many as the run turned out to have, if the settings do not say.
     public func rules(offlineSamples: Int = 1) -> ScenarioSettings? {
         guard let scenario = knownScenario else { return nil }
-        var rules: ScenarioSettings =
-            switch scenario {
-            case .singleStream: .singleStream(minDurationNs: minDurationNs)
-            case .multiStream: .multiStream(minDurationNs: minDurationNs)
-            case .server: .server(latencyBoundNs: latencyBoundNs ?? 0, minDurationNs: minDurationNs)
-            case .offline: .offline(samples: offlineSamples, minDurationNs: minDurationNs)
-            }
+        var rules = ScenarioSettings(
+            scenario, minDurationNs: minDurationNs, latencyBoundNs: latencyBoundNs, samples: offlineSamples)
         rules.minQueries = scenario == .offline ? 1 : minQueries
         rules.samplesPerQuery = samplesPerQuery ?? rules.samplesPerQuery
         rules.percentile = percentile ?? rules.percentile

@@ -133,8 +133,10 @@ enum MLPerfDetail {
         }
         rows.append(("early_stopping_result", .text(figures.earlyStopping.joined(separator: " "))))
         rows.append(("result_query_count", .integer(Int64(judgement.queries))))
-        switch figures.scenario {
-        case .singleStream:
+        let isMulti = figures.scenario == .multiStream
+        switch figures.scenario.pattern {
+        case .stream where isMulti: rows.append(("early_stopping_latency_ms", .integer(judgement.latencyNs ?? 0)))
+        case .stream:
             rows += [
                 (
                     "result_qps_with_loadgen_overhead",
@@ -144,8 +146,7 @@ enum MLPerfDetail {
                 ("early_stopping_latency_ss", .integer(judgement.latencyNs ?? 0)),
                 ("early_stopping_latency_ms", .integer(figures.p99EstimateNs)),
             ]
-        case .multiStream: rows.append(("early_stopping_latency_ms", .integer(judgement.latencyNs ?? 0)))
-        case .server:
+        case .arrivals:
             rows += [
                 ("result_overlatency_query_count", .integer(Int64(figures.overLatency))),
                 (
@@ -154,9 +155,8 @@ enum MLPerfDetail {
                 ),
                 ("result_completed_samples_per_sec", .number(judgement.samplesPerSecond ?? 0)),
             ]
-        case .offline: rows.append(("result_samples_per_second", .number(judgement.samplesPerSecond ?? 0)))
+        case .batch: rows.append(("result_samples_per_second", .number(judgement.samplesPerSecond ?? 0)))
         }
-        let isMulti = figures.scenario == .multiStream
         let ends = [("min", figures.sorted.first ?? 0), ("max", figures.sorted.last ?? 0), ("mean", figures.meanNs)]
         rows += ends.map { ("result_\($0.0)_\(isMulti ? "query_" : "")latency_ns", .integer($0.1)) }
         rows += MLPerfFigures.percentiles.map { percentile in

@@ -25,13 +25,9 @@ struct MLPerfFigures {
 
     static let percentiles = [0.50, 0.90, 0.95, 0.97, 0.99, 0.999]
 
+    /// LoadGen's name of the scenario: `SingleStream`.
     var scenarioName: String {
-        switch scenario {
-        case .singleStream: "SingleStream"
-        case .multiStream: "MultiStream"
-        case .server: "Server"
-        case .offline: "Offline"
-        }
+        scenario.rawValue.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
     var systemName: String { "\(run.summary.target) \(run.summary.bundle)" }
     var validity: String { judgement.status.rawValue }
@@ -49,9 +45,9 @@ struct MLPerfFigures {
     /// What early stopping concluded, in LoadGen's words; nothing offline.
     var earlyStopping: [String] {
         let count = sorted.count
-        switch scenario {
-        case .offline: return []
-        case .server:
+        switch scenario.pattern {
+        case .batch: return []
+        case .arrivals:
             let least = EarlyStopping.minimumQueries(above: overLatency, percentile: percentile)
             guard count < least else { return [" * Run successful."] }
             return [
@@ -59,7 +55,7 @@ struct MLPerfFigures {
                 " * Would need to run at least \(least - count) more queries,",
                 " with the run being successful if every additional", " query were under latency.",
             ]
-        case .singleStream, .multiStream:
+        case .stream:
             let least = EarlyStopping.minimumQueries(above: 1, percentile: percentile)
             guard let latency = judgement.latencyNs else {
                 return [

@@ -30,12 +30,12 @@ enum MLPerfSummary {
     }
 
     private static func result(_ figures: MLPerfFigures) -> String {
-        switch figures.scenario {
-        case .singleStream, .multiStream:
+        switch figures.scenario.pattern {
+        case .stream:
             "\(Format.fixed(figures.percentile * 100, 1))th percentile latency (ns) : \(figures.value(figures.percentile))"
-        case .server:
+        case .arrivals:
             "Completed samples per second    : \(Format.fixed(figures.judgement.samplesPerSecond ?? 0, 2))"
-        case .offline: "Samples per second: \(figures.judgement.samplesPerSecond ?? 0)"
+        case .batch: "Samples per second: \(figures.judgement.samplesPerSecond ?? 0)"
         }
     }
 

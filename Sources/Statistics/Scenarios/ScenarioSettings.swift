@@ -25,6 +25,17 @@ public struct ScenarioSettings: Hashable, Sendable {
         self.minQueries = minQueries
     }
 
+    /// A scenario's own settings; `latencyBoundNs` is for the server scenario only, `samples` for offline only.
+    public init(_ scenario: Scenario, minDurationNs: Int64, latencyBoundNs: Int64?, samples: Int) {
+        self =
+            switch scenario {
+            case .singleStream: .singleStream(minDurationNs: minDurationNs)
+            case .multiStream: .multiStream(minDurationNs: minDurationNs)
+            case .server: .server(latencyBoundNs: latencyBoundNs ?? 0, minDurationNs: minDurationNs)
+            case .offline: .offline(samples: samples, minDurationNs: minDurationNs)
+            }
+    }
+
     /// One sample a query, percentile 0.90.
     public static func singleStream(minDurationNs: Int64) -> ScenarioSettings {
         ScenarioSettings(

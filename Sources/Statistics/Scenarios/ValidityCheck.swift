@@ -50,11 +50,11 @@ public struct ValidityCheck: Hashable, Sendable {
         reasons = []
         if duration < settings.minDurationNs { reasons.append(.duration(ns: duration, least: settings.minDurationNs)) }
         if count < leastQueries { reasons.append(.queries(count, least: leastQueries)) }
-        switch settings.scenario {
-        case .singleStream, .multiStream:
+        switch settings.scenario.pattern {
+        case .stream:
             metric = EarlyStopping.estimate(sorted: sorted, percentile: settings.percentile).map(Metric.latency)
             if metric == nil { reasons += Self.tooFew(count, above: 1, percentile: settings.percentile) }
-        case .server:
+        case .arrivals:
             let answered = unanswered == 0 ? count - 1 : count - unanswered
             metric = Self.rate(samples: answered, ns: durationNs + (latenciesNs.last ?? 0))
             if unanswered > 0 { reasons.append(.unanswered(unanswered)) }
@@ -65,7 +65,7 @@ public struct ValidityCheck: Hashable, Sendable {
                 let above = sorted.count { $0 > bound }
                 reasons += Self.tooFew(count, above: above, percentile: settings.percentile)
             }
-        case .offline:
+        case .batch:
             metric = Self.rate(samples: count, ns: duration)
         }
     }
