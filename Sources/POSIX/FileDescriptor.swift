@@ -10,8 +10,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
     /// Owns `rawValue` from now on.
     public init(owning rawValue: Int32, name: String) {
-        self.rawValue = rawValue
-        self.name = name
+        (self.rawValue, self.name) = (rawValue, name)
     }
 
     /// Opens a file, closed by exec; `flags` are those of open(2), and `permissions` those of a file it makes.

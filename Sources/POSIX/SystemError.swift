@@ -9,8 +9,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// An error with `errno` as it is now, unless `code` is given.
     public init(_ problem: String, code: Int32 = errno) {
-        self.code = code
-        self.problem = problem
+        (self.code, self.problem) = (code, problem)
     }
 
     /// Whether a file system has no room left.
