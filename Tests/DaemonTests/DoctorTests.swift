@@ -50,6 +50,13 @@ import Testing
         return diagnosis.findings.first { $0.check == check }
     }
 
+    /// What the doctor itself finds of an agent whose configuration `change` sets.
+    private func finding(_ check: String, _ change: (inout AgentConfiguration) -> Void) -> Finding? {
+        var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
+        change(&configuration)
+        return Doctor(configuration, credentials: CredentialFiles()).examine().findings.first { $0.check == check }
+    }
+
     /// A copy of TVM's libraries that a test can break.
     private func runtimeCopy() throws -> String {
         let copy = "\(folder.path)/tvm"
@@ -62,11 +69,7 @@ import Testing
         func limits(_ controllers: String) throws -> Finding? {
             let root = try TemporaryFolder()
             try root.write("sys/fs/cgroup/cgroup.controllers", controllers)
-            var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
-            configuration.factsRoot = root.path
-            return Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
-                $0.check == "limits"
-            }
+            return finding("limits") { $0.factsRoot = root.path }
         }
         #expect(try limits("cpuset cpu io pids\n")?.remedy?.contains("cgroup_enable=memory") == true)
         #expect(try limits("cpuset cpu io memory pids\n") == nil)
@@ -74,12 +77,8 @@ import Testing
 
     @Test("A GPU without TVM's runtime for it is noted, with the command that makes one")
     func gpuWithoutRuntime() throws {
-        var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
-        configuration.tvmFolder = tvm
-        configuration.nvmlLibrary = try FakeNVML.library(in: folder)
-        let finding = Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
-            $0.check == "cuda"
-        }
+        let nvml = try FakeNVML.library(in: folder)
+        let finding = finding("cuda") { ($0.tvmFolder, $0.nvmlLibrary) = (tvm, nvml) }
         #expect(finding?.detail.contains("RTX A2000") == true && finding?.remedy?.contains("runtime --cuda") == true)
     }
 
@@ -270,16 +269,11 @@ import Testing
         let elsewhere = try TemporaryFolder()
         let other = try Certificate(in: elsewhere)
         #expect(try problem(certificate, other.key).contains("the key does not belong to the certificate"))
-        #expect(
-            try problem(
-                Certificate.selfSigned("old", key, in: folder, from: "20200101000000Z", to: "20210101000000Z"), key
-            )
-            .contains("expired on 2021-01-01"))
-        #expect(
-            try problem(
-                Certificate.selfSigned("early", key, in: folder, from: "20980101000000Z", to: "20990101000000Z"), key
-            )
-            .contains("valid from 2098-01-01"))
+        func valid(_ name: String, _ from: String, _ to: String) throws -> String {
+            try Certificate.selfSigned(name, key, in: folder, from: "\(from)0101000000Z", to: "\(to)0101000000Z")
+        }
+        #expect(try problem(valid("old", "2020", "2021"), key).contains("expired on 2021-01-01"))
+        #expect(try problem(valid("early", "2098", "2099"), key).contains("valid from 2098-01-01"))
     }
 
     @Test("A wrong option or file is a usage error, as for the agent")

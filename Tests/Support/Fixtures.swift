@@ -69,8 +69,10 @@ public enum Fixtures {
 
     /// What is missing, and how it is made.
     public struct Missing: Error, CustomStringConvertible {
-        public var path: String
+        let path: String
+        /// The fixture at `path` is missing.
         public init(path: String) { self.path = path }
+        /// The path and the remedy.
         public var description: String { "\(path) is missing: run `make fixtures build` first" }
     }
 }
