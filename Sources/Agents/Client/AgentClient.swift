@@ -11,8 +11,7 @@ public struct AgentClient: Sendable {
     /// A client of the agent at `address`; nothing is sent yet.
     public init(address: String, token: String? = nil, caFile: String? = nil) {
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
-        self.token = token
-        self.caFile = caFile
+        (self.token, self.caFile) = (token, caFile)
     }
 
     // MARK: Facts and blobs

@@ -20,8 +20,7 @@ final class DocumentReceiver: BodyReceiver {
     private var isTooLarge = false
 
     init(limit: Int, answer: @escaping ([UInt8]) -> HTTPResponse) {
-        self.limit = limit
-        self.answer = answer
+        (self.limit, self.answer) = (limit, answer)
     }
 
     func receive(_ more: UnsafeRawBufferPointer) {

@@ -70,8 +70,7 @@ public struct Doctor: Sendable {
 
     /// A doctor for the agent that `configuration` and `credentials` describe.
     public init(_ configuration: AgentConfiguration, credentials: CredentialFiles) {
-        self.configuration = configuration
-        self.credentials = credentials
+        (self.configuration, self.credentials) = (configuration, credentials)
     }
 
     /// Runs all checks. Loads TVM in a process of its own, and takes the port for a moment.

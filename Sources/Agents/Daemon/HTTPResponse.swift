@@ -12,19 +12,11 @@ struct HTTPResponse {
     }
 
     var status: UInt32
-    var headers: [(String, String)]
-    var body: Body
-
-    init(status: UInt32, headers: [(String, String)] = [], body: Body = .bytes([])) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
+    var headers: [(String, String)] = []
+    var body = Body.bytes([])
 
     /// The agent is alive; nothing that could fail is asked.
-    static var alive: HTTPResponse {
-        jsonText(Array("{\"status\":\"ok\"}\n".utf8))
-    }
+    static var alive: HTTPResponse { jsonText(Array("{\"status\":\"ok\"}\n".utf8)) }
 
     /// A text that is a JSON document.
     static func jsonText(_ bytes: [UInt8], status: UInt32 = 200) -> HTTPResponse {
@@ -33,9 +25,7 @@ struct HTTPResponse {
 
     /// A JSON document.
     static func json(_ value: some Encodable, status: UInt32 = 200) -> HTTPResponse {
-        guard let bytes = try? WireJSON.encode(value) else {
-            preconditionFailure("wire types always encode")
-        }
+        guard let bytes = try? WireJSON.encode(value) else { preconditionFailure("wire types always encode") }
         return jsonText(bytes + [UInt8(ascii: "\n")], status: status)
     }
 
@@ -44,17 +34,15 @@ struct HTTPResponse {
         _ status: UInt32, _ title: String, _ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil,
         headers: [(String, String)] = []
     ) -> HTTPResponse {
-        let problem = Problem(
-            status: Int(status), title: title, failure: failure, missing: missing, heldBytes: heldBytes)
+        var problem = Problem(status: Int(status), title: title, failure: failure)
+        (problem.missing, problem.heldBytes) = (missing, heldBytes)
         var response = HTTPResponse.json(problem, status: status)
         response.headers = [("Content-Type", "application/problem+json")] + headers
         return response
     }
 
     /// A failure, with the status that its code is answered with.
-    static func problem(
-        _ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil
-    ) -> HTTPResponse {
+    static func problem(_ failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil) -> HTTPResponse {
         let (status, title): (UInt32, String) =
             switch failure.code {
             case .blobsMissing, .jobConflict, .offsetMismatch: (409, "Conflict")

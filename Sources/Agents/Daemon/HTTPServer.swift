@@ -8,13 +8,7 @@ struct HTTPRequest {
     var method: String
     /// Decoded, without the query.
     var path: String
-    private let connection: OpaquePointer
-
-    init(method: String, path: String, connection: OpaquePointer) {
-        self.method = method
-        self.path = path
-        self.connection = connection
-    }
+    let connection: OpaquePointer
 
     /// The value of a header, whatever its case.
     func header(_ name: String) -> String? { value(harness_mhd_header, name) }
