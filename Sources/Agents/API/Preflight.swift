@@ -38,15 +38,14 @@ public struct Preflight: Sendable {
             ? "install harness-python-runner on the board (pip install 'models[baselines]') and name it" : "name one"
         return Failure(
             .runnerMissing,
-            "there is no runner “\(runner)”; there are \(info.runners.joined(separator: ", ")): \(program) with harness-agent --runner \(runner)=PATH, or harness dispatch --runner \(runner)=PATH for a local agent."
+            "there is no runner “\(runner)”; the board has \(info.runners.joined(separator: ", ")): \(program) with harness-agent --runner \(runner)=PATH, or harness dispatch --runner \(runner)=PATH for a local agent."
         )
     }
 
     private var deviceObjection: Failure? {
         guard let found = info.devices.first(where: { $0.name == device }) else {
             let names = info.devices.map(\.name).joined(separator: ", ")
-            let driver =
-                device.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
+            let driver = device.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
             return Failure(.deviceMissing, "there is no device “\(device)”; the board has \(names).\(driver)")
         }
         guard found.kind == bundle.target.device else {

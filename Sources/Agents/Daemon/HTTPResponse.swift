@@ -3,12 +3,15 @@ import JSON
 
 /// What the agent answers.
 struct HTTPResponse {
+    /// Fills a buffer with the next bytes and returns their number; blocks until there are some, and returns 0 at the end.
+    typealias Reader = (UnsafeMutableRawBufferPointer) -> Int
+
     enum Body {
         case bytes([UInt8])
         /// A file, by an open descriptor that the answer owns, and its size.
         case file(Int32, size: Int)
-        /// Bytes as they come: filled by `next`, which blocks, until it returns 0.
-        case stream(next: (UnsafeMutableRawBufferPointer) -> Int)
+        /// Bytes as they come.
+        case stream(next: Reader)
     }
 
     var status: UInt32

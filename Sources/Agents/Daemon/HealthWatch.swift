@@ -3,7 +3,7 @@ import AgentAPI
 import Glibc
 import Statistics
 
-/// Reads how board and runner do while a run is timed; belongs to the thread that supervises the runner.
+/// Reads the state of board and runner while a run is timed; belongs to the thread that supervises the runner.
 ///
 /// That thread wakes anyway and reads some small files at the borders of the timed phase and once a second within. It asks the runner for
 /// nothing, so that nothing is added to what is timed.

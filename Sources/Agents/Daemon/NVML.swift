@@ -1,7 +1,7 @@
 import AgentAPI
 import Glibc
 
-/// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and how they do.
+/// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and their state.
 ///
 /// Opened with `dlopen`, so that one agent serves boards with and without a GPU. Functions and numbers are those of nvml.h;
 /// what a GPU does not report (`NVML_ERROR_NOT_SUPPORTED`) is nil.

@@ -3,7 +3,7 @@ import AgentAPI
 import CPOSIX
 import Glibc
 
-/// Reads who and what the board is, and how it does, from files below a root that tests can choose.
+/// Reads who and what the board is, and its state, from files below a root that tests can choose.
 struct BoardFacts: Sendable {
     let root: FactsRoot
     let architecture: String
