@@ -21,8 +21,7 @@ import Testing
     }
 
     private static func info(_ change: (inout AgentInfo) -> Void = { _ in }) -> AgentInfo {
-        var board = Board(
-            architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4, kernel: "6")
+        var board = Board(architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4, kernel: "6")
         (board.cpuModel, board.pageSizeBytes, board.glibc) = ("Cortex-A53", 16384, "2.38")
         return AgentInfo(agent: .init(instance: "i", startedAt: ""), board: board) {
             $0.conditions = BoardConditions { $0.availableMemoryBytes = 38 << 20 }
@@ -40,9 +39,7 @@ import Testing
     }
 
     @Test("A bundle that just fits, to the byte and the version, has no objections")
-    func fits() throws {
-        #expect(try Self.objections() == [])
-    }
+    func fits() throws { #expect(try Self.objections() == []) }
 
     @Test("A board without facts and a bundle without requirements have no objections")
     func silence() throws {

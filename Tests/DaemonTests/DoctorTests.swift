@@ -85,8 +85,7 @@ import Testing
     @Test("On a good board every check is ok, in a line each, nothing is changed, and the agent then starts")
     func good() throws {
         let data = "\(folder.path)/data"
-        let ending = try ChildProcess.run(
-            [program, "doctor", "--data", data, "--tvm", tvm, "--listen", "127.0.0.1:0"])
+        let ending = try ChildProcess.run([program, "doctor", "--data", data, "--tvm", tvm, "--listen", "127.0.0.1:0"])
         #expect(ending.status == 0 && ending.error == "")
         // Where Python's environment was made there are three runners, else one.
         let checks = ending.output.split(separator: "\n").map {
@@ -125,8 +124,7 @@ import Testing
 
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")
     func runtime() throws {
-        #expect(
-            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
+        #expect(try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
         let copy = try runtimeCopy()
         let library = "\(copy)/libtvm_runtime.so"
         let bytes = try contents(library)
@@ -147,8 +145,7 @@ import Testing
     func cuda() throws {
         #expect(try finding("cuda", [])?.detail == "no CUDA runtime: not needed on a board without a GPU")
         let copy = try runtimeCopy()
-        try FileManager.default.copyItem(
-            atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
+        try FileManager.default.copyItem(atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
         for name in ["libcuda.so.1", "libcudart.so.13"] {
             let found = try #require(try finding("cuda", [], tvm: copy))
             #expect(found.detail.contains(name) ? found.verdict == .note : found.verdict == .ok)

@@ -28,8 +28,7 @@ import Testing
             message: "assertion failed"),
         Fault(name: "is killed", source: "kill -KILL $$", code: .outOfMemory, message: "the system killed the runner"),
         Fault(name: "exits with a status", source: "echo broken >&2; exit 3", code: .runnerExited, message: "status 3"),
-        Fault(
-            name: "exits silently", source: "exit 0", code: .runnerProtocol, message: "without a “done” event"),
+        Fault(name: "exits silently", source: "exit 0", code: .runnerProtocol, message: "without a “done” event"),
         Fault(
             name: "prints garbage", source: "echo hello world; sleep 1000", code: .runnerProtocol,
             message: "hello world"),
@@ -130,9 +129,8 @@ import Testing
         let folder = try TemporaryFolder()
         try compileC(fault.source, to: "\(folder.path)/bad.so", options: ["-shared", "-fPIC"])
         let agent = try AgentProcess()
-        let (bad, good) = (
-            try contents("\(folder.path)/bad.so"), try contents("\(Fixtures.folder())/bundle-null/module.so")
-        )
+        let bad = try contents("\(folder.path)/bad.so")
+        let good = try contents("\(Fixtures.folder())/bundle-null/module.so")
         try agent.put(bad)
         try agent.put(good)
         try expect(fault, of: .plain("bad", module: bad), before: .plain("next", module: good), on: agent)

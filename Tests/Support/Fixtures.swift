@@ -22,8 +22,7 @@ public enum Fixtures {
         #else
             let architecture = "aarch64"
         #endif
-        let path =
-            ProcessEnvironment.current["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
+        let path = ProcessEnvironment.current["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
         guard File.exists(path + "/runtime.json") else { throw Missing(path: path) }
         return path
     }

@@ -74,9 +74,7 @@ public struct AgentClient: Sendable {
     }
 
     /// A job's state.
-    public func status(_ id: String) async throws -> JobStatus {
-        try await document(JobStatus.self, call(.getJob, id))
-    }
+    public func status(_ id: String) async throws -> JobStatus { try await document(JobStatus.self, call(.getJob, id)) }
 
     /// Asks for a job's end.
     @discardableResult

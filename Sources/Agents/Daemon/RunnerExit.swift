@@ -13,9 +13,7 @@ struct RunnerExit {
     let memoryLimitBytes: Int?
 
     /// How the job ends.
-    var ending: RunnerProcess.Ending {
-        failure.map { .init(state: .failed, failure: $0) } ?? .init(state: .succeeded)
-    }
+    var ending: RunnerProcess.Ending { failure.map { .init(state: .failed, failure: $0) } ?? .init(state: .succeeded) }
 
     private var failure: Failure? {
         if let signal = exit.signal { return killed(by: signal) }

@@ -125,9 +125,7 @@ final class TVMObject {
     let handle: UnsafeMutableRawPointer
     private let runtime: TVMRuntime
 
-    init(_ handle: UnsafeMutableRawPointer, runtime: TVMRuntime) {
-        (self.handle, self.runtime) = (handle, runtime)
-    }
+    init(_ handle: UnsafeMutableRawPointer, runtime: TVMRuntime) { (self.handle, self.runtime) = (handle, runtime) }
 
     deinit { _ = runtime.release(handle) }
 }

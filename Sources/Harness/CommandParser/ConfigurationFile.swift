@@ -1,5 +1,4 @@
 import POSIX
-import Text
 
 /// A file of `key = value` lines from which a command takes what its command line does not say.
 ///

@@ -58,9 +58,7 @@ extension Declaration {
     }
 
     /// Any number of values.
-    static func list<Element>(
-        _ name: String, _ kind: ValueKind<Element>, isRequired: Bool, _ help: String
-    ) -> Self {
+    static func list<Element>(_ name: String, _ kind: ValueKind<Element>, isRequired: Bool, _ help: String) -> Self {
         Self(name, .many, kind, isRequired: isRequired, help) { values throws(UsageError) in
             var elements: [Element] = []
             for value in values ?? [] { elements.append(try kind.parse(value)) }
