@@ -32,9 +32,7 @@ public struct SHA256Hasher: ~Copyable {
     }
 
     /// Adds `bytes` to what is hashed.
-    public mutating func update(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { update($0) }
-    }
+    public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
     /// The first 8 bytes of the digest of `bytes`, as a little-endian number: to find a row again, not to trust it.
     public static func check(of bytes: [UInt8]) -> UInt64 {

@@ -3,7 +3,7 @@ import CPNG
 /// PNG in and out, through libpng's simplified interface.
 public enum PNG {
     /// The largest side that is read: medical slices are far smaller, and a damaged header must not ask for gigabytes.
-    public static let largestSide = 16384
+    static let largestSide = 16384
 
     /// Decodes a PNG file as grey (`channels` 1) or RGB (3), converting if the file is the other.
     ///

@@ -13,10 +13,7 @@ public struct Raster: Hashable, Sendable {
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
         precondition(channels == 1 || channels == 3, "an image has 1 or 3 channels")
         precondition(pixels.count == width * height * channels, "pixels do not match the shape")
-        self.width = width
-        self.height = height
-        self.channels = channels
-        self.pixels = pixels
+        (self.width, self.height, self.channels, self.pixels) = (width, height, channels, pixels)
     }
 }
 
@@ -26,9 +23,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
 
     /// An error that says `message`.
-    public init(_ message: String) {
-        self.message = message
-    }
+    public init(_ message: String) { self.message = message }
 
     /// What is wrong.
     public var description: String { message }

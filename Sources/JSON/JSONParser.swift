@@ -45,21 +45,15 @@ struct JSONParser {
 
     private static let deepest = 128
 
-    private init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-    }
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     static func parse(_ bytes: [UInt8]) throws -> JSONNode {
         var parser = JSONParser(bytes)
-        parser.skipByteOrderMark()
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }  // a byte order mark
         let node = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.error("text after the end of the document") }
         return node
-    }
-
-    private mutating func skipByteOrderMark() {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }

@@ -5,8 +5,7 @@ extension JSONTreeDecoder {
         var codingPath: [any CodingKey] { decoder.codingPath }
 
         init(decoder: JSONTreeDecoder, members: [JSONNode.Member]) {
-            self.decoder = decoder
-            self.members = members
+            (self.decoder, self.members) = (decoder, members)
             let place = JSONTreeDecoder.text(decoder.codingPath)
             if decoder.record.asked[place] == nil { decoder.record.asked[place] = [] }
         }

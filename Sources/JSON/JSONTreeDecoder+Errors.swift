@@ -4,27 +4,19 @@ import Text
 extension JSONTreeDecoder {
     /// The error with its line, column and path.
     func located(_ error: DecodingError, root: JSONNode) -> JSONError {
-        let context: DecodingError.Context
-        var problem: String
-        var path: [any CodingKey]
         switch error {
-        case .keyNotFound(let key, let found):
-            context = found
-            path = found.codingPath
-            problem = "key \"\(snakeCase(key.stringValue))\" is missing"
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found):
-            context = found
-            path = found.codingPath
-            problem = found.debugDescription
-        @unknown default:
-            return JSONError(line: 1, column: 1, path: "", problem: "\(error)", suggestion: nil)
+        case .keyNotFound(let key, let context):
+            return Self.error("key \"\(snakeCase(key.stringValue))\" is missing", at: context.codingPath, in: root)
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            let inner = (context.underlyingError as? JSONError)?.problem
+            return Self.error(inner ?? context.debugDescription, at: context.codingPath, in: root)
+        @unknown default: return JSONError(line: 1, column: 1, path: "", problem: "\(error)")
         }
-        if let inner = context.underlyingError as? JSONError { problem = inner.problem }
-        return Self.error(problem, suggestion: nil, at: path, in: root)
     }
 
-    static func error(_ problem: String, suggestion: String?, at path: [any CodingKey], in root: JSONNode) -> JSONError
-    {
+    static func error(
+        _ problem: String, suggestion: String? = nil, at path: [any CodingKey], in root: JSONNode
+    ) -> JSONError {
         let place = find(path, in: root)
         return JSONError(
             line: place.line, column: place.column, path: text(path), problem: problem, suggestion: suggestion)

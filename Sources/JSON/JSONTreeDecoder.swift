@@ -62,10 +62,7 @@ struct PathKey: CodingKey {
     var stringValue: String
     var intValue: Int?
 
-    init(index: Int) {
-        stringValue = "\(index)"
-        intValue = index
-    }
+    init(index: Int) { (stringValue, intValue) = ("\(index)", index) }
 
     init(name: String) { stringValue = name }
     init(stringValue: String) { self.init(name: stringValue) }

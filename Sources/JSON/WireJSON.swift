@@ -12,12 +12,10 @@ public enum WireJSON {
 
     /// Encodes `value` on one line, keys in snake_case and sorted, so equal values are equal bytes.
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
-        try [UInt8](encoder(pretty: false).encode(value))
-    }
-
-    /// Encodes `value` over several lines, for people.
-    public static func encodePretty(_ value: some Encodable) throws -> [UInt8] {
-        try [UInt8](encoder(pretty: true).encode(value)) + [UInt8(ascii: "\n")]
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try [UInt8](encoder.encode(value))
     }
 
     /// Decodes one JSON document; errors are `JSONError` with line and column.
@@ -49,14 +47,6 @@ public enum WireJSON {
         public init(integerLiteral index: Int) { key = PathKey(index: index) }
         /// The index of an element.
         public init(_ index: Int) { key = PathKey(index: index) }
-    }
-
-    private static func encoder(pretty: Bool) -> JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting =
-            pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
     }
 }
 

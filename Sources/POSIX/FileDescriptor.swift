@@ -9,10 +9,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     public let name: String
 
     /// Owns `rawValue` from now on.
-    public init(owning rawValue: Int32, name: String) {
-        self.rawValue = rawValue
-        self.name = name
-    }
+    public init(owning rawValue: Int32, name: String) { (self.rawValue, self.name) = (rawValue, name) }
 
     /// Opens a file, closed by exec; `flags` are those of open(2), and `permissions` those of a file it makes.
     public init(opening path: String, _ flags: Int32, permissions: mode_t = 0o644) throws(SystemError) {

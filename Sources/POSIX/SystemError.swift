@@ -8,10 +8,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public var problem: String
 
     /// An error with `errno` as it is now, unless `code` is given.
-    public init(_ problem: String, code: Int32 = errno) {
-        self.code = code
-        self.problem = problem
-    }
+    public init(_ problem: String, code: Int32 = errno) { (self.code, self.problem) = (code, problem) }
 
     /// Whether a file system has no room left.
     public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }

@@ -1,4 +1,4 @@
-import AgentAPI
+@testable import AgentAPI
 import TestSupport
 import Testing
 
@@ -21,17 +21,14 @@ import Testing
     }
 
     private static func info(_ change: (inout AgentInfo) -> Void = { _ in }) -> AgentInfo {
-        var board = Board(
-            architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4, kernel: "6")
+        var board = Board(architecture: "aarch64", cpuFeatures: ["asimd", "atomics", "crc32"], cores: 4, kernel: "6")
         (board.cpuModel, board.pageSizeBytes, board.glibc) = ("Cortex-A53", 16384, "2.38")
-        var info = AgentInfo(
-            agent: .init(version: "1", api: "v1", instance: "i", startedAt: ""),
-            board: board,
-            conditions: .init(availableMemoryBytes: 38 << 20), emulated: false,
-            devices: [.init(name: "cpu:0", kind: "cpu", description: "")],
-            tvm: .init(version: "0.27.0", ffiVersion: "0.1.14"), runners: ["tvm"], runningJobs: 0, queuedJobs: 0)
-        change(&info)
-        return info
+        return AgentInfo(agent: .init(instance: "i", startedAt: ""), board: board) {
+            $0.conditions = BoardConditions { $0.availableMemoryBytes = 38 << 20 }
+            $0.devices = [.init(name: "cpu:0", kind: "cpu", description: "")]
+            ($0.tvm, $0.runners) = (.init(version: "0.27.0", ffiVersion: "0.1.14"), ["tvm"])
+            change(&$0)
+        }
     }
 
     private static func objections(
@@ -42,9 +39,7 @@ import Testing
     }
 
     @Test("A bundle that just fits, to the byte and the version, has no objections")
-    func fits() throws {
-        #expect(try Self.objections() == [])
-    }
+    func fits() throws { #expect(try Self.objections() == []) }
 
     @Test("A board without facts and a bundle without requirements have no objections")
     func silence() throws {
@@ -72,8 +67,11 @@ import Testing
         var testDescription: String { code.rawValue }
     }
 
-    private static let gpu = AgentInfo.Device(
-        name: "cuda:0", kind: "cuda", description: "GPU", computeCapability: "8.7", memoryBytes: 8 << 30)
+    private static let gpu: AgentInfo.Device = {
+        var gpu = AgentInfo.Device(name: "cuda:0", kind: "cuda", description: "GPU")
+        (gpu.computeCapability, gpu.memoryBytes) = ("8.7", 8 << 30)
+        return gpu
+    }()
 
     private static func compiledForGPU(_ bundle: inout BundleManifest, _ arch: String) {
         bundle.target.device = "cuda"
@@ -132,7 +130,7 @@ import Testing
             code: .memoryTooSmall, words: ["28 MiB on cuda:0", "27 MiB free"], device: "cuda:0",
             board: {
                 withGPU(&$0)
-                $0.conditions?.gpus = [.init(device: "cuda:0", freeMemoryBytes: 27 << 20)]
+                $0.conditions?.gpus = [.init(device: "cuda:0") { $0.freeMemoryBytes = 27 << 20 }]
             }, bundle: { compiledForGPU(&$0, "sm_87") }),
     ]
 

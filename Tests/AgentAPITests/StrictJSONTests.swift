@@ -98,9 +98,7 @@ private func problem(_ text: String) -> String? {
                 "line 2: boards[0]: unknown key \"zzzzzzzz\". Known are ca_file, limits, name, threads, tvm."
             ),
         ])
-    func mistakes(text: String, expected: String) {
-        #expect(problem(text) == expected)
-    }
+    func mistakes(text: String, expected: String) { #expect(problem(text) == expected) }
 
     @Test("Unknown keys from a peer are ignored")
     func lenient() throws {
@@ -108,9 +106,7 @@ private func problem(_ text: String) -> String? {
     }
 
     @Test("A document nested too deeply is refused, not a crash")
-    func deep() {
-        #expect(problem(String(repeating: "[", count: 100_000))?.contains("nested deeper") == true)
-    }
+    func deep() { #expect(problem(String(repeating: "[", count: 100_000))?.contains("nested deeper") == true) }
 
     @Test("A document truncated anywhere is an error, never a crash")
     func truncated() {

@@ -8,8 +8,7 @@ import Testing
     private static let score = SliceScore(
         patient: "TCGA_1", index: 3, intersection: 1, predicted: 2, truth: 3, maskSha256: digest)
     private static let settings: EffectiveSettings = {
-        var settings = EffectiveSettings(
-            threads: 2, runner: "tvm", runnerVersion: "0.1.0", clock: "CLOCK_MONOTONIC")
+        var settings = EffectiveSettings(threads: 2, runner: "tvm", runnerVersion: "0.1.0", clock: "CLOCK_MONOTONIC")
         settings.tvmVersion = "0.27.0"
         return settings
     }()
@@ -61,8 +60,7 @@ import Testing
             #"{"compute_ns":[1,2],"device_to_host_ns":[7,8],"end_to_end_ns":[3,4],"first":4,"host_to_device_ns":[5,6],"phase":"timed"}"#
         #expect(try line(onGPU) == columns)
         // Of the warm-up only the compute time is measured.
-        let warmUp = SampleChunk(
-            phase: .warmUp, first: 0, samples: [Sample(phase: .warmUp, index: 0, computeNs: 9)])
+        let warmUp = SampleChunk(phase: .warmUp, first: 0, samples: [Sample(phase: .warmUp, index: 0, computeNs: 9)])
         #expect(try line(warmUp) == #"{"compute_ns":[9],"end_to_end_ns":[],"first":0,"phase":"warm-up"}"#)
         // The last queries of a server may never be answered.
         let queries = QueryChunk(

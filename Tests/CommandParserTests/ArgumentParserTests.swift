@@ -107,9 +107,7 @@ private func message(_ words: [String], spec: CommandSpec = Sample.spec) -> Stri
             (["--memory", "9MB"], "--memory: “9MB” is not a size; write for example 200MiB or 1GiB"),
             (["--format", "html,mdd"], "--format: “mdd” is not known. Did you mean md?"), (["-x"], "unknown option -x"),
         ])
-    func mistakes(words: [String], expected: String) {
-        #expect(message(words) == expected)
-    }
+    func mistakes(words: [String], expected: String) { #expect(message(words) == expected) }
 
     @Test("What is required is asked for, and what is too much is refused")
     func required() {

@@ -83,14 +83,9 @@ private enum Served: Command {
             ("data x\n", "FILE, line 1: “data x” is not “key = value”; a comment begins with “#”"),
             ("data =\n", "FILE, line 1: data has no value; put “#” before the line for the default"),
             ("data = x\n\ndata = y\n", "FILE, line 3: data is already set in line 1; delete one of them"),
-            (
-                "data = x\nkeep = 9MB\n",
-                "FILE, line 2: keep: “9MB” is not a size; write for example 200MiB or 1GiB"
-            ),
+            ("data = x\nkeep = 9MB\n", "FILE, line 2: keep: “9MB” is not a size; write for example 200MiB or 1GiB"),
         ])
-    func mistakes(text: String, expected: String) throws {
-        #expect(try message(text) == expected)
-    }
+    func mistakes(text: String, expected: String) throws { #expect(try message(text) == expected) }
 
     @Test("A named file that does not exist is an error")
     func missing() {

@@ -50,6 +50,13 @@ import Testing
         return diagnosis.findings.first { $0.check == check }
     }
 
+    /// What the doctor itself finds of an agent whose configuration `change` sets.
+    private func finding(_ check: String, _ change: (inout AgentConfiguration) -> Void) -> Finding? {
+        var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
+        change(&configuration)
+        return Doctor(configuration, credentials: CredentialFiles()).examine().findings.first { $0.check == check }
+    }
+
     /// A copy of TVM's libraries that a test can break.
     private func runtimeCopy() throws -> String {
         let copy = "\(folder.path)/tvm"
@@ -62,11 +69,7 @@ import Testing
         func limits(_ controllers: String) throws -> Finding? {
             let root = try TemporaryFolder()
             try root.write("sys/fs/cgroup/cgroup.controllers", controllers)
-            var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
-            configuration.factsRoot = root.path
-            return Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
-                $0.check == "limits"
-            }
+            return finding("limits") { $0.factsRoot = root.path }
         }
         #expect(try limits("cpuset cpu io pids\n")?.remedy?.contains("cgroup_enable=memory") == true)
         #expect(try limits("cpuset cpu io memory pids\n") == nil)
@@ -74,20 +77,15 @@ import Testing
 
     @Test("A GPU without TVM's runtime for it is noted, with the command that makes one")
     func gpuWithoutRuntime() throws {
-        var configuration = AgentConfiguration(dataFolder: "\(folder.path)/data")
-        configuration.tvmFolder = tvm
-        configuration.nvmlLibrary = try FakeNVML.library(in: folder)
-        let finding = Doctor(configuration, credentials: CredentialFiles()).examine().findings.first {
-            $0.check == "cuda"
-        }
+        let nvml = try FakeNVML.library(in: folder)
+        let finding = finding("cuda") { ($0.tvmFolder, $0.nvmlLibrary) = (tvm, nvml) }
         #expect(finding?.detail.contains("RTX A2000") == true && finding?.remedy?.contains("runtime --cuda") == true)
     }
 
     @Test("On a good board every check is ok, in a line each, nothing is changed, and the agent then starts")
     func good() throws {
         let data = "\(folder.path)/data"
-        let ending = try ChildProcess.run(
-            [program, "doctor", "--data", data, "--tvm", tvm, "--listen", "127.0.0.1:0"])
+        let ending = try ChildProcess.run([program, "doctor", "--data", data, "--tvm", tvm, "--listen", "127.0.0.1:0"])
         #expect(ending.status == 0 && ending.error == "")
         // Where Python's environment was made there are three runners, else one.
         let checks = ending.output.split(separator: "\n").map {
@@ -126,8 +124,7 @@ import Testing
 
     @Test("TVM's libraries: none, another CPU's, none that load, no runtime.json")
     func runtime() throws {
-        #expect(
-            try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
+        #expect(try problem("tvm", [], tvm: "\(folder.path)/none").contains("libtvm_ffi.so does not exist"))
         let copy = try runtimeCopy()
         let library = "\(copy)/libtvm_runtime.so"
         let bytes = try contents(library)
@@ -148,8 +145,7 @@ import Testing
     func cuda() throws {
         #expect(try finding("cuda", [])?.detail == "no CUDA runtime: not needed on a board without a GPU")
         let copy = try runtimeCopy()
-        try FileManager.default.copyItem(
-            atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
+        try FileManager.default.copyItem(atPath: "\(copy)/libtvm_runtime.so", toPath: "\(copy)/libtvm_runtime_cuda.so")
         for name in ["libcuda.so.1", "libcudart.so.13"] {
             let found = try #require(try finding("cuda", [], tvm: copy))
             #expect(found.detail.contains(name) ? found.verdict == .note : found.verdict == .ok)
@@ -270,16 +266,11 @@ import Testing
         let elsewhere = try TemporaryFolder()
         let other = try Certificate(in: elsewhere)
         #expect(try problem(certificate, other.key).contains("the key does not belong to the certificate"))
-        #expect(
-            try problem(
-                Certificate.selfSigned("old", key, in: folder, from: "20200101000000Z", to: "20210101000000Z"), key
-            )
-            .contains("expired on 2021-01-01"))
-        #expect(
-            try problem(
-                Certificate.selfSigned("early", key, in: folder, from: "20980101000000Z", to: "20990101000000Z"), key
-            )
-            .contains("valid from 2098-01-01"))
+        func valid(_ name: String, _ from: String, _ to: String) throws -> String {
+            try Certificate.selfSigned(name, key, in: folder, from: "\(from)0101000000Z", to: "\(to)0101000000Z")
+        }
+        #expect(try problem(valid("old", "2020", "2021"), key).contains("expired on 2021-01-01"))
+        #expect(try problem(valid("early", "2098", "2099"), key).contains("valid from 2098-01-01"))
     }
 
     @Test("A wrong option or file is a usage error, as for the agent")

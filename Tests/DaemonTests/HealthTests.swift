@@ -42,8 +42,7 @@ import Testing
 
     @Test("The load of others is what cores did, less the runner's own work; threads are added up")
     func load() throws {
-        let after = try Self.tree(
-            busy: 3000, steal: 105, runner: 1300, faults: 4, swapped: 20, voluntary: 11, lost: 7)
+        let after = try Self.tree(busy: 3000, steal: 105, runner: 1300, faults: 4, swapped: 20, voluntary: 11, lost: 7)
         let readings = try Self.readings(after: after)
         // 2000 ticks of work in 10 s are 2 cores; the runner had 1000 of them.
         #expect(readings.externalLoadCores == 1 && readings.stealCores == 0.1)
@@ -53,8 +52,7 @@ import Testing
         #expect(readings.cycles == nil && readings.unavailable["counters"] == "no")
     }
 
-    @Test(
-        "What is not known is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
+    @Test("What is not known is nil with a reason: a short window, a runner that is gone, a kernel that does not count")
     func unavailable() throws {
         let after = try Self.tree(busy: 3000, steal: 105, runner: 1300)
         let short = try Self.readings(seconds: 0.9, after: after)

@@ -17,15 +17,12 @@ import Testing
     func devices() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let devices = try #require(nvml).devices
-        #expect(
-            devices == [
-                .init(
-                    name: "cuda:0", kind: "cuda", description: "NVIDIA RTX A2000", computeCapability: "8.6",
-                    memoryBytes: 6 << 30, driver: "580.65.06", cudaVersion: "13.0"),
-                .init(
-                    name: "cuda:1", kind: "cuda", description: "Orin", computeCapability: "8.7", driver: "580.65.06",
-                    cudaVersion: "13.0"),
-            ])
+        var first = AgentInfo.Device(name: "cuda:0", kind: "cuda", description: "NVIDIA RTX A2000")
+        (first.computeCapability, first.memoryBytes) = ("8.6", 6 << 30)
+        (first.driver, first.cudaVersion) = ("580.65.06", "13.0")
+        var second = AgentInfo.Device(name: "cuda:1", kind: "cuda", description: "Orin")
+        (second.computeCapability, second.driver, second.cudaVersion) = ("8.7", "580.65.06", "13.0")
+        #expect(devices == [first, second])
     }
 
     @Test(
@@ -33,15 +30,13 @@ import Testing
     func conditions() throws {
         let (nvml, _, _) = try library(FakeNVML.twoGPUs)
         let gpus = try #require(nvml).conditions
-        #expect(
-            gpus == [
-                .init(
-                    device: "cuda:0", graphicsClockMhz: 1200, maximumGraphicsClockMhz: 2100, memoryClockMhz: 6001,
-                    celsius: 71, powerMilliwatts: 69500, powerLimitMilliwatts: 70000, freeMemoryBytes: 6_000_000_000,
-                    throttleReasons: ["sw-power-cap", "hw-thermal-slowdown"], powerViolationNs: 900,
-                    thermalViolationNs: 40),
-                .init(device: "cuda:1"),
-            ])
+        let first = BoardConditions.GPU(device: "cuda:0") {
+            ($0.graphicsClockMhz, $0.maximumGraphicsClockMhz, $0.memoryClockMhz) = (1200, 2100, 6001)
+            ($0.celsius, $0.powerMilliwatts, $0.powerLimitMilliwatts) = (71, 69500, 70000)
+            ($0.freeMemoryBytes, $0.throttleReasons) = (6_000_000_000, ["sw-power-cap", "hw-thermal-slowdown"])
+            ($0.powerViolationNs, $0.thermalViolationNs) = (900, 40)
+        }
+        #expect(gpus == [first, .init(device: "cuda:1")])
     }
 
     @Test(

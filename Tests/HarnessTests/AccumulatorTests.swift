@@ -72,7 +72,7 @@ import Testing
     @Test("A board that was slowed before, after or in between says so, and one that may have been says that")
     func throttled() {
         func pi(_ now: [String], _ sinceBoot: [String]) -> BoardConditions {
-            BoardConditions(throttling: .init(now: now, sinceBoot: sinceBoot))
+            BoardConditions { $0.throttling = .init(now: now, sinceBoot: sinceBoot) }
         }
         #expect(throttling(nil, nil) == (nil, false))
         #expect(throttling(pi([], []), pi([], [])) == (nil, true))
@@ -82,15 +82,18 @@ import Testing
         #expect(throttling(pi(["under-voltage"], []), nil) == ("under-voltage", true))
         #expect(
             throttling(pi([], []), pi(["throttled"], ["throttled", "under-voltage"])).0 == "throttled, under-voltage")
-        #expect(throttling(BoardConditions(throttleEvents: 7), BoardConditions(throttleEvents: 7)).0 == nil)
-        #expect(
-            throttling(BoardConditions(throttleEvents: 7), BoardConditions(throttleEvents: 9)).0 == "thermal-throttling"
-        )
-        let gpu = BoardConditions.GPU(device: "cuda:0", throttleReasons: ["gpu-idle", "sw-power-cap"])
-        #expect(throttling(nil, BoardConditions(gpus: [gpu])).0 == "sw-power-cap")
-        #expect(throttling(nil, BoardConditions(gpus: [gpu]), on: "cpu:0").0 == nil)
+        func counted(_ events: Int) -> BoardConditions { BoardConditions { $0.throttleEvents = events } }
+        #expect(throttling(counted(7), counted(7)).0 == nil)
+        #expect(throttling(counted(7), counted(9)).0 == "thermal-throttling")
+        let slowed = BoardConditions {
+            $0.gpus = [.init(device: "cuda:0") { $0.throttleReasons = ["gpu-idle", "sw-power-cap"] }]
+        }
+        #expect(throttling(nil, slowed).0 == "sw-power-cap")
+        #expect(throttling(nil, slowed, on: "cpu:0").0 == nil)
         func violations(_ power: Int, _ thermal: Int?) -> BoardConditions {
-            BoardConditions(gpus: [.init(device: "cuda:0", powerViolationNs: power, thermalViolationNs: thermal)])
+            BoardConditions {
+                $0.gpus = [.init(device: "cuda:0") { ($0.powerViolationNs, $0.thermalViolationNs) = (power, thermal) }]
+            }
         }
         #expect(throttling(violations(5, 7), violations(5, 7)).0 == nil)
         #expect(throttling(violations(5, nil), violations(6, nil)).0 == "gpu-power-limit")
@@ -111,7 +114,7 @@ import Testing
             accumulator.askedAgain(after)
             return accumulator.finished(at: "t1", pictures: []).health
         }
-        let said = BoardConditions(throttling: .init(now: ["under-voltage", "throttled"], sinceBoot: []))
+        let said = BoardConditions { $0.throttling = .init(now: ["under-voltage", "throttled"], sinceBoot: []) }
         let strict = try #require(health(HealthLimits(), said))
         #expect(
             strict.degraded

@@ -20,9 +20,8 @@ import Testing
 
     private func connected() -> TuningEvent {
         let info = AgentInfo(
-            agent: .init(version: "1", api: "v1", instance: "i", startedAt: ""),
-            board: .init(architecture: "aarch64", cpuFeatures: [], cores: 4, kernel: "6"),
-            emulated: false, devices: [], runners: [], runningJobs: 0, queuedJobs: 0)
+            agent: .init(instance: "i", startedAt: ""),
+            board: .init(architecture: "aarch64", cpuFeatures: [], cores: 4, kernel: "6"))
         return event(.connected(info))
     }
 

@@ -1,6 +1,5 @@
 import JSON
 import AgentAPI
-import FoundationEssentials
 import Statistics
 import TestSupport
 import Testing
@@ -30,18 +29,17 @@ struct Bench {
         folder = try TemporaryFolder()
         let fixtures = try Fixtures.folder()
         for file in try Fixtures.dataset().files {
-            try folder.write(
-                "blobs/\(file.sha256.hex)", [UInt8](Data(contentsOf: URL(filePath: "\(fixtures)/dataset/\(file.path)")))
-            )
+            try folder.write("blobs/\(file.sha256.hex)", contents("\(fixtures)/dataset/\(file.path)"))
         }
         try folder.write("out/.keep", "")
-        job = RunnerJob(
-            id: "test", bundle: try Fixtures.bundle(name), modulePath: "\(fixtures)/\(name)/module.so",
-            dataset: .init(manifestPath: "\(fixtures)/dataset/dataset.json", blobFolder: "\(folder.path)/blobs"),
-            device: "cpu:0",
+        let request = JobRequest(
+            id: "test", bundle: try Fixtures.bundle(name), datasetSha256: nil,
             settings: RunSettings {
                 $0.minDurationNs = 0; $0.minQueries = 5; $0.warmUpMaxCalls = 3
-            },
+            })
+        job = RunnerJob(
+            request, modulePath: "\(fixtures)/\(name)/module.so",
+            dataset: .init(manifestPath: "\(fixtures)/dataset/dataset.json", blobFolder: "\(folder.path)/blobs"),
             tvmFolder: try Fixtures.tvmFolder(), outputFolder: "\(folder.path)/out")
     }
 
@@ -74,9 +72,8 @@ struct Bench {
         #expect(ending.status == 0, "\(ending.error)")
         let scores = events.compactMap { event in if case .slice(let score) = event { score } else { nil } }
         let fixtures = try Fixtures.folder()
-        let reference = try WireJSON.decode(
-            Reference.self, from: Data(contentsOf: URL(filePath: "\(fixtures)/reference/reference.json")))
-        let probabilities = try Data(contentsOf: URL(filePath: "\(fixtures)/reference/probabilities.f32"))
+        let reference = try WireJSON.decode(Reference.self, from: contents("\(fixtures)/reference/reference.json"))
+        let probabilities = try contents("\(fixtures)/reference/probabilities.f32")
         #expect(scores.count == reference.slices.count && !scores.isEmpty)
         var undecided = 0
         for (index, (score, expected)) in zip(scores, reference.slices).enumerated() {
@@ -159,7 +156,7 @@ struct Bench {
     @Test("A module that is cut off, empty, for another CPU or not a module is a failure of loading")
     func brokenModules() throws {
         var bench = try Bench()
-        let whole = try [UInt8](Data(contentsOf: URL(filePath: bench.job.modulePath)))
+        let whole = try contents(bench.job.modulePath)
         let foreign = forAnotherCPU(whole)
         let plain = "\(bench.folder.path)/plain.so"
         try compileC("int answer(void) { return 42; }", to: plain, options: ["-shared", "-fPIC"])
@@ -187,7 +184,7 @@ struct Bench {
     func truncatedImage() throws {
         let bench = try Bench()
         let file = try #require(try Fixtures.dataset().patients.last?.slices.last?.image)
-        let bytes = try [UInt8](Data(contentsOf: URL(filePath: "\(bench.folder.path)/blobs/\(file.sha256.hex)")))
+        let bytes = try contents("\(bench.folder.path)/blobs/\(file.sha256.hex)")
         try bench.folder.write("blobs/\(file.sha256.hex)", Array(bytes.prefix(bytes.count / 2)))
         let failure = try bench.failure()
         #expect(failure.code == .imageInvalid && failure.message.contains(file.path))

@@ -22,9 +22,7 @@ import Testing
         change(&bench.job.settings)
         let (events, ending) = try bench.run()
         #expect(ending.status == 0 && events.last == .done, "\(ending.output.suffix(300)) \(ending.error)")
-        var trace = Trace(
-            queries: .init(first: 0, queries: []),
-            samples: .init(phase: .timed, first: 0, samples: []))
+        var trace = Trace(queries: .init(first: 0, queries: []), samples: .init(phase: .timed, first: 0, samples: []))
         for event in events {
             switch event {
             case .queries(let chunk):

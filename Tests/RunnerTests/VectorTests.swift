@@ -147,8 +147,7 @@ private func cases<Case>(_ kind: KeyPath<Vectors, [Case]>) -> [Case] { (try? Vec
 
     @Test("Pixels become the network's input, to the bit", arguments: cases(\.normalisation))
     fileprivate func normalisation(vector: Vectors.Normalisation) {
-        let image = Raster(
-            width: vector.width, height: vector.height, channels: vector.channels, pixels: vector.pixels)
+        let image = Raster(width: vector.width, height: vector.height, channels: vector.channels, pixels: vector.pixels)
         #expect(planes(image, Normaliser(vector.normalisation)) == vector.planesBits)
     }
 
@@ -177,9 +176,7 @@ private func cases<Case>(_ kind: KeyPath<Vectors, [Case]>) -> [Case] { (try? Vec
         #expect(image.pixels == vector.pixels)
         #expect([image.channels, image.height, image.width] == Array(shape.dropFirst()))
         let flat = [Float](repeating: 0.5, count: vector.channels)
-        #expect(
-            planes(image, normaliser)
-                == planes(image, Normaliser(.init(low: 0, high: 255, mean: flat, std: flat))))
+        #expect(planes(image, normaliser) == planes(image, Normaliser(.init(low: 0, high: 255, mean: flat, std: flat))))
     }
 
     @Test("Probabilities become a mask, and the mask a digest", arguments: cases(\.threshold))

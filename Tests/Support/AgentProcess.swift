@@ -5,8 +5,11 @@ import POSIX
 
 /// The real harness-agent on loopback, in a folder of its own, spoken to with curl.
 public final class AgentProcess: Sendable {
+    /// Its URL, without a slash at the end.
     public let address: String
+    /// Its process.
     public let child: ChildProcess
+    /// Where `agent` is its data folder.
     public let folder: TemporaryFolder
     private let curlOptions: [String]
 
@@ -43,11 +46,16 @@ public final class AgentProcess: Sendable {
 
     /// What curl got.
     public struct Reply: Sendable {
+        /// HTTP status.
         public var status: Int
+        /// Status line and headers as they were sent.
         public var headers: String
+        /// The body's bytes.
         public var body: [UInt8]
+        /// The body as text.
         public var text: String { String(decoding: body, as: UTF8.self) }
 
+        /// The body as a JSON document.
         public func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
             try WireJSON.decode(type, from: body)
         }

@@ -1,8 +1,11 @@
 /// A certificate for 127.0.0.1, made on the spot with openssl; it is its own authority.
 public struct Certificate: Sendable {
+    /// File of the certificate.
     public let certificate: String
+    /// File of its key.
     public let key: String
 
+    /// Makes both in `folder`.
     public init(in folder: TemporaryFolder) throws {
         certificate = "\(folder.path)/cert.pem"
         key = "\(folder.path)/key.pem"

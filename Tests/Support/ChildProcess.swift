@@ -7,8 +7,11 @@ public final class ChildProcess: Sendable {
     public struct Ending: Sendable {
         /// Exit status; nil if a signal ended it.
         public var status: Int32?
+        /// The signal that ended it.
         public var signal: Int32?
+        /// All of its standard output.
         public var output: String
+        /// All of its standard error.
         public var error: String
     }
 
@@ -85,8 +88,10 @@ public final class ChildProcess: Sendable {
 
     /// What went wrong with starting or waiting.
     public struct Problem: Error, CustomStringConvertible {
-        public var message: String
+        let message: String
+        /// A problem that tests report as `message`.
         public init(message: String) { self.message = message }
+        /// The message.
         public var description: String { message }
     }
 }

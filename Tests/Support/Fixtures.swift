@@ -22,8 +22,7 @@ public enum Fixtures {
         #else
             let architecture = "aarch64"
         #endif
-        let path =
-            ProcessEnvironment.current["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
+        let path = ProcessEnvironment.current["HARNESS_TVM_DIR"] ?? "\(checkout)/build/tvm-runtime/\(architecture)"
         guard File.exists(path + "/runtime.json") else { throw Missing(path: path) }
         return path
     }
@@ -69,8 +68,10 @@ public enum Fixtures {
 
     /// What is missing, and how it is made.
     public struct Missing: Error, CustomStringConvertible {
-        public var path: String
+        let path: String
+        /// The fixture at `path` is missing.
         public init(path: String) { self.path = path }
+        /// The path and the remedy.
         public var description: String { "\(path) is missing: run `make fixtures build` first" }
     }
 }

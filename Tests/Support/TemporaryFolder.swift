@@ -4,8 +4,10 @@ import POSIX
 
 /// A folder of a test's own, removed when the last reference goes.
 public final class TemporaryFolder: Sendable {
+    /// Absolute, without a slash at the end.
     public let path: String
 
+    /// Makes an empty one.
     public init() throws {
         path = "\(FileManager.default.temporaryDirectory.path)/harness-test-\(UUID().uuidString)"
         try Folder.make(path)

@@ -1,6 +1,7 @@
 import Results
 
 extension AgentInfo {
+    /// The board as every record of a run describes it.
     public typealias Board = Results.Board
 }
 
@@ -10,11 +11,12 @@ public struct BoardConditions: Codable, Hashable, Sendable {
     public struct Temperature: Codable, Hashable, Sendable {
         /// The kernel's name of it: `cpu-thermal`, `k10temp Tctl`.
         public var sensor: String
+        /// Thousandths of a degree Celsius.
         public var millidegreesCelsius: Int
 
+        /// A reading of the sensor of this name.
         public init(sensor: String, millidegreesCelsius: Int) {
-            self.sensor = sensor
-            self.millidegreesCelsius = millidegreesCelsius
+            (self.sensor, self.millidegreesCelsius) = (sensor, millidegreesCelsius)
         }
     }
 
@@ -25,45 +27,39 @@ public struct BoardConditions: Codable, Hashable, Sendable {
         /// The same at any time since the board started.
         public var sinceBoot: [String]
 
-        public init(now: [String], sinceBoot: [String]) {
-            self.now = now
-            self.sinceBoot = sinceBoot
-        }
+        /// Reasons that hold now, and reasons that held at any time.
+        public init(now: [String], sinceBoot: [String]) { (self.now, self.sinceBoot) = (now, sinceBoot) }
     }
 
-    /// A GPU, by the name of its device.
+    /// A GPU's readings; what the driver does not report is nil.
     public struct GPU: Codable, Hashable, Sendable {
+        /// Name of the device: `cuda:0`.
         public var device: String
+        /// Clock of the multiprocessors now.
         public var graphicsClockMhz: Int?
+        /// The fastest that clock can be.
         public var maximumGraphicsClockMhz: Int?
+        /// Clock of the memory now.
         public var memoryClockMhz: Int?
+        /// The GPU's own sensor, in degrees.
         public var celsius: Int?
+        /// Power drawn now.
         public var powerMilliwatts: Int?
+        /// The limit that the driver enforces.
         public var powerLimitMilliwatts: Int?
+        /// Memory that nothing has taken.
         public var freeMemoryBytes: Int?
-        /// NVML's reasons for a slower clock, in its words: `sw-power-cap`, `hw-thermal-slowdown` …
+        /// NVML's reasons for a slower clock, by its names: `sw-power-cap`, `hw-thermal-slowdown` …
         public var throttleReasons: [String]?
-        /// Nanoseconds since the driver was loaded for which the limit of power, or of temperature, held the clock down.
+        /// Nanoseconds since the driver was loaded for which the power limit held the clock down.
         public var powerViolationNs: Int?
+        /// The same for the temperature limit.
         public var thermalViolationNs: Int?
 
-        public init(
-            device: String, graphicsClockMhz: Int? = nil, maximumGraphicsClockMhz: Int? = nil,
-            memoryClockMhz: Int? = nil, celsius: Int? = nil, powerMilliwatts: Int? = nil,
-            powerLimitMilliwatts: Int? = nil, freeMemoryBytes: Int? = nil, throttleReasons: [String]? = nil,
-            powerViolationNs: Int? = nil, thermalViolationNs: Int? = nil
-        ) {
+        /// The GPU called `device`, with the readings that `change` sets.
+        public init(device: String, _ change: (inout GPU) -> Void = { _ in }) {
             self.device = device
-            self.graphicsClockMhz = graphicsClockMhz
-            self.maximumGraphicsClockMhz = maximumGraphicsClockMhz
-            self.memoryClockMhz = memoryClockMhz
-            self.celsius = celsius
-            self.powerMilliwatts = powerMilliwatts
-            self.powerLimitMilliwatts = powerLimitMilliwatts
-            self.freeMemoryBytes = freeMemoryBytes
-            self.throttleReasons = throttleReasons
-            self.powerViolationNs = powerViolationNs
-            self.thermalViolationNs = thermalViolationNs
+            change(&self)
         }
     }
 
@@ -72,24 +68,16 @@ public struct BoardConditions: Codable, Hashable, Sendable {
     /// Time for which cores have been busy since the board was started, all together.
     public var busyMs: Int?
     /// Current clock of each of the board's clock domains, in their order.
-    public var clocksKhz: [Int?]
-    public var temperatures: [Temperature]
+    public var clocksKhz: [Int?] = []
+    /// Every sensor that could be read.
+    public var temperatures: [Temperature] = []
     /// What a Raspberry Pi's firmware says; nil on other boards.
     public var throttling: Throttling?
     /// Thermal throttling events that x86 cores have counted since the board started; nil where none are counted.
     public var throttleEvents: Int?
-    public var gpus: [GPU]
+    /// Every GPU that jobs can run on.
+    public var gpus: [GPU] = []
 
-    public init(
-        availableMemoryBytes: Int? = nil, busyMs: Int? = nil, clocksKhz: [Int?] = [], temperatures: [Temperature] = [],
-        throttling: Throttling? = nil, throttleEvents: Int? = nil, gpus: [GPU] = []
-    ) {
-        self.availableMemoryBytes = availableMemoryBytes
-        self.busyMs = busyMs
-        self.clocksKhz = clocksKhz
-        self.temperatures = temperatures
-        self.throttling = throttling
-        self.throttleEvents = throttleEvents
-        self.gpus = gpus
-    }
+    /// A board of which nothing is known, with what `change` sets.
+    public init(_ change: (inout BoardConditions) -> Void = { _ in }) { change(&self) }
 }

@@ -8,6 +8,7 @@ public struct BundleManifest: Codable, Hashable, Sendable {
 
     /// A tensor that goes into or comes out of the module.
     public struct Tensor: Codable, Hashable, Sendable {
+        /// As the exported network calls it.
         public var name: String
         /// In the module's order, batch first: `[1, 3, 256, 256]`.
         public var shape: [Int]
@@ -17,11 +18,13 @@ public struct BundleManifest: Codable, Hashable, Sendable {
 
     /// The network.
     public struct Model: Codable, Hashable, Sendable {
+        /// The architecture: `unet`.
         public var name: String
         /// Features of the first level; each deeper level has twice as many.
         public var width: Int
         /// Levels below the first.
         public var depth: Int
+        /// Trained numbers.
         public var parameters: Int
         /// Digest of the checkpoint the module was compiled from: equal for all variants of one training.
         public var checkpointSha256: SHA256Digest?
@@ -54,14 +57,17 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public struct Module: Codable, Hashable, Sendable {
         /// Name inside the bundle's folder.
         public var file: String
+        /// Digest of its content, under which a board keeps it.
         public var sha256: SHA256Digest
+        /// Length of its content.
         public var sizeBytes: Int
     }
 
     /// How the kernels' schedules were chosen.
     public struct Tuning: Codable, Hashable, Sendable {
-        /// Layers whose kernel has a schedule, and those of them whose schedule a search found by measuring.
+        /// Layers whose kernel has a schedule.
         public var layers: Int
+        /// Those of them whose schedule a search found by measuring.
         public var measured: Int
         /// Names of the CPUs it was measured on.
         public var measuredOn: [String]
@@ -111,10 +117,15 @@ public struct BundleManifest: Codable, Hashable, Sendable {
 
     /// What the network learned from, and how well, by PyTorch's own masks.
     public struct Training: Codable, Hashable, Sendable {
+        /// Name of the data set.
         public var dataset: String
+        /// Digest of its dataset.json.
         public var datasetSha256: SHA256Digest?
+        /// Whether it was trained on phantoms, not on a scanner's images.
         public var synthetic: Bool
+        /// The epoch whose weights were kept, the best in validation.
         public var epochs: Int
+        /// Seed of the initial weights and of the order of the slices.
         public var seed: Int
         /// Mean over validation patients of the pooled Dice, in PyTorch FP32; nil if never trained.
         public var dice: Double?
@@ -128,12 +139,15 @@ public struct BundleManifest: Codable, Hashable, Sendable {
         public var dice: Double
     }
 
+    /// `schemaName`, or the bundle is refused.
     public var schema: String
     /// Unique among the bundles of one dispatch: `unet-w8-x86-fp32`.
     public var name: String
+    /// The network that was compiled.
     public var model: Model
     /// What distinguishes builds of one model for one target: `fp32`, `fp32-tvm-default`, `int8`.
     public var variant: String
+    /// The kind of board it was compiled for.
     public var target: CompileTarget
     /// Name of the runner the module is for; nil for `tvm`.
     public var runner: String?
@@ -145,12 +159,15 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var entry: String
     /// Function that is called once when the module is loaded; the tensors it returns follow the input in each call of `entry`.
     public var prepare: String?
+    /// What `entry` takes; today one image.
     public var inputs: [Tensor]
+    /// What `entry` returns; today one map of probabilities.
     public var outputs: [Tensor]
     /// Normalisation the network expects; a dataset that names another is refused.
     public var normalisation: String
     /// A pixel belongs to the mask if its probability is at least this.
     public var threshold: Double
+    /// The file to load.
     public var module: Module
     /// Nil in a bundle for another runner, or that no compiler of ours made.
     public var requires: Requirements?
@@ -160,6 +177,7 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var operators: [Operator]?
     /// Of int8 only.
     public var calibration: Calibration?
+    /// Where the weights come from.
     public var training: Training
     /// Nil if the bundle was compiled without a data set to score.
     public var reference: Reference?

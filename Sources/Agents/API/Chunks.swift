@@ -4,16 +4,17 @@ public struct SampleChunk: Codable, Hashable, Sendable {
     public var phase: RunPhase
     /// Index of the first sample here, from 0 in its phase.
     public var first: Int
+    /// In their order, all of the same phase.
     public var samples: [Sample]
 
     private enum CodingKeys: String, CodingKey { case phase, first }
 
+    /// Samples whose indices begin with `first`.
     public init(phase: RunPhase, first: Int, samples: [Sample]) {
-        self.phase = phase
-        self.first = first
-        self.samples = samples
+        (self.phase, self.first, self.samples) = (phase, first, samples)
     }
 
+    /// Reads the columns; throws if one that every sample needs is shorter than the others.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         phase = try container.decode(RunPhase.self, forKey: .phase)
@@ -23,6 +24,7 @@ public struct SampleChunk: Codable, Hashable, Sendable {
             omitted: ["phase": .constant(phase), "index": .counter(first)])
     }
 
+    /// Writes a column for each figure that was measured.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(phase, forKey: .phase)
@@ -37,21 +39,22 @@ public struct SampleChunk: Codable, Hashable, Sendable {
 public struct QueryChunk: Codable, Hashable, Sendable {
     /// Index of the first query here, from 0.
     public var first: Int
+    /// In the order in which they were issued.
     public var queries: [Query]
 
     private enum CodingKeys: String, CodingKey { case first }
 
-    public init(first: Int, queries: [Query]) {
-        self.first = first
-        self.queries = queries
-    }
+    /// Queries whose indices begin with `first`.
+    public init(first: Int, queries: [Query]) { (self.first, self.queries) = (first, queries) }
 
+    /// Reads the columns; the latencies end with the last query that was answered.
     public init(from decoder: any Decoder) throws {
         first = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .first)
         queries = try ColumnCoder.decode(
             Query.self, from: decoder, leading: "issuedNs", omitted: ["index": .counter(first)])
     }
 
+    /// Writes a column for each figure.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(first, forKey: .first)

@@ -20,11 +20,9 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         /// Per channel, after rescaling.
         public var std: [Float]
 
+        /// The numbers of one patient.
         public init(low: Float, high: Float, mean: [Float], std: [Float]) {
-            self.low = low
-            self.high = high
-            self.mean = mean
-            self.std = std
+            (self.low, self.high, self.mean, self.std) = (low, high, mean, std)
         }
     }
 
@@ -32,7 +30,9 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
     public struct File: Codable, Hashable, Sendable {
         /// Path inside the data set's folder.
         public var path: String
+        /// Digest of its content, under which a board keeps it.
         public var sha256: SHA256Digest
+        /// Length of its content.
         public var sizeBytes: Int
     }
 
@@ -48,21 +48,31 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
 
     /// All slices of one patient.
     public struct Patient: Codable, Hashable, Sendable {
+        /// The patient's pseudonym: `TCGA_PH_0001`.
         public var id: String
+        /// Of the patient's whole volume, so that slices keep their contrast to each other.
         public var normalisation: Normalisation
+        /// In the order of the volume.
         public var slices: [Slice]
     }
 
+    /// `schemaName`, or the data set is refused.
     public var schema: String
+    /// By which people tell data sets apart.
     public var name: String
     /// Made by the phantom generator, not by a scanner.
     public var synthetic: Bool
     /// Where the images come from, for people.
     public var source: String
+    /// Of every image.
     public var channels: Int
+    /// Rows of every image.
     public var height: Int
+    /// Pixels in a row.
     public var width: Int
+    /// `volumePercentileZScore`; a bundle names what its network expects.
     public var normalisation: String
+    /// In the order in which they are scored.
     public var patients: [Patient]
 
     /// Every file, images and masks, in manifest order.

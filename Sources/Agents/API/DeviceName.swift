@@ -6,6 +6,7 @@ public struct DeviceName: Hashable, Sendable, CustomStringConvertible {
         case cuda
     }
 
+    /// What it is.
     public var kind: Kind
     /// From 0; of GPUs, in the order of the PCI bus.
     public var index: Int
@@ -16,9 +17,9 @@ public struct DeviceName: Hashable, Sendable, CustomStringConvertible {
         guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])), let index = Int(parts[1]), index >= 0,
             kind == .cuda || index == 0
         else { return nil }
-        self.kind = kind
-        self.index = index
+        (self.kind, self.index) = (kind, index)
     }
 
+    /// The name, as it is written.
     public var description: String { "\(kind.rawValue):\(index)" }
 }

@@ -2,20 +2,17 @@
 public struct AgentInfo: Codable, Hashable, Sendable {
     /// The daemon.
     public struct Agent: Codable, Hashable, Sendable {
-        public var version: String
+        /// The project's version, as `HarnessVersion.current` has it.
+        public var version = HarnessVersion.current
         /// Version of the HTTP API: `v1`.
-        public var api: String
+        public var api = HarnessVersion.api
         /// Chosen at random when the data folder was made: the same board after a restart.
         public var instance: String
         /// RFC 3339, UTC, by the board's clock, which nobody depends on.
         public var startedAt: String
 
-        public init(version: String, api: String, instance: String, startedAt: String) {
-            self.version = version
-            self.api = api
-            self.instance = instance
-            self.startedAt = startedAt
-        }
+        /// An agent of this version.
+        public init(instance: String, startedAt: String) { (self.instance, self.startedAt) = (instance, startedAt) }
     }
 
     /// Something a job can run on, one job at a time.
@@ -24,71 +21,57 @@ public struct AgentInfo: Codable, Hashable, Sendable {
         public var name: String
         /// `cpu` or `cuda`.
         public var kind: String
+        /// The product's name, for people.
         public var description: String
         /// Of a GPU, as NVIDIA writes it: `8.7`.
         public var computeCapability: String?
         /// Memory of its own.
         public var memoryBytes: Int?
-        /// Version of the GPU's driver, and the newest CUDA it can run: `580.65.06`, `13.0`.
+        /// Version of the GPU's driver: `580.65.06`.
         public var driver: String?
+        /// The newest CUDA that the driver can run: `13.0`.
         public var cudaVersion: String?
 
-        public init(
-            name: String, kind: String, description: String, computeCapability: String? = nil, memoryBytes: Int? = nil,
-            driver: String? = nil, cudaVersion: String? = nil
-        ) {
-            self.name = name
-            self.kind = kind
-            self.description = description
-            self.computeCapability = computeCapability
-            self.memoryBytes = memoryBytes
-            self.driver = driver
-            self.cudaVersion = cudaVersion
+        /// A device without facts of a GPU.
+        public init(name: String, kind: String, description: String) {
+            (self.name, self.kind, self.description) = (name, kind, description)
         }
     }
 
     /// The TVM runtime the runner would load.
     public struct Runtime: Codable, Hashable, Sendable {
+        /// Version of `apache-tvm`.
         public var version: String
+        /// Version of `apache-tvm-ffi`.
         public var ffiVersion: String
         /// Version of NVIDIA's runtime beside it, such as `13.0.96`; nil in a folder for CPUs.
         public var cudaVersion: String?
-
-        public init(version: String, ffiVersion: String, cudaVersion: String? = nil) {
-            self.version = version
-            self.ffiVersion = ffiVersion
-            self.cudaVersion = cudaVersion
-        }
     }
 
+    /// The daemon that answers.
     public var agent: Agent
+    /// What does not change while the agent runs.
     public var board: Board
     /// What changes by the minute; nil in a record of the board.
     public var conditions: BoardConditions?
     /// True if the agent runs under an instruction-set emulator: its times mean nothing.
-    public var emulated: Bool
-    public var devices: [Device]
+    public var emulated = false
+    /// What jobs can run on, the CPU first.
+    public var devices: [Device] = []
     /// Nil where none was found; `runtimeProblem` then says why and what to do.
     public var tvm: Runtime?
+    /// Why there is no TVM runtime, and the remedy; nil if there is one.
     public var runtimeProblem: String?
     /// Names of the runners jobs may ask for.
-    public var runners: [String]
-    public var runningJobs: Int
-    public var queuedJobs: Int
+    public var runners: [String] = []
+    /// Jobs whose runner is alive: 0 or 1.
+    public var runningJobs = 0
+    /// Jobs that wait.
+    public var queuedJobs = 0
 
-    public init(
-        agent: Agent, board: Board, conditions: BoardConditions? = nil, emulated: Bool, devices: [Device],
-        tvm: Runtime? = nil, runtimeProblem: String? = nil, runners: [String], runningJobs: Int, queuedJobs: Int
-    ) {
-        self.agent = agent
-        self.board = board
-        self.conditions = conditions
-        self.emulated = emulated
-        self.devices = devices
-        self.tvm = tvm
-        self.runtimeProblem = runtimeProblem
-        self.runners = runners
-        self.runningJobs = runningJobs
-        self.queuedJobs = queuedJobs
+    /// An idle agent without devices and runners, with what `change` sets.
+    public init(agent: Agent, board: Board, _ change: (inout AgentInfo) -> Void = { _ in }) {
+        (self.agent, self.board) = (agent, board)
+        change(&self)
     }
 }

@@ -2,9 +2,7 @@ import POSIX
 
 extension Failure {
     /// A system call's error: `disk-full` if there is no room, otherwise `internal-error`.
-    public init(_ error: SystemError) {
-        self.init(error.isDiskFull ? .diskFull : .internalError, error.description)
-    }
+    public init(_ error: SystemError) { self.init(error.isDiskFull ? .diskFull : .internalError, error.description) }
 }
 
 /// Runs `body`; its `SystemError` becomes a `Failure`, and a `Failure` stays one.

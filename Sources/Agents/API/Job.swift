@@ -2,6 +2,7 @@
 public struct JobRequest: Codable, Hashable, Sendable {
     /// Chosen by the client, `[A-Za-z0-9._-]{1,128}`: the same id with the same content is the same job.
     public var id: String
+    /// What bundle.json says.
     public var bundle: BundleManifest
     /// Blob that holds dataset.json; nil for a run without an accuracy pass.
     public var datasetSha256: SHA256Digest?
@@ -9,18 +10,16 @@ public struct JobRequest: Codable, Hashable, Sendable {
     public var runner: String
     /// Which device: `cpu:0`.
     public var device: String
+    /// How to measure.
     public var settings: RunSettings
 
+    /// A job for the bundle's own runner, unless `runner` names another.
     public init(
         id: String, bundle: BundleManifest, datasetSha256: SHA256Digest?, runner: String? = nil,
         device: String = "cpu:0", settings: RunSettings
     ) {
-        self.id = id
-        self.bundle = bundle
-        self.datasetSha256 = datasetSha256
-        self.runner = runner ?? bundle.runnerName
-        self.device = device
-        self.settings = settings
+        (self.id, self.bundle, self.datasetSha256) = (id, bundle, datasetSha256)
+        (self.runner, self.device, self.settings) = (runner ?? bundle.runnerName, device, settings)
     }
 }
 
@@ -30,6 +29,7 @@ public enum JobState: Codable, Hashable, Sendable, RawRepresentable {
     case running
     case ended(Outcome)
 
+    /// Nil if `rawValue` is no state's name.
     public init?(rawValue: String) {
         switch rawValue {
         case "queued": self = .queued
@@ -40,6 +40,7 @@ public enum JobState: Codable, Hashable, Sendable, RawRepresentable {
         }
     }
 
+    /// The state's name on the wire: `queued`, `running`, or the outcome's.
     public var rawValue: String {
         switch self {
         case .queued: "queued"
@@ -50,31 +51,26 @@ public enum JobState: Codable, Hashable, Sendable, RawRepresentable {
 
     /// How it ended; nil while it has not.
     public var outcome: Outcome? { if case .ended(let outcome) = self { outcome } else { nil } }
-    /// Whether nothing will change any more.
-    public var isFinal: Bool { outcome != nil }
 }
 
 /// The answer to `POST /v1/jobs` and `GET /v1/jobs/{id}`.
 public struct JobStatus: Codable, Hashable, Sendable {
+    /// The job's, as the client chose it.
     public var id: String
+    /// Where it is in its life.
     public var state: JobState
     /// Present for every final state but `succeeded`.
     public var failure: Failure?
+    /// Which device it is for: `cpu:0`.
     public var device: String
     /// Jobs before this one on the board; 0 when running or ended.
-    public var queuePosition: Int
+    public var queuePosition = 0
     /// Number of the last event written so far; 0 for none.
-    public var lastEvent: Int
+    public var lastEvent = 0
 
-    public init(
-        id: String, state: JobState, failure: Failure? = nil, device: String, queuePosition: Int, lastEvent: Int
-    ) {
-        self.id = id
-        self.state = state
-        self.failure = failure
-        self.device = device
-        self.queuePosition = queuePosition
-        self.lastEvent = lastEvent
+    /// A job that has written no event.
+    public init(id: String, state: JobState, device: String) {
+        (self.id, self.state, self.device) = (id, state, device)
     }
 }
 
@@ -82,32 +78,31 @@ public struct JobStatus: Codable, Hashable, Sendable {
 public struct Problem: Codable, Hashable, Sendable {
     /// A URI reference that names the kind of problem: `urn:harness:problem:blobs-missing`.
     public var type: String
+    /// The status's name: `Conflict`.
     public var title: String
+    /// HTTP status.
     public var status: Int
     /// What went wrong here, and the remedy.
     public var detail: String
+    /// What clients distinguish problems by.
     public var code: FailureCode
     /// With `blobs-missing`: which.
     public var missing: [SHA256Digest]?
     /// With `offset-mismatch`: bytes already held, where the upload continues.
     public var heldBytes: Int?
 
-    public init(
-        status: Int, title: String, failure: Failure, missing: [SHA256Digest]? = nil, heldBytes: Int? = nil
-    ) {
+    /// The answer for a failure.
+    public init(status: Int, title: String, failure: Failure) {
         type = "urn:harness:problem:\(failure.code.rawValue)"
-        self.title = title
-        self.status = status
-        detail = failure.message
-        code = failure.code
-        self.missing = missing
-        self.heldBytes = heldBytes
+        (self.status, self.title, code, detail) = (status, title, failure.code, failure.message)
     }
 }
 
 /// The body of `POST /v1/blobs/query`: which of these are missing?
 public struct BlobQuery: Codable, Hashable, Sendable {
+    /// Digests of the blobs asked about.
     public var sha256: [SHA256Digest]
+    /// Asks about these blobs.
     public init(sha256: [SHA256Digest]) { self.sha256 = sha256 }
 }
 
@@ -115,15 +110,16 @@ public struct BlobQuery: Codable, Hashable, Sendable {
 public struct BlobQueryAnswer: Codable, Hashable, Sendable {
     /// A blob the board does not have whole.
     public struct Missing: Codable, Hashable, Sendable {
+        /// The blob's digest.
         public var sha256: SHA256Digest
         /// Bytes of an interrupted upload; the next `PUT` continues there.
         public var heldBytes: Int
-        public init(sha256: SHA256Digest, heldBytes: Int) {
-            self.sha256 = sha256
-            self.heldBytes = heldBytes
-        }
+        /// A blob of which the first `heldBytes` are here.
+        public init(sha256: SHA256Digest, heldBytes: Int) { (self.sha256, self.heldBytes) = (sha256, heldBytes) }
     }
 
+    /// Those that must be sent.
     public var missing: [Missing]
+    /// An answer that names these.
     public init(missing: [Missing]) { self.missing = missing }
 }

@@ -19,18 +19,19 @@ public struct JobEvent: Codable, Hashable, Sendable {
     public var number: Int
     /// RFC 3339, UTC, by the board's clock: for people only.
     public var at: String
+    /// What happened.
     public var content: Content
 
+    /// The event of this number.
     public init(number: Int, at: String, content: Content) {
-        self.number = number
-        self.at = at
-        self.content = content
+        (self.number, self.at, self.content) = (number, at, content)
     }
 
     private enum Key: String, CodingKey {
         case number, at, event, processId, runner, health, state, failure, maxResidentBytes
     }
 
+    /// Throws for an event of no known name.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         number = try container.decode(Int.self, forKey: .number)
@@ -52,24 +53,22 @@ public struct JobEvent: Codable, Hashable, Sendable {
         }
     }
 
+    /// Writes an object whose `event` tells what else is in it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(number, forKey: .number)
         try container.encode(at, forKey: .at)
+        func put(_ event: String, _ members: KeyValuePairs<Key, any Encodable> = [:]) throws {
+            try container.encode(event, forKey: .event)
+            for (key, value) in members { try container.encode(value, forKey: key) }
+        }
         switch content {
-        case .queued: try container.encode("queued", forKey: .event)
-        case .started(let processID):
-            try container.encode("started", forKey: .event)
-            try container.encode(processID, forKey: .processId)
-        case .runner(let event):
-            try container.encode("runner", forKey: .event)
-            try container.encode(event, forKey: .runner)
-        case .health(let readings):
-            try container.encode("health", forKey: .event)
-            try container.encode(readings, forKey: .health)
+        case .queued: try put("queued")
+        case .started(let processID): try put("started", [.processId: processID])
+        case .runner(let event): try put("runner", [.runner: event])
+        case .health(let readings): try put("health", [.health: readings])
         case .ended(let state, let failure, let maxResidentBytes):
-            try container.encode("ended", forKey: .event)
-            try container.encode(state, forKey: .state)
+            try put("ended", [.state: state])
             try container.encodeIfPresent(failure, forKey: .failure)
             try container.encodeIfPresent(maxResidentBytes, forKey: .maxResidentBytes)
         }

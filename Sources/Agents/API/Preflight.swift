@@ -3,19 +3,16 @@
 /// The coordinator asks before it sends a byte, the agent again before it takes a job: one rule, two who keep it. What a
 /// side does not say is not held against it.
 public struct Preflight: Sendable {
-    public let bundle: BundleManifest
-    public let info: AgentInfo
+    let bundle: BundleManifest
+    let info: AgentInfo
     /// Name of the device the job is for: `cpu:0`.
-    public let device: String
-    /// Name of the runner.
-    public let runner: String
+    let device: String
+    let runner: String
 
     /// `runner` is the bundle's own if it is not given.
     public init(bundle: BundleManifest, info: AgentInfo, device: String, runner: String? = nil) {
-        self.bundle = bundle
-        self.info = info
-        self.device = device
-        self.runner = runner ?? bundle.runnerName
+        (self.bundle, self.info) = (bundle, info)
+        (self.device, self.runner) = (device, runner ?? bundle.runnerName)
     }
 
     /// Every objection, the most fundamental first; each has a stable code and says what to do.
@@ -41,15 +38,14 @@ public struct Preflight: Sendable {
             ? "install harness-python-runner on the board (pip install 'models[baselines]') and name it" : "name one"
         return Failure(
             .runnerMissing,
-            "there is no runner “\(runner)”; there are \(info.runners.joined(separator: ", ")): \(program) with harness-agent --runner \(runner)=PATH, or harness dispatch --runner \(runner)=PATH for a local agent."
+            "there is no runner “\(runner)”; the board has \(info.runners.joined(separator: ", ")): \(program) with harness-agent --runner \(runner)=PATH, or harness dispatch --runner \(runner)=PATH for a local agent."
         )
     }
 
     private var deviceObjection: Failure? {
         guard let found = info.devices.first(where: { $0.name == device }) else {
             let names = info.devices.map(\.name).joined(separator: ", ")
-            let driver =
-                device.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
+            let driver = device.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
             return Failure(.deviceMissing, "there is no device “\(device)”; the board has \(names).\(driver)")
         }
         guard found.kind == bundle.target.device else {
@@ -180,10 +176,10 @@ public struct Preflight: Sendable {
 
 /// The real architecture of a GPU, by which its machine code is told apart: `sm_87`.
 public struct CUDAArchitecture: Hashable, Sendable, CustomStringConvertible {
-    public var major: Int
-    public var minor: Int
+    let major: Int
+    let minor: Int
     /// `a` or `f`: code for this very architecture, or for its family.
-    public var suffix: String
+    let suffix: String
 
     /// `sm_87`, `sm_90a`; nil if it is no such name.
     public init?(_ name: String) {
@@ -212,5 +208,6 @@ public struct CUDAArchitecture: Hashable, Sendable, CustomStringConvertible {
 
     private var isIntegrated: Bool { [53, 62, 72, 87, 101, 110].contains(major * 10 + minor) }
 
+    /// The name, as NVIDIA's compiler takes it.
     public var description: String { "sm_\(major)\(minor)\(suffix)" }
 }

@@ -61,7 +61,7 @@ extension RunSettings {
     var scenarioProblem: String? {
         guard let scenario = knownScenario else {
             let names = Scenario.allCases.map(\.rawValue).joined(separator: ", ")
-            return "scenario “\(self.scenario)” is not known; there are \(names)"
+            return "unknown scenario “\(self.scenario)”; use one of \(names)"
         }
         if let samplesPerQuery {
             guard [.multiStream, .offline].contains(scenario) || samplesPerQuery == 1 else {

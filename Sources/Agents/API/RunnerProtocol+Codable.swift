@@ -1,9 +1,7 @@
 extension RunnerEvent: Codable {
     private enum Key: String, CodingKey {
         case type, settings, phase, durationNs, memory, done, total, samples, queries, calls, reason, slice, digest,
-            profile,
-            slices
-        case message, failure
+            profile, slices, message, failure
     }
 
     private enum Kind: String, Codable {
@@ -15,6 +13,7 @@ extension RunnerEvent: Codable {
         case slice, masks, profile, log, failed, done
     }
 
+    /// Throws for an event of no known type.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         func get<Value: Decodable>(_ key: Key) throws -> Value { try container.decode(Value.self, forKey: key) }
@@ -36,52 +35,28 @@ extension RunnerEvent: Codable {
         }
     }
 
+    /// Writes an object whose `type` tells what else is in it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        func put(_ kind: Kind) throws { try container.encode(kind, forKey: .type) }
+        func put(_ kind: Kind, _ members: KeyValuePairs<Key, any Encodable> = [:]) throws {
+            try container.encode(kind, forKey: .type)
+            for (key, value) in members { try container.encode(value, forKey: key) }
+        }
         switch self {
-        case .settings(let settings):
-            try put(.settings)
-            try container.encode(settings, forKey: .settings)
-        case .phaseStarted(let phase):
-            try put(.phaseStarted)
-            try container.encode(phase, forKey: .phase)
+        case .settings(let settings): try put(.settings, [.settings: settings])
+        case .phaseStarted(let phase): try put(.phaseStarted, [.phase: phase])
         case .phaseFinished(let phase, let durationNs, let memory):
-            try put(.phaseFinished)
-            try container.encode(phase, forKey: .phase)
-            try container.encode(durationNs, forKey: .durationNs)
-            try container.encode(memory, forKey: .memory)
+            try put(.phaseFinished, [.phase: phase, .durationNs: durationNs, .memory: memory])
         case .progress(let phase, let done, let total):
-            try put(.progress)
-            try container.encode(phase, forKey: .phase)
-            try container.encode(done, forKey: .done)
-            try container.encode(total, forKey: .total)
-        case .samples(let chunk):
-            try put(.samples)
-            try container.encode(chunk, forKey: .samples)
-        case .queries(let chunk):
-            try put(.queries)
-            try container.encode(chunk, forKey: .queries)
-        case .warmedUp(let calls, let reason):
-            try put(.warmedUp)
-            try container.encode(calls, forKey: .calls)
-            try container.encode(reason, forKey: .reason)
-        case .profile(let profile):
-            try put(.profile)
-            try container.encode(profile, forKey: .profile)
-        case .slice(let score):
-            try put(.slice)
-            try container.encode(score, forKey: .slice)
-        case .masks(let digest, let slices):
-            try put(.masks)
-            try container.encode(digest, forKey: .digest)
-            try container.encode(slices, forKey: .slices)
-        case .log(let message):
-            try put(.log)
-            try container.encode(message, forKey: .message)
-        case .failed(let failure):
-            try put(.failed)
-            try container.encode(failure, forKey: .failure)
+            try put(.progress, [.phase: phase, .done: done, .total: total])
+        case .samples(let chunk): try put(.samples, [.samples: chunk])
+        case .queries(let chunk): try put(.queries, [.queries: chunk])
+        case .warmedUp(let calls, let reason): try put(.warmedUp, [.calls: calls, .reason: reason])
+        case .profile(let profile): try put(.profile, [.profile: profile])
+        case .slice(let score): try put(.slice, [.slice: score])
+        case .masks(let digest, let slices): try put(.masks, [.digest: digest, .slices: slices])
+        case .log(let message): try put(.log, [.message: message])
+        case .failed(let failure): try put(.failed, [.failure: failure])
         case .done: try put(.done)
         }
     }

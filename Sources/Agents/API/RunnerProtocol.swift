@@ -10,39 +10,38 @@ public struct RunnerJob: Codable, Hashable, Sendable {
         /// Folder in which a file lies under its SHA-256 as its name.
         public var blobFolder: String
 
+        /// A data set whose files are all there.
         public init(manifestPath: String, blobFolder: String) {
-            self.manifestPath = manifestPath
-            self.blobFolder = blobFolder
+            (self.manifestPath, self.blobFolder) = (manifestPath, blobFolder)
         }
     }
 
-    public var `protocol`: String
+    /// `protocolName`, or the runner refuses the job.
+    public var `protocol` = RunnerJob.protocolName
+    /// The job's, for messages.
     public var id: String
+    /// What bundle.json says.
     public var bundle: BundleManifest
     /// The module, already verified by the agent.
     public var modulePath: String
     /// Nil for a run without an accuracy pass.
     public var dataset: Dataset?
+    /// Which device to run on: `cpu:0`.
     public var device: String
+    /// How to measure.
     public var settings: RunSettings
     /// Folder of TVM's runtime libraries and their `runtime.json`; nil for a runner that needs none.
     public var tvmFolder: String?
     /// Empty folder of the job's own: the runner leaves predicted masks here, as PNG named `<sha256>.png`.
     public var outputFolder: String
 
+    /// What a client asked for, with its files where they lie on the board.
     public init(
-        id: String, bundle: BundleManifest, modulePath: String, dataset: Dataset?, device: String,
-        settings: RunSettings, tvmFolder: String?, outputFolder: String
+        _ request: JobRequest, modulePath: String, dataset: Dataset?, tvmFolder: String?, outputFolder: String
     ) {
-        self.protocol = Self.protocolName
-        self.id = id
-        self.bundle = bundle
-        self.modulePath = modulePath
-        self.dataset = dataset
-        self.device = device
-        self.settings = settings
-        self.tvmFolder = tvmFolder
-        self.outputFolder = outputFolder
+        (id, bundle, device, settings) = (request.id, request.bundle, request.device, request.settings)
+        (self.modulePath, self.dataset) = (modulePath, dataset)
+        (self.tvmFolder, self.outputFolder) = (tvmFolder, outputFolder)
     }
 }
 

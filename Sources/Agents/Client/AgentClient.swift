@@ -11,8 +11,7 @@ public struct AgentClient: Sendable {
     /// A client of the agent at `address`; nothing is sent yet.
     public init(address: String, token: String? = nil, caFile: String? = nil) {
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
-        self.token = token
-        self.caFile = caFile
+        (self.token, self.caFile) = (token, caFile)
     }
 
     // MARK: Facts and blobs
@@ -75,9 +74,7 @@ public struct AgentClient: Sendable {
     }
 
     /// A job's state.
-    public func status(_ id: String) async throws -> JobStatus {
-        try await document(JobStatus.self, call(.getJob, id))
-    }
+    public func status(_ id: String) async throws -> JobStatus { try await document(JobStatus.self, call(.getJob, id)) }
 
     /// Asks for a job's end.
     @discardableResult

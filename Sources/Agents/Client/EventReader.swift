@@ -50,8 +50,7 @@ final class EventReader: Sendable {
                     events.append(event)
                 }
             } catch let error as LineReader.LineTooLong {
-                state.failure = Failure(
-                    .protocolError, "an event has more than \(error.maximumLength >> 20) MiB.")
+                state.failure = Failure(.protocolError, "an event has more than \(error.maximumLength >> 20) MiB.")
             } catch {
                 state.failure = Failure(.protocolError, "an event cannot be read: \(error)")
             }

@@ -14,8 +14,7 @@ struct Admission: Sendable {
                 .invalidRequest, "“\(request.id)” is not a job id: use 1 to 128 of A–Z, a–z, 0–9, “.”, “_”, “-”.")
         }
         try request.settings.check()
-        let preflight = Preflight(
-            bundle: request.bundle, info: info, device: request.device, runner: request.runner)
+        let preflight = Preflight(bundle: request.bundle, info: info, device: request.device, runner: request.runner)
         if let objection = preflight.objections.first { throw objection }
         missing = try neededBlobs(request)
         guard missing.isEmpty else {

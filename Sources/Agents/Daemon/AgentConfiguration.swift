@@ -29,10 +29,7 @@ public struct AgentConfiguration: Sendable {
 
     /// An agent on loopback that keeps its files in `dataFolder`.
     public init(host: String = "127.0.0.1", port: UInt16 = 0, dataFolder: String, runners: [String: String] = [:]) {
-        self.host = host
-        self.port = port
-        self.dataFolder = dataFolder
-        self.runners = runners
+        (self.host, self.port, self.dataFolder, self.runners) = (host, port, dataFolder, runners)
     }
 
     /// Whether only programs on this machine can connect.

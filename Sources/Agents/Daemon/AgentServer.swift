@@ -66,35 +66,27 @@ public final class AgentServer {
         let board = facts.read()
         let (runtime, problem) = runtime(configuration.tvmFolder)
         let cpu = AgentInfo.Device(name: "cpu:0", kind: "cpu", description: board.cpuModel ?? board.architecture)
-        return AgentInfo(
-            agent: .init(
-                version: HarnessVersion.current, api: HarnessVersion.api,
-                instance: try instance(configuration.dataFolder), startedAt: Timestamp.now()),
-            board: board, emulated: facts.isEmulated(environment: configuration.emulated),
-            devices: [cpu] + (nvml?.devices ?? []),
-            tvm: runtime, runtimeProblem: problem, runners: configuration.runners.keys.sorted(), runningJobs: 0,
-            queuedJobs: 0)
+        let agent = AgentInfo.Agent(instance: try instance(configuration.dataFolder), startedAt: Timestamp.now())
+        return AgentInfo(agent: agent, board: board) {
+            $0.emulated = facts.isEmulated(environment: configuration.emulated)
+            $0.devices = [cpu] + (nvml?.devices ?? [])
+            ($0.tvm, $0.runtimeProblem) = (runtime, problem)
+            $0.runners = configuration.runners.keys.sorted()
+        }
     }
 
     private static func runtime(_ folder: String?) -> (AgentInfo.Runtime?, String?) {
         guard let folder else {
-            return (
-                nil, "no TVM runtime was found: make one with “python -m unet runtime” and name it with --tvm DIR."
-            )
+            return (nil, "no TVM runtime was found: make one with “python -m unet runtime” and name it with --tvm DIR.")
+        }
+        let remedy = "make it with “python -m unet runtime --out \(folder)”."
+        guard let bytes = try? File.read(folder + "/runtime.json") else {
+            return (nil, "\(folder)/runtime.json does not exist: \(remedy)")
         }
         do {
-            guard let bytes = try? File.read(folder + "/runtime.json") else {
-                return (
-                    nil,
-                    "\(folder)/runtime.json does not exist: make it with “python -m unet runtime --out \(folder)”."
-                )
-            }
             return (try WireJSON.decode(AgentInfo.Runtime.self, from: bytes), nil)
         } catch {
-            return (
-                nil,
-                "\(folder)/runtime.json cannot be read (\(error)): make it with “python -m unet runtime --out \(folder)”."
-            )
+            return (nil, "\(folder)/runtime.json cannot be read (\(error)): \(remedy)")
         }
     }
 

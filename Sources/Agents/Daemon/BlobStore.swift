@@ -87,8 +87,7 @@ final class BlobStore: Sendable {
         private var failure: Failure?
 
         fileprivate init(store: BlobStore, digest: SHA256Digest, file: consuming FileDescriptor) {
-            self.store = store
-            self.digest = digest
+            (self.store, self.digest) = (store, digest)
             self.file = file
         }
 

@@ -19,10 +19,7 @@ final class DocumentReceiver: BodyReceiver {
     private var bytes: [UInt8] = []
     private var isTooLarge = false
 
-    init(limit: Int, answer: @escaping ([UInt8]) -> HTTPResponse) {
-        self.limit = limit
-        self.answer = answer
-    }
+    init(limit: Int, answer: @escaping ([UInt8]) -> HTTPResponse) { (self.limit, self.answer) = (limit, answer) }
 
     func receive(_ more: UnsafeRawBufferPointer) {
         if bytes.count + more.count > limit { isTooLarge = true } else { bytes += more }

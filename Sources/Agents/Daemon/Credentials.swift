@@ -12,9 +12,7 @@ public struct CredentialFiles: Sendable {
 
     /// The files at these paths; nothing is read yet.
     public init(token: String? = nil, certificate: String? = nil, key: String? = nil) {
-        self.token = token
-        self.certificate = certificate
-        self.key = key
+        (self.token, self.certificate, self.key) = (token, certificate, key)
     }
 
     /// Reads them into `configuration`; throws `invalid-request` for a file that cannot be read and for half a pair.

@@ -57,8 +57,7 @@ extension Doctor {
                 preconditionFailure("stopped before anyone could know the port")
             }.stop()
         } catch {
-            return .problem(
-                "certificate", "\(file): \(error.message)", remedy: Self.newPair(file, keyFile))
+            return .problem("certificate", "\(file): \(error.message)", remedy: Self.newPair(file, keyFile))
         }
         guard !Self.isWorldReadable(keyFile) else {
             return .note(

@@ -70,22 +70,17 @@ public struct Doctor: Sendable {
 
     /// A doctor for the agent that `configuration` and `credentials` describe.
     public init(_ configuration: AgentConfiguration, credentials: CredentialFiles) {
-        self.configuration = configuration
-        self.credentials = credentials
+        (self.configuration, self.credentials) = (configuration, credentials)
     }
 
     /// Runs all checks. Loads TVM in a process of its own, and takes the port for a moment.
-    public func examine() -> Diagnosis {
-        Diagnosis(board + [dataFolder] + runners + [tvm, cuda] + secrets + [port])
-    }
+    public func examine() -> Diagnosis { Diagnosis(board + [dataFolder] + runners + [tvm, cuda] + secrets + [port]) }
 
     private var board: [Finding] {
         let facts = BoardFacts(root: configuration.factsRoot)
         let board = facts.read()
         let glibc = board.glibc.map { ", glibc \($0)" } ?? ""
-        var parts = [
-            board.cpuModel ?? board.architecture, "\(board.cores) \(board.cores == 1 ? "core" : "cores")",
-        ]
+        var parts = [board.cpuModel ?? board.architecture, "\(board.cores) \(board.cores == 1 ? "core" : "cores")"]
         if let bytes = board.memoryBytes { parts.append("\(bytes >> 20) MiB") }
         parts += [board.osName, "kernel \(board.kernel)", board.hypervisor.map { "in \($0)" }].compactMap(\.self)
         return [

@@ -77,7 +77,7 @@ final class EventLog: Sendable {
     func closeStreams() { state.withLock { $0.isClosing = true } }
 
     /// Bytes of the events after number `after`; `next` blocks until there are some, and gives 0 when none will come.
-    func stream(after: Int) -> (UnsafeMutableRawBufferPointer) -> Int {
+    func stream(after: Int) -> HTTPResponse.Reader {
         var position = 0
         var linesToSkip = after
         return { [self] buffer in

@@ -8,13 +8,7 @@ struct HTTPRequest {
     var method: String
     /// Decoded, without the query.
     var path: String
-    private let connection: OpaquePointer
-
-    init(method: String, path: String, connection: OpaquePointer) {
-        self.method = method
-        self.path = path
-        self.connection = connection
-    }
+    let connection: OpaquePointer
 
     /// The value of a header, whatever its case.
     func header(_ name: String) -> String? { value(harness_mhd_header, name) }
@@ -48,19 +42,20 @@ final class HTTPServer {
         var key: String
     }
 
-    private let context: Unmanaged<Context>
+    private let context: Unmanaged<Box<Handler>>
     private var daemon: OpaquePointer?
     /// The port it listens on.
     let port: UInt16
 
-    private final class Context {
-        let handler: Handler
-        init(_ handler: @escaping Handler) { self.handler = handler }
+    /// What a callback of libmicrohttpd's is given.
+    private final class Box<Value> {
+        let value: Value
+        init(_ value: Value) { self.value = value }
     }
 
     /// Listens on `host` and `port` (0: any free one); throws `Failure` with the reason.
     init(host: String, port: UInt16, tls: TLS?, handler: @escaping Handler) throws(Failure) {
-        context = Unmanaged.passRetained(Context(handler))
+        context = Unmanaged.passRetained(Box(handler))
         let opaque = context.toOpaque()
         let started: OpaquePointer?
         let failure: Int32
@@ -108,7 +103,7 @@ final class HTTPServer {
         guard let pointer = state.pointee else {
             let request = HTTPRequest(
                 method: String(cString: method), path: String(cString: url), connection: connection)
-            let handler = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue().handler
+            let handler = Unmanaged<Box<Handler>>.fromOpaque(context).takeUnretainedValue().value
             state.pointee = Unmanaged.passRetained(Exchange(handler(request))).toOpaque()
             return harness_mhd_yes
         }
@@ -136,11 +131,6 @@ final class HTTPServer {
         init(_ receiver: any BodyReceiver) { self.receiver = receiver }
     }
 
-    private final class Stream {
-        let next: (UnsafeMutableRawBufferPointer) -> Int
-        init(_ next: @escaping (UnsafeMutableRawBufferPointer) -> Int) { self.next = next }
-    }
-
     private static func send(_ response: HTTPResponse, to connection: OpaquePointer) -> MHD_Result {
         let created: OpaquePointer?
         switch response.body {
@@ -153,11 +143,11 @@ final class HTTPServer {
                 harness_mhd_size_unknown, 1 << 16,
                 { context, _, buffer, size in
                     guard let context, let buffer else { return harness_mhd_end_of_stream }
-                    let stream = Unmanaged<Stream>.fromOpaque(context).takeUnretainedValue()
-                    let count = stream.next(UnsafeMutableRawBufferPointer(start: buffer, count: size))
+                    let next = Unmanaged<Box<HTTPResponse.Reader>>.fromOpaque(context).takeUnretainedValue().value
+                    let count = next(UnsafeMutableRawBufferPointer(start: buffer, count: size))
                     return count > 0 ? count : harness_mhd_end_of_stream
-                }, Unmanaged.passRetained(Stream(next)).toOpaque(),
-                { context in context.map { Unmanaged<Stream>.fromOpaque($0).release() } })
+                }, Unmanaged.passRetained(Box(next)).toOpaque(),
+                { context in context.map { Unmanaged<Box<HTTPResponse.Reader>>.fromOpaque($0).release() } })
         }
         guard let created else { return harness_mhd_no }
         defer { MHD_destroy_response(created) }

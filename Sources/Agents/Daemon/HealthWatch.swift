@@ -3,7 +3,7 @@ import AgentAPI
 import Glibc
 import Statistics
 
-/// Reads how board and runner do while a run is timed; belongs to the thread that supervises the runner.
+/// Reads the state of board and runner while a run is timed; belongs to the thread that supervises the runner.
 ///
 /// That thread wakes anyway and reads some small files at the borders of the timed phase and once a second within. It asks the runner for
 /// nothing, so that nothing is added to what is timed.
@@ -29,8 +29,7 @@ final class HealthWatch {
     init(_ process: pid_t, facts: BoardFacts, windowNs: Int64? = nil) {
         self.windowNs = windowNs ?? WindowedSamples.usualNs
         intervalNs = min(Self.defaultIntervalNs, self.windowNs / 2)
-        self.facts = facts
-        self.process = process
+        (self.facts, self.process) = (facts, process)
         counters = PerformanceCounters(of: process)
     }
 
@@ -97,11 +96,8 @@ struct HealthCounts {
     init(_ root: FactsRoot, _ process: pid_t, _ counters: PerformanceCounters?, atNs: Int64 = MonotonicClock.now()) {
         let load = LoadFacts(root: root)
         self.atNs = atNs
-        ticks = load.ticks
-        cores = load.cores
-        runner = load.process(process)
-        switches = load.switches(process)
-        swap = load.swap
+        (ticks, cores, swap) = (load.ticks, load.cores, load.swap)
+        (runner, switches) = (load.process(process), load.switches(process))
         self.counters = counters?.read()
         throttleEvents = ThermalFacts(root: root).throttleEvents
     }
@@ -167,13 +163,13 @@ extension HealthReadings {
 
     private mutating func addLoad(_ start: HealthCounts, _ end: HealthCounts) {
         guard let before = start.cores, let after = end.cores else {
-            unavailable["foreign-load"] = "/proc/stat does not report it"
-            unavailable["steal"] = unavailable["foreign-load"]
+            for reading in ["foreign-load", "steal"] { unavailable[reading] = "/proc/stat does not report it" }
             return
         }
         guard windowNs >= Self.leastWindowNs else {
-            unavailable["foreign-load"] = "the timed phase was shorter than a second"
-            unavailable["steal"] = unavailable["foreign-load"]
+            for reading in ["foreign-load", "steal"] {
+                unavailable[reading] = "the timed phase was shorter than a second"
+            }
             return
         }
         let seconds = Double(windowNs) / 1e9

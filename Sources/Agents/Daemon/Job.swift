@@ -26,10 +26,8 @@ final class Job: Sendable {
     var outputFolder: String { folder + "/output" }
 
     private init(folder: String, stored: Stored, log: EventLog) {
-        self.folder = folder
-        request = stored.request
-        sequence = stored.sequence
-        self.log = log
+        (self.folder, self.log) = (folder, log)
+        (request, sequence) = (stored.request, stored.sequence)
     }
 
     /// Writes a new job below `root`, durably, with its first event.
@@ -72,8 +70,9 @@ final class Job: Sendable {
     func status(position: Int) -> JobStatus {
         let log = log.current
         let state = log.end.map { JobState.ended($0.state) } ?? (log.isStarted ? .running : .queued)
-        return JobStatus(
-            id: id, state: state, failure: log.end?.failure, device: request.device, queuePosition: position,
-            lastEvent: log.lastNumber)
+        var status = JobStatus(id: id, state: state, device: request.device)
+        status.failure = log.end?.failure
+        (status.queuePosition, status.lastEvent) = (position, log.lastNumber)
+        return status
     }
 }

@@ -50,11 +50,10 @@ struct JobExecution: Sendable {
     }
 
     private func description(_ job: Job) -> RunnerJob {
-        let request = job.request
-        return RunnerJob(
-            id: job.id, bundle: request.bundle, modulePath: job.moduleFile,
-            dataset: request.datasetSha256.map { .init(manifestPath: blobs.path($0), blobFolder: blobs.folder) },
-            device: request.device, settings: request.settings, tvmFolder: tvmFolder, outputFolder: job.outputFolder)
+        RunnerJob(
+            job.request, modulePath: job.moduleFile,
+            dataset: job.request.datasetSha256.map { .init(manifestPath: blobs.path($0), blobFolder: blobs.folder) },
+            tvmFolder: tvmFolder, outputFolder: job.outputFolder)
     }
 
     /// A predicted mask becomes a blob before the event that names it is visible.

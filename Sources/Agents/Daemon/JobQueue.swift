@@ -94,9 +94,7 @@ final class JobQueue: Sendable {
     }
 
     /// Jobs that run and that wait.
-    var counts: (running: Int, queued: Int) {
-        state.withLock { ($0.running == nil ? 0 : 1, $0.waiting.count) }
-    }
+    var counts: (running: Int, queued: Int) { state.withLock { ($0.running == nil ? 0 : 1, $0.waiting.count) } }
 
     /// Cancels a job that waits at once, and one that runs as soon as its runner is gone; an ended one stays as it is.
     func cancel(_ job: Job) throws(Failure) {
@@ -163,6 +161,4 @@ final class JobQueue: Sendable {
 }
 
 /// One line on standard error; never a token.
-func log(_ message: String) {
-    try? StandardStream.error.write("\(Timestamp.now()) harness-agent: \(message)\n")
-}
+func log(_ message: String) { try? StandardStream.error.write("\(Timestamp.now()) harness-agent: \(message)\n") }

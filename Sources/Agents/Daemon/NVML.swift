@@ -1,7 +1,7 @@
 import AgentAPI
 import Glibc
 
-/// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and how they do.
+/// NVIDIA's management library, where a board's driver brought one: which GPUs there are, and their state.
 ///
 /// Opened with `dlopen`, so that one agent serves boards with and without a GPU. Functions and numbers are those of nvml.h;
 /// what a GPU does not report (`NVML_ERROR_NOT_SUPPORTED`) is nil.
@@ -41,28 +41,30 @@ final class NVML: Sendable {
         let driver = text("nvmlSystemGetDriverVersion")
         let cuda = systemNumber("nvmlSystemGetCudaDriverVersion_v2").map { "\($0 / 1000).\($0 % 1000 / 10)" }
         return handles.map { index, device in
-            AgentInfo.Device(
-                name: "cuda:\(index)", kind: "cuda", description: text("nvmlDeviceGetName", device) ?? "NVIDIA GPU",
-                computeCapability: capability(device), memoryBytes: memory(device)?.total, driver: driver,
-                cudaVersion: cuda)
+            var gpu = AgentInfo.Device(
+                name: "cuda:\(index)", kind: "cuda", description: text("nvmlDeviceGetName", device) ?? "NVIDIA GPU")
+            (gpu.computeCapability, gpu.memoryBytes) = (capability(device), memory(device)?.total)
+            (gpu.driver, gpu.cudaVersion) = (driver, cuda)
+            return gpu
         }
     }
 
     /// The GPUs' state now.
     var conditions: [BoardConditions.GPU] {
         handles.map { index, device in
-            BoardConditions.GPU(
-                device: "cuda:\(index)",
-                graphicsClockMhz: number("nvmlDeviceGetClockInfo", device, of: Clock.graphics),
-                maximumGraphicsClockMhz: number("nvmlDeviceGetMaxClockInfo", device, of: Clock.graphics),
-                memoryClockMhz: number("nvmlDeviceGetClockInfo", device, of: Clock.memory),
+            BoardConditions.GPU(device: "cuda:\(index)") {
+                $0.graphicsClockMhz = number("nvmlDeviceGetClockInfo", device, of: Clock.graphics)
+                $0.maximumGraphicsClockMhz = number("nvmlDeviceGetMaxClockInfo", device, of: Clock.graphics)
+                $0.memoryClockMhz = number("nvmlDeviceGetClockInfo", device, of: Clock.memory)
                 // Sensor 0 is the GPU's own.
-                celsius: number("nvmlDeviceGetTemperature", device, of: 0),
-                powerMilliwatts: number("nvmlDeviceGetPowerUsage", device),
-                powerLimitMilliwatts: number("nvmlDeviceGetEnforcedPowerLimit", device),
-                freeMemoryBytes: memory(device)?.free, throttleReasons: throttleReasons(device),
-                powerViolationNs: violation(device, of: Policy.power),
-                thermalViolationNs: violation(device, of: Policy.thermal))
+                $0.celsius = number("nvmlDeviceGetTemperature", device, of: 0)
+                $0.powerMilliwatts = number("nvmlDeviceGetPowerUsage", device)
+                $0.powerLimitMilliwatts = number("nvmlDeviceGetEnforcedPowerLimit", device)
+                $0.freeMemoryBytes = memory(device)?.free
+                $0.throttleReasons = throttleReasons(device)
+                $0.powerViolationNs = violation(device, of: Policy.power)
+                $0.thermalViolationNs = violation(device, of: Policy.thermal)
+            }
         }
     }
 
@@ -83,10 +85,8 @@ final class NVML: Sendable {
 
     private func throttleReasons(_ device: Device) -> [String]? {
         typealias Get = @convention(c) (Device, UnsafeMutablePointer<UInt64>) -> Int32
-        guard let get: Get = function("nvmlDeviceGetCurrentClocksThrottleReasons") else { return nil }
-        var bits: UInt64 = 0
-        guard get(device, &bits) == 0 else { return nil }
-        return Self.reasons.filter { bits & $0.bit != 0 }.map(\.word)
+        return value("nvmlDeviceGetCurrentClocksThrottleReasons", UInt64(0)) { (get: Get, bits) in get(device, &bits) }
+            .map { bits in Self.reasons.filter { bits & $0.bit != 0 }.map(\.word) }
     }
 
     /// `nvmlPerfPolicyType_t`.
@@ -99,57 +99,58 @@ final class NVML: Sendable {
     private func violation(_ device: Device, of policy: UInt32) -> Int? {
         // nvmlViolationTime_t: reference time, violation time.
         typealias Get = @convention(c) (Device, UInt32, UnsafeMutablePointer<UInt64>) -> Int32
-        guard let get: Get = function("nvmlDeviceGetViolationStatus") else { return nil }
-        var numbers: [UInt64] = [0, 0]
-        return get(device, policy, &numbers) == 0 ? Int(clamping: numbers[1]) : nil
+        return value("nvmlDeviceGetViolationStatus", [UInt64](repeating: 0, count: 2)) { (get: Get, numbers) in
+            get(device, policy, &numbers)
+        }.map { Int(clamping: $0[1]) }
     }
 
     private func memory(_ device: Device) -> (total: Int, free: Int)? {
         // nvmlMemory_t: total, free, used.
         typealias Get = @convention(c) (Device, UnsafeMutablePointer<UInt64>) -> Int32
-        guard let get: Get = function("nvmlDeviceGetMemoryInfo") else { return nil }
-        var numbers: [UInt64] = [0, 0, 0]
-        return get(device, &numbers) == 0 ? (Int(clamping: numbers[0]), Int(clamping: numbers[1])) : nil
+        return value("nvmlDeviceGetMemoryInfo", [UInt64](repeating: 0, count: 3)) { (get: Get, numbers) in
+            get(device, &numbers)
+        }.map { (Int(clamping: $0[0]), Int(clamping: $0[1])) }
     }
 
     private func capability(_ device: Device) -> String? {
         typealias Get = @convention(c) (Device, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) -> Int32
-        guard let get: Get = function("nvmlDeviceGetCudaComputeCapability") else { return nil }
-        var (major, minor): (Int32, Int32) = (0, 0)
-        return get(device, &major, &minor) == 0 ? "\(major).\(minor)" : nil
+        return value("nvmlDeviceGetCudaComputeCapability", (major: Int32(0), minor: Int32(0))) { (get: Get, version) in
+            get(device, &version.major, &version.minor)
+        }.map { "\($0.major).\($0.minor)" }
     }
 
     private func number(_ name: String, _ device: Device) -> Int? {
         typealias Get = @convention(c) (Device, Number) -> Int32
-        guard let get: Get = function(name) else { return nil }
-        var value: UInt32 = 0
-        return get(device, &value) == 0 ? Int(value) : nil
+        return value(name, UInt32(0)) { (get: Get, number) in get(device, &number) }.map { Int($0) }
     }
 
     private func number(_ name: String, _ device: Device, of kind: UInt32) -> Int? {
         typealias Get = @convention(c) (Device, UInt32, Number) -> Int32
-        guard let get: Get = function(name) else { return nil }
-        var value: UInt32 = 0
-        return get(device, kind, &value) == 0 ? Int(value) : nil
+        return value(name, UInt32(0)) { (get: Get, number) in get(device, kind, &number) }.map { Int($0) }
     }
 
     private func systemNumber(_ name: String) -> Int? {
         typealias Get = @convention(c) (UnsafeMutablePointer<Int32>) -> Int32
-        guard let get: Get = function(name) else { return nil }
-        var value: Int32 = 0
-        return get(&value) == 0 ? Int(value) : nil
+        return value(name, Int32(0)) { (get: Get, number) in get(&number) }.map { Int($0) }
     }
 
     private func text(_ name: String, _ device: Device) -> String? {
         typealias Get = @convention(c) (Device, Text, UInt32) -> Int32
-        guard let get: Get = function(name) else { return nil }
-        return Self.text { get(device, $0, $1) }
+        return function(name).flatMap { (get: Get) in Self.text { get(device, $0, $1) } }
     }
 
     private func text(_ name: String) -> String? {
         typealias Get = @convention(c) (Text, UInt32) -> Int32
-        guard let get: Get = function(name) else { return nil }
-        return Self.text(get)
+        return function(name).flatMap { (get: Get) in Self.text(get) }
+    }
+
+    /// What `call` makes of `value` with NVML's function called `name`; nil without the function, or if it returns an error.
+    private func value<Function, Value>(
+        _ name: String, _ value: Value, _ call: (Function, inout Value) -> Int32
+    ) -> Value? {
+        var value = value
+        guard let function: Function = function(name), call(function, &value) == 0 else { return nil }
+        return value
     }
 
     private static func text(_ get: (Text, UInt32) -> Int32) -> String? {

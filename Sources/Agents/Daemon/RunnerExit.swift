@@ -4,28 +4,16 @@ import POSIX
 
 /// What the end of a runner's process means for its job.
 struct RunnerExit {
-    private let exit: Subprocess.Ending
-    private let lastEvent: RunnerEvent?
-    private let hasUnfinishedLine: Bool
-    private let errors: [UInt8]
-    private let memoryLimitBytes: Int?
-
-    /// `lastEvent` is the `done` or `failed` it sent, `errors` the end of its standard error.
-    init(
-        _ exit: Subprocess.Ending, lastEvent: RunnerEvent?, hasUnfinishedLine: Bool, errors: [UInt8],
-        memoryLimitBytes: Int?
-    ) {
-        self.exit = exit
-        self.lastEvent = lastEvent
-        self.hasUnfinishedLine = hasUnfinishedLine
-        self.errors = errors
-        self.memoryLimitBytes = memoryLimitBytes
-    }
+    let exit: Subprocess.Ending
+    /// The `done` or `failed` it sent.
+    let lastEvent: RunnerEvent?
+    let hasUnfinishedLine: Bool
+    /// The end of its standard error.
+    let errors: [UInt8]
+    let memoryLimitBytes: Int?
 
     /// How the job ends.
-    var ending: RunnerProcess.Ending {
-        failure.map { .init(state: .failed, failure: $0) } ?? .init(state: .succeeded)
-    }
+    var ending: RunnerProcess.Ending { failure.map { .init(state: .failed, failure: $0) } ?? .init(state: .succeeded) }
 
     private var failure: Failure? {
         if let signal = exit.signal { return killed(by: signal) }

@@ -136,12 +136,10 @@ struct RunnerProcess {
         process.signalGroup(SIGKILL)
         while isReadable(error.rawValue), drain(error, keepError) {}
         let exit = process.wait()
-        var ending =
-            decided
-            ?? RunnerExit(
-                exit, lastEvent: lastEvent, hasUnfinishedLine: !lines.rest.isEmpty, errors: errors,
-                memoryLimitBytes: memoryLimitBytes
-            ).ending
+        let end = RunnerExit(
+            exit: exit, lastEvent: lastEvent, hasUnfinishedLine: !lines.rest.isEmpty, errors: errors,
+            memoryLimitBytes: memoryLimitBytes)
+        var ending = decided ?? end.ending
         ending.maxResidentBytes = exit.maxResidentBytes
         return ending
     }

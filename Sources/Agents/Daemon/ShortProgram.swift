@@ -28,8 +28,8 @@ struct ShortProgram {
         } catch {
             throw Failure(.runnerMissing, "cannot be started: \(error.reason).")
         }
-        let texts = read(
-            process.takeOutput(), process.takeError(), until: MonotonicClock.now() + seconds * 1_000_000_000)
+        let deadline = MonotonicClock.now() + seconds * 1_000_000_000
+        let texts = read(process.takeOutput(), process.takeError(), until: deadline)
         if texts == nil { process.signalGroup(SIGKILL) }
         let ending = process.wait()
         guard let texts else { throw Failure(.runnerMissing, "did not end within \(seconds) s.") }

@@ -18,8 +18,7 @@ struct TLSCertificate {
         defer { X509_free(parsed) }
         let keyBytes = Array(key.utf8)
         guard let parsedKey = harness_private_key(keyBytes, Int32(keyBytes.count)) else {
-            throw Failure(
-                .invalidRequest, "the key file holds no usable key: it must be PEM without a passphrase.")
+            throw Failure(.invalidRequest, "the key file holds no usable key: it must be PEM without a passphrase.")
         }
         defer { EVP_PKEY_free(parsedKey) }
         guard X509_check_private_key(parsed, parsedKey) == 1 else {

@@ -45,11 +45,9 @@ enum AgentOptions {
         result.keepFreeBytes = arguments[keepFree]
         result.emulated = Program.environment["HARNESS_EMULATED"]
         if let library = Program.environment["HARNESS_NVML"] { result.nvmlLibrary = library }
-        return (
-            result,
-            CredentialFiles(
-                token: arguments[tokenFile], certificate: arguments[certificate], key: arguments[key])
-        )
+        let secrets = CredentialFiles(
+            token: arguments[tokenFile], certificate: arguments[certificate], key: arguments[key])
+        return (result, secrets)
     }
 
     private static func address(_ text: String) throws(UsageError) -> (String, UInt16) {

@@ -96,9 +96,7 @@ public final class CompiledModule {
     }
 
     /// A function of the virtual machine itself.
-    func machineFunction(_ name: String) throws(TVMError) -> TVMObject {
-        try Self.function(name, of: machine, runtime)
-    }
+    func machineFunction(_ name: String) throws(TVMError) -> TVMObject { try Self.function(name, of: machine, runtime) }
 
     /// Waits until the device has done all it was asked for; nil on a CPU, where a call returns when it has.
     var synchronize: (() -> Void)? { transfer.map { transfer in { try? transfer.synchronise() } } }
@@ -161,8 +159,7 @@ public final class CompiledModule {
         let cell = array.handle + MemoryLayout<ctvm_object>.size
         let sequence = cell.assumingMemoryBound(to: ctvm_sequence.self).pointee
         guard let data = sequence.data else { return [] }
-        return Array(
-            UnsafeBufferPointer(start: data.assumingMemoryBound(to: ctvm_any.self), count: Int(sequence.size)))
+        return Array(UnsafeBufferPointer(start: data.assumingMemoryBound(to: ctvm_any.self), count: Int(sequence.size)))
     }
 
     /// The output tensor and where its data lie: what `main` returned, or the first of the tensors it returned.

@@ -18,9 +18,7 @@ public struct EventWriter: ~Copyable {
 
     /// Writes one event; a reader that is gone ends the process, since the rest has no reader.
     public func write(_ event: RunnerEvent) {
-        guard var line = try? WireJSON.encode(event) else {
-            preconditionFailure("an event is always valid JSON")
-        }
+        guard var line = try? WireJSON.encode(event) else { preconditionFailure("events always encode") }
         line.append(UInt8(ascii: "\n"))
         do throws(SystemError) { try output.writeAll(line) } catch { exit(1) }
     }

@@ -36,8 +36,7 @@ final class HostTensor {
     /// Valid while this lives.
     var argument: ctvm_any {
         var any = ctvm_any()
-        any.type_index = Int32(ctvm_tensor_pointer)
-        any.pointer = UnsafeMutableRawPointer(view)
+        (any.type_index, any.pointer) = (Int32(ctvm_tensor_pointer), UnsafeMutableRawPointer(view))
         return any
     }
 }

@@ -10,10 +10,8 @@ public struct Normaliser: Sendable {
 
     /// For slices of one patient.
     public init(_ normalisation: DatasetManifest.Normalisation) {
-        low = normalisation.low
-        span = normalisation.high - normalisation.low
-        mean = normalisation.mean
-        std = normalisation.std
+        (low, span) = (normalisation.low, normalisation.high - normalisation.low)
+        (mean, std) = (normalisation.mean, normalisation.std)
     }
 
     /// Writes (H, W, C) pixels as (C, H, W) numbers.

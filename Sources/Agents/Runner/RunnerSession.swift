@@ -15,9 +15,7 @@ public struct RunnerSession: ~Copyable {
     private static let chunk = 512
 
     /// A session that reports through `writer`.
-    public init(writer: consuming EventWriter) {
-        self.writer = writer
-    }
+    public init(writer: consuming EventWriter) { self.writer = writer }
 
     /// Runs the job; returns the process's exit status. Every end is an event.
     public mutating func run(job bytes: [UInt8]) -> Int32 {
@@ -93,9 +91,7 @@ public struct RunnerSession: ~Copyable {
         }
     }
 
-    private func openRuntime(
-        _ job: RunnerJob, _ device: DeviceName
-    ) throws(Failure) -> (TVMRuntime, CUDADevice?) {
+    private func openRuntime(_ job: RunnerJob, _ device: DeviceName) throws(Failure) -> (TVMRuntime, CUDADevice?) {
         guard let folder = job.tvmFolder else {
             throw Failure(.tvmMissing, "the agent has no TVM runtime: give it one with --tvm DIR.")
         }
@@ -156,8 +152,7 @@ public struct RunnerSession: ~Copyable {
         var inputs: [QueryInput] = []
         for patient in slices.manifest.patients {
             for slice in patient.slices where inputs.count < Self.timedInputs {
-                inputs.append(
-                    .image(try slices.image(slice), Normaliser(patient.normalisation)))
+                inputs.append(.image(try slices.image(slice), Normaliser(patient.normalisation)))
             }
         }
         return inputs

@@ -125,10 +125,7 @@ final class TVMObject {
     let handle: UnsafeMutableRawPointer
     private let runtime: TVMRuntime
 
-    init(_ handle: UnsafeMutableRawPointer, runtime: TVMRuntime) {
-        self.handle = handle
-        self.runtime = runtime
-    }
+    init(_ handle: UnsafeMutableRawPointer, runtime: TVMRuntime) { (self.handle, self.runtime) = (handle, runtime) }
 
     deinit { _ = runtime.release(handle) }
 }
@@ -148,24 +145,12 @@ enum TVMArgument {
     func value(text: UnsafeMutablePointer<CChar>?) -> ctvm_any {
         var any = ctvm_any()
         switch self {
-        case .integer(let value):
-            any.type_index = Int32(ctvm_int)
-            any.integer = value
-        case .flag(let value):
-            any.type_index = Int32(ctvm_bool)
-            any.integer = value ? 1 : 0
-        case .text:
-            any.type_index = Int32(ctvm_raw_string)
-            any.text = UnsafePointer(text)
-        case .object(let object, let typeIndex):
-            any.type_index = typeIndex
-            any.pointer = object.handle
-        case .pointer(let pointer):
-            any.type_index = Int32(ctvm_opaque_pointer)
-            any.pointer = pointer
-        case .device(let device):
-            any.type_index = Int32(ctvm_device_value)
-            any.device = device
+        case .integer(let value): (any.type_index, any.integer) = (Int32(ctvm_int), value)
+        case .flag(let value): (any.type_index, any.integer) = (Int32(ctvm_bool), value ? 1 : 0)
+        case .text: (any.type_index, any.text) = (Int32(ctvm_raw_string), UnsafePointer(text))
+        case .object(let object, let typeIndex): (any.type_index, any.pointer) = (typeIndex, object.handle)
+        case .pointer(let pointer): (any.type_index, any.pointer) = (Int32(ctvm_opaque_pointer), pointer)
+        case .device(let device): (any.type_index, any.device) = (Int32(ctvm_device_value), device)
         case .float32:
             any.type_index = Int32(ctvm_data_type_value)
             any.data_type = ctvm_data_type(code: UInt8(ctvm_code_float), bits: 32, lanes: 1)

@@ -13,9 +13,7 @@ struct TimedLoop {
     private var generator: SplitMix64
 
     init(module: CompiledModule, inputs: [QueryInput], threshold: Float, seed: UInt64) {
-        self.module = module
-        self.inputs = inputs
-        self.threshold = threshold
+        (self.module, self.inputs, self.threshold) = (module, inputs, threshold)
         mask = [UInt8](repeating: 0, count: module.outputCount)
         generator = SplitMix64(seed: seed)
         for case .noise(let seed) in inputs {

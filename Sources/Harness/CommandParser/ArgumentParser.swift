@@ -54,29 +54,17 @@ struct ArgumentParser {
             guard let word = rest.first, word == "-" || !word.hasPrefix("-") || Double(word) != nil else { return nil }
             return rest.popFirst()
         }
-        var values = given[option.name] ?? []
+        var values: [String] = []
         if let inline {
             guard option.arity != .flag else { throw UsageError("--\(option.name) takes no value") }
-            values.append(inline)
-        } else {
-            switch option.arity {
-            case .flag: break
-            case .one:
-                guard let value = next() else {
-                    throw UsageError("--\(option.name) needs a value: \(option.placeholder)")
-                }
-                values.append(value)
-            case .optional:
-                if let value = next() { values.append(value) }
-            case .many:
-                guard let first = next() else {
-                    throw UsageError("--\(option.name) needs a value: \(option.placeholder)")
-                }
-                values.append(first)
-                while let value = next() { values.append(value) }
-            }
+            values = [inline]
+        } else if option.arity != .flag, let first = next() {
+            values = [first]
+            while option.arity == .many, let value = next() { values.append(value) }
+        } else if [.one, .many].contains(option.arity) {
+            throw UsageError("--\(option.name) needs a value: \(option.placeholder)")
         }
-        given[option.name] = values
+        given[option.name, default: []] += values
     }
 
     private func convert(_ given: [String: [String]], _ loose: [String]) throws(UsageError) -> ParsedArguments {
@@ -93,18 +81,11 @@ struct ArgumentParser {
                 source = "\(file.path), line \(entry.line): \(option.name)"
             }
             guard values != nil || !option.isRequired else {
-                throw UsageError(
-                    "--\(option.name) is missing"
-                        + (spec.configuration.map {
-                            ": give it, or a file that has it with --\($0.option.declaration.name)"
-                        }
-                            ?? ""))
+                let file = spec.configuration?.option.declaration.name
+                let remedy = file.map { ": give it, or a file that has it with --\($0)" } ?? ""
+                throw UsageError("--\(option.name) is missing\(remedy)")
             }
-            do {
-                result.values[option.name] = try option.convert(values)
-            } catch {
-                throw UsageError("\(source): \(error.message)")
-            }
+            result.values[option.name] = try value(option, values, from: source)
         }
         var rest = loose[...]
         for positional in spec.positionals {
@@ -113,14 +94,17 @@ struct ArgumentParser {
             guard !values.isEmpty || !positional.isRequired else {
                 throw UsageError("\(positional.placeholder) is missing: \(positional.help)")
             }
-            do {
-                result.values[positional.name] = try positional.convert(values.isEmpty ? nil : values)
-            } catch {
-                throw UsageError("\(positional.placeholder): \(error.message)")
-            }
+            let given = values.isEmpty ? nil : values
+            result.values[positional.name] = try value(positional, given, from: positional.placeholder)
         }
         if let extra = rest.first { throw UsageError("unexpected argument “\(extra)”") }
         return result
+    }
+
+    private func value(
+        _ declaration: Declaration, _ texts: [String]?, from source: String
+    ) throws(UsageError) -> any Sendable {
+        do { return try declaration.convert(texts) } catch { throw UsageError("\(source): \(error.message)") }
     }
 }
 

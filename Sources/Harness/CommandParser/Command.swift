@@ -6,10 +6,7 @@ public struct CommandSpec: Sendable {
         var meaning: String
 
         /// `command`, and what it does.
-        public init(_ command: String, _ meaning: String) {
-            self.command = command
-            self.meaning = meaning
-        }
+        public init(_ command: String, _ meaning: String) { (self.command, self.meaning) = (command, meaning) }
     }
 
     var name: String
@@ -26,12 +23,9 @@ public struct CommandSpec: Sendable {
         name: String, summary: String, discussion: String = "", parameters: [any Parameter] = [],
         configuration: ConfigurationFile? = nil, examples: [Example] = []
     ) {
-        self.name = name
-        self.summary = summary
-        self.discussion = discussion
-        self.parameters = (configuration.map { [$0.option.parameter] } ?? []) + parameters.map(\.parameter)
+        (self.name, self.summary, self.discussion, self.examples) = (name, summary, discussion, examples)
         self.configuration = configuration
-        self.examples = examples
+        self.parameters = (configuration.map { [$0.option.parameter] } ?? []) + parameters.map(\.parameter)
     }
 
     var options: [Declaration] { parameters.filter { !$0.isPositional }.map(\.declaration) }

@@ -21,7 +21,9 @@ struct CommandPage {
     var name: String
     var summary: String
     var sections: [Section]
+}
 
+extension CommandPage {
     /// The page of the last of `path`, which begins with the program.
     init(path: [CommandTree]) {
         name = path.map(\.name).joined(separator: " ")
@@ -40,11 +42,6 @@ struct CommandPage {
         if let spec { addParameters(spec) }
         add("EXIT STATUS", ExitCode.meanings.map { .row(String($0.value), $1) })
         add("EXAMPLES", spec?.examples.map { .entry($0.command, $0.meaning) } ?? [])
-    }
-
-    /// A page of other content.
-    init(name: String, summary: String, sections: [Section]) {
-        (self.name, self.summary, self.sections) = (name, summary, sections)
     }
 
     private mutating func add(_ heading: String, _ blocks: [Block]) {

@@ -17,8 +17,6 @@ struct CompletionScript {
         }
     }
 
-    private var leaves: [Leaf] { Self.leaves(of: root, words: []) }
-
     private static func leaves(of tree: CommandTree, words: [String]) -> [Leaf] {
         (tree.command.map { [Leaf(words: words, spec: $0.spec, children: tree.children)] } ?? [])
             + tree.children.flatMap { leaves(of: $0, words: words + [$0.name]) }
@@ -33,14 +31,14 @@ struct CompletionScript {
     // MARK: bash (and zsh through bashcompinit)
 
     private var bash: String {
-        let function = "_\(root.name.replacing("-"))"
+        // A shell function's name has no hyphens.
+        let function = "_" + root.name.map { $0 == "-" ? "_" : String($0) }.joined()
         var cases = ""
         for (path, tree) in Self.parents(of: root, words: []) where tree.command == nil {
             let names = tree.children.map(\.name) + (path.isEmpty ? ["help", "--help", "--version"] : ["--help"])
-            cases +=
-                "        \(Self.quoted(path.joined(separator: " ")))) words='\(names.joined(separator: " "))' ;;\n"
+            cases += "        '\(path.joined(separator: " "))') words='\(names.joined(separator: " "))' ;;\n"
         }
-        for leaf in leaves {
+        for leaf in Self.leaves(of: root, words: []) {
             let path = leaf.words.joined(separator: " ")
             for option in leaf.spec.options where option.arity != .flag {
                 let reply =
@@ -50,14 +48,13 @@ struct CompletionScript {
                     case .directory: "COMPREPLY=($(compgen -d -- \"$current\")); return"
                     case .words(let words): "words='\(words.joined(separator: " "))'"
                     }
-                cases += "        \(Self.quoted("\(path)|--\(option.name)"))) \(reply) ;;\n"
+                cases += "        '\(path)|--\(option.name)') \(reply) ;;\n"
             }
             var words = leaf.children.map(\.name) + leaf.spec.options.map { "--\($0.name)" } + ["--help"]
             for positional in leaf.spec.positionals {
                 if case .words(let known) = positional.completion { words = known + words }
             }
-            cases +=
-                "        \(Self.quoted(path))|\(Self.quoted(path))\\|*) words='\(words.joined(separator: " "))' ;;\n"
+            cases += "        '\(path)'|'\(path)'\\|*) words='\(words.joined(separator: " "))' ;;\n"
         }
         return """
             \(function)() {
@@ -78,8 +75,6 @@ struct CompletionScript {
             """
     }
 
-    private static func quoted(_ text: String) -> String { "'\(text)'" }
-
     // MARK: fish
 
     private var fish: String {
@@ -94,7 +89,7 @@ struct CompletionScript {
                     "complete -c \(root.name) -n '\(seen)' -a \(child.name) -d '\(Self.escaped(child.summary))'")
             }
         }
-        for leaf in leaves {
+        for leaf in Self.leaves(of: root, words: []) {
             let seen = leaf.words.map { "__fish_seen_subcommand_from \($0)" }.joined(separator: "; and ")
             let condition = seen.isEmpty ? "" : " -n '\(seen)'"
             for option in leaf.spec.options {
@@ -115,9 +110,4 @@ struct CompletionScript {
     private static func escaped(_ text: String) -> String {
         text.reduce(into: "") { $0 += $1 == "'" ? "\\'" : String($1) }
     }
-}
-
-extension String {
-    /// The name without hyphens, for a shell function.
-    fileprivate func replacing(_ hyphen: Character) -> String { String(map { $0 == hyphen ? "_" : $0 }) }
 }

@@ -1,6 +1,4 @@
 import POSIX
-import Glibc
-import Text
 
 /// A file of `key = value` lines from which a command takes what its command line does not say.
 ///
@@ -24,9 +22,7 @@ public struct ConfigurationFile: Sendable {
         option: Option<String?>, defaultPath: String, summary: String, keys: [any Parameter],
         standsInFor: any Parameter
     ) {
-        self.option = option
-        self.defaultPath = defaultPath
-        self.summary = summary
+        (self.option, self.defaultPath, self.summary) = (option, defaultPath, summary)
         self.keys = keys.map(\.parameter.declaration)
         precondition(self.keys.allSatisfy { $0.arity != .flag }, "a key has a value, a flag has none")
         self.standsInFor = standsInFor.parameter.declaration.name
@@ -46,7 +42,7 @@ public struct ConfigurationFile: Sendable {
     )? {
         let variable = option.declaration.environment.flatMap { environment[$0] }.flatMap { $0.isEmpty ? nil : $0 }
         if let path = given[option.declaration.name]?.last ?? variable { return (path, try parse(path)) }
-        guard given[standsInFor] == nil, access(defaultPath, F_OK) == 0 else { return nil }
+        guard given[standsInFor] == nil, File.exists(defaultPath) else { return nil }
         return (defaultPath, try parse(defaultPath))
     }
 

@@ -4,9 +4,7 @@ public struct ExitCode: Hashable, Sendable {
     public var value: Int32
 
     /// A status of `value`.
-    public init(_ value: Int32) {
-        self.value = value
-    }
+    public init(_ value: Int32) { self.value = value }
 
     /// 0: everything asked for was done.
     public static let done = ExitCode(0)
@@ -33,9 +31,7 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
 
     /// An error that says `message`.
-    public init(_ message: String) {
-        self.message = message
-    }
+    public init(_ message: String) { self.message = message }
 
     /// What is wrong.
     public var description: String { message }

@@ -13,8 +13,7 @@ struct Manual {
         let related =
             (path.count > 1 ? [reference(Array(path.dropLast()))] : []) + tree.children.map { reference(path + [$0]) }
             + (tree.command?.spec.configuration.map { ["\($0.fileName)(5)"] } ?? [])
-        let own = page(
-            CommandPage(path: path), title: title(path), section: program.manualSection, seeAlso: related)
+        let own = page(CommandPage(path: path), title: title(path), section: program.manualSection, seeAlso: related)
         return [own] + tree.children.flatMap { pages(of: path + [$0]) }
     }
 
@@ -27,8 +26,7 @@ struct Manual {
         }
         collect(program.root)
         return files.sorted { $0.key < $1.key }.map { name, file in
-            page(
-                file.page(of: program.root.name), title: name, section: 5, seeAlso: [reference([program.root])])
+            page(file.page(of: program.root.name), title: name, section: 5, seeAlso: [reference([program.root])])
         }
     }
 

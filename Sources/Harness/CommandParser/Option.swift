@@ -14,14 +14,57 @@ struct Declaration: Sendable {
     var name: String
     var short: Character?
     var arity: Arity
-    var placeholder: String
+    var placeholder = ""
     var help: String
     var defaultText: String?
     var environment: String?
-    var isRequired: Bool
-    var completion: Completion
+    var isRequired = false
+    var completion = Completion.none
     /// From all values given, in order; nil if the option is absent.
     var convert: @Sendable ([String]?) throws(UsageError) -> any Sendable
+}
+
+extension Declaration {
+    /// A parameter whose values are written as `kind` says.
+    init<Value>(
+        _ name: String, short: Character? = nil, _ arity: Arity, _ kind: ValueKind<Value>, environment: String? = nil,
+        isRequired: Bool = false, _ help: String,
+        convert: @escaping @Sendable ([String]?) throws(UsageError) -> any Sendable
+    ) {
+        self.init(
+            name: name, short: short, arity: arity, placeholder: kind.placeholder, help: help,
+            environment: environment, isRequired: isRequired, completion: kind.completion, convert: convert)
+    }
+
+    /// One value, nil if absent.
+    static func optional<Wrapped>(
+        _ name: String, short: Character? = nil, _ kind: ValueKind<Wrapped>, environment: String? = nil, _ help: String
+    ) -> Self {
+        Self(name, short: short, .one, kind, environment: environment, help) { values throws(UsageError) in
+            guard let text = values?.last else { return Wrapped?.none }
+            return Wrapped?.some(try kind.parse(text))
+        }
+    }
+
+    /// One value, which the parser asks for.
+    static func required<Value>(
+        _ name: String, short: Character? = nil, _ kind: ValueKind<Value>, environment: String? = nil, _ help: String
+    ) -> Self {
+        Self(name, short: short, .one, kind, environment: environment, isRequired: true, help) {
+            values throws(UsageError) in
+            guard let text = values?.last else { throw UsageError("\(kind.placeholder) is missing") }
+            return try kind.parse(text)
+        }
+    }
+
+    /// Any number of values.
+    static func list<Element>(_ name: String, _ kind: ValueKind<Element>, isRequired: Bool, _ help: String) -> Self {
+        Self(name, .many, kind, isRequired: isRequired, help) { values throws(UsageError) in
+            var elements: [Element] = []
+            for value in values ?? [] { elements.append(try kind.parse(value)) }
+            return elements
+        }
+    }
 }
 
 /// An option of a command, declared as a value; `arguments[option]` is what was given, already checked.
@@ -67,8 +110,8 @@ extension Option where Value == Bool {
     public static func flag(_ name: String, short: Character? = nil, _ help: String) -> Self {
         Self(
             declaration: .init(
-                name: name, short: short, arity: .flag, placeholder: "", help: help, isRequired: false,
-                completion: .none, convert: { values throws(UsageError) in values != nil }))
+                name: name, short: short, arity: .flag, help: help,
+                convert: { values throws(UsageError) in values != nil }))
     }
 }
 
@@ -78,50 +121,34 @@ extension Option {
         _ name: String, short: Character? = nil, _ kind: ValueKind<Value>, default value: Value, shown: String? = nil,
         environment: String? = nil, _ help: String
     ) -> Self {
-        Self(
-            declaration: .init(
-                name: name, short: short, arity: .one, placeholder: kind.placeholder, help: help,
-                defaultText: shown ?? "\(value)", environment: environment, isRequired: false,
-                completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let text = values?.last else { return value }
-                    return try kind.parse(text)
-                }))
+        var declaration = Declaration(name, short: short, .one, kind, environment: environment, help) {
+            values throws(UsageError) in
+            guard let text = values?.last else { return value }
+            return try kind.parse(text)
+        }
+        declaration.defaultText = shown ?? "\(value)"
+        return Self(declaration: declaration)
     }
 
     /// `--name VALUE`, nil if absent.
     public static func optional<Wrapped>(
         _ name: String, short: Character? = nil, _ kind: ValueKind<Wrapped>, environment: String? = nil, _ help: String
     ) -> Self where Value == Wrapped? {
-        Self(
-            declaration: .init(
-                name: name, short: short, arity: .one, placeholder: kind.placeholder, help: help,
-                environment: environment, isRequired: false, completion: kind.completion,
-                convert: { values throws(UsageError) in try convertLast(values, kind) }))
+        Self(declaration: .optional(name, short: short, kind, environment: environment, help))
     }
 
     /// `--name VALUE`, which must be given.
     public static func required(
         _ name: String, short: Character? = nil, _ kind: ValueKind<Value>, environment: String? = nil, _ help: String
     ) -> Self {
-        Self(
-            declaration: .init(
-                name: name, short: short, arity: .one, placeholder: kind.placeholder, help: help,
-                environment: environment, isRequired: true, completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let text = values?.last else { throw UsageError("--\(name) is missing") }
-                    return try kind.parse(text)
-                }))
+        Self(declaration: .required(name, short: short, kind, environment: environment, help))
     }
 
     /// `--name VALUE …`: several values up to the next option, and the option may be repeated.
     public static func list<Element>(
         _ name: String, _ kind: ValueKind<Element>, isRequired: Bool = false, _ help: String
     ) -> Self where Value == [Element] {
-        Self(
-            declaration: .init(
-                name: name, arity: .many, placeholder: kind.placeholder, help: help, isRequired: isRequired,
-                completion: kind.completion, convert: { values throws(UsageError) in try convert(values ?? [], kind) }))
+        Self(declaration: .list(name, kind, isRequired: isRequired, help))
     }
 }
 
@@ -129,58 +156,30 @@ extension Option where Value == OptionalValue {
     /// `--name [VALUE]`: the value may be left out.
     public static func optionalValue(_ name: String, _ kind: ValueKind<String>, _ help: String) -> Self {
         Self(
-            declaration: .init(
-                name: name, arity: .optional, placeholder: kind.placeholder, help: help, isRequired: false,
-                completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let values else { return OptionalValue.absent }
-                    guard let text = values.last else { return OptionalValue.present(nil) }
-                    return OptionalValue.present(try kind.parse(text))
-                }))
+            declaration: Declaration(name, .optional, kind, help) { values throws(UsageError) in
+                guard let values else { return OptionalValue.absent }
+                guard let text = values.last else { return OptionalValue.present(nil) }
+                return OptionalValue.present(try kind.parse(text))
+            })
     }
 }
 
 extension Positional {
     /// An argument that must be given.
     public static func required(_ name: String, _ kind: ValueKind<Value>, _ help: String) -> Self {
-        Self(
-            declaration: .init(
-                name: name, arity: .one, placeholder: kind.placeholder, help: help, isRequired: true,
-                completion: kind.completion,
-                convert: { values throws(UsageError) in
-                    guard let text = values?.last else { throw UsageError("\(kind.placeholder) is missing") }
-                    return try kind.parse(text)
-                }))
+        Self(declaration: .required(name, kind, help))
     }
 
     /// An argument that may be left out.
     public static func optional<Wrapped>(_ name: String, _ kind: ValueKind<Wrapped>, _ help: String) -> Self
     where Value == Wrapped? {
-        Self(
-            declaration: .init(
-                name: name, arity: .one, placeholder: kind.placeholder, help: help, isRequired: false,
-                completion: kind.completion,
-                convert: { values throws(UsageError) in try convertLast(values, kind) }))
+        Self(declaration: .optional(name, kind, help))
     }
 
     /// All further arguments.
     public static func list<Element>(
         _ name: String, _ kind: ValueKind<Element>, isRequired: Bool = false, _ help: String
     ) -> Self where Value == [Element] {
-        Self(
-            declaration: .init(
-                name: name, arity: .many, placeholder: kind.placeholder, help: help, isRequired: isRequired,
-                completion: kind.completion, convert: { values throws(UsageError) in try convert(values ?? [], kind) }))
+        Self(declaration: .list(name, kind, isRequired: isRequired, help))
     }
-}
-
-private func convert<Element>(_ values: [String], _ kind: ValueKind<Element>) throws(UsageError) -> [Element] {
-    var elements: [Element] = []
-    for value in values { elements.append(try kind.parse(value)) }
-    return elements
-}
-
-private func convertLast<Wrapped>(_ values: [String]?, _ kind: ValueKind<Wrapped>) throws(UsageError) -> Wrapped? {
-    guard let text = values?.last else { return nil }
-    return try kind.parse(text)
 }

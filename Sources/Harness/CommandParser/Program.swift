@@ -13,9 +13,7 @@ public struct Program: Sendable {
     ///
     /// `manualSection` is where its manual pages belong: 1 for users' programs, 8 for daemons.
     public init(root: CommandTree, version: String, manualSection: Int = 1) {
-        self.root = root
-        self.version = version
-        self.manualSection = manualSection
+        (self.root, self.version, self.manualSection) = (root, version, manualSection)
     }
 
     /// Parses `arguments` (without the program's name), runs the command, and returns how the program ends.
@@ -108,9 +106,7 @@ public struct Program: Sendable {
     }
 
     /// The completion script for `shell`: `bash`, `zsh` or `fish`.
-    public func completions(for shell: String) -> String {
-        CompletionScript(root: root).text(for: shell)
-    }
+    public func completions(for shell: String) -> String { CompletionScript(root: root).text(for: shell) }
 
     /// The process's environment.
     public static var environment: [String: String] { ProcessEnvironment.current }

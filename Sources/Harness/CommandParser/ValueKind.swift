@@ -9,9 +9,7 @@ public struct ValueKind<Value: Sendable>: Sendable {
         _ placeholder: String, completion: Completion = .none,
         parse: @escaping @Sendable (String) throws(UsageError) -> Value
     ) {
-        self.placeholder = placeholder
-        self.completion = completion
-        self.parse = parse
+        (self.placeholder, self.completion, self.parse) = (placeholder, completion, parse)
     }
 }
 
@@ -77,8 +75,8 @@ extension ValueKind where Value == Int {
     /// A temperature in degrees Celsius: `60C`, or `60`.
     public static func celsius(_ placeholder: String = "TEMPERATURE") -> Self {
         ValueKind(placeholder) { text throws(UsageError) in
-            guard let value = Int(text.hasSuffix("C") ? String(text.dropLast()) : text), (1...150).contains(value)
-            else {
+            let value = Int(text.hasSuffix("C") ? String(text.dropLast()) : text)
+            guard let value, (1...150).contains(value) else {
                 throw UsageError("“\(text)” is not a temperature; write for example 60C")
             }
             return value

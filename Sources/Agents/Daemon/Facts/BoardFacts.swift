@@ -3,15 +3,14 @@ import AgentAPI
 import CPOSIX
 import Glibc
 
-/// Reads who and what the board is, and how it does, from files below a root that tests can choose.
+/// Reads who and what the board is, and its state, from files below a root that tests can choose.
 struct BoardFacts: Sendable {
     let root: FactsRoot
     let architecture: String
 
     /// Facts below `root`, read as those of an `architecture` board: this program's own, but in tests.
     init(root: String = "", architecture: String = BoardFacts.architecture) {
-        self.root = FactsRoot(path: root)
-        self.architecture = architecture
+        (self.root, self.architecture) = (FactsRoot(path: root), architecture)
     }
 
     /// The board; what cannot be found out is nil.
@@ -41,11 +40,14 @@ struct BoardFacts: Sendable {
     /// The board's state at this moment.
     func conditions() -> BoardConditions {
         let thermal = ThermalFacts(root: root)
-        return BoardConditions(
-            availableMemoryBytes: MemoryFacts(root: root).available, busyMs: LoadFacts(root: root).busyMs,
-            clocksKhz: ClockFacts(root: root).current,
-            temperatures: thermal.temperatures, throttling: FirmwareThrottling(root: root).read(),
-            throttleEvents: thermal.throttleEvents)
+        return BoardConditions {
+            $0.availableMemoryBytes = MemoryFacts(root: root).available
+            $0.busyMs = LoadFacts(root: root).busyMs
+            $0.clocksKhz = ClockFacts(root: root).current
+            $0.temperatures = thermal.temperatures
+            $0.throttling = FirmwareThrottling(root: root).read()
+            $0.throttleEvents = thermal.throttleEvents
+        }
     }
 
     /// Whether this program runs under an emulator of its instruction set; `environment` (1 or 0) decides if it is given.
@@ -63,9 +65,8 @@ struct BoardFacts: Sendable {
 
     /// The device tree's words on ARM, the maker's and the product's where there is firmware that names them.
     private var model: String? {
-        if let model = root.text("/sys/firmware/devicetree/base/model") ?? root.text("/proc/device-tree/model") {
-            return model
-        }
+        let tree = root.text("/sys/firmware/devicetree/base/model") ?? root.text("/proc/device-tree/model")
+        if let tree { return tree }
         let (vendor, product) = (root.text("/sys/class/dmi/id/sys_vendor"), root.text("/sys/class/dmi/id/product_name"))
         // Placeholders of mainboards whose maker never filled in a name.
         let empty = ["system manufacturer", "system product name", "to be filled by o.e.m.", "default string"]

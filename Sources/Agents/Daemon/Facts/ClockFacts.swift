@@ -5,9 +5,7 @@ struct ClockFacts {
     let root: FactsRoot
     private static let folder = "/sys/devices/system/cpu/cpufreq"
 
-    private var policies: [String] {
-        root.numbered("policy", in: Self.folder).map { "\(Self.folder)/\($0)" }
-    }
+    private var policies: [String] { root.numbered("policy", in: Self.folder).map { "\(Self.folder)/\($0)" } }
 
     /// What stays.
     var domains: [AgentInfo.Board.ClockDomain] {

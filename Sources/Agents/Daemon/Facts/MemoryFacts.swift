@@ -8,9 +8,7 @@ struct MemoryFacts {
     var swap: Int? { bytes("SwapTotal") }
 
     /// What a new process may take without swapping: the kernel's estimate, or what a control group leaves if that is less.
-    var available: Int? {
-        [bytes("MemAvailable"), ControlGroups(root: root).availableMemory].compactMap(\.self).min()
-    }
+    var available: Int? { [bytes("MemAvailable"), ControlGroups(root: root).availableMemory].compactMap(\.self).min() }
 
     private func bytes(_ name: String) -> Int? {
         root.fields("/proc/meminfo")[name]?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }

@@ -16,8 +16,7 @@ struct QueryTrace {
 
     /// An empty trace of queries that ask for so many samples between two calls of `flush`.
     init(samplesPerQuery: Int = 1) {
-        samples = Spool(
-            blank: .init(compute: 0, endToEnd: 0, hostToDevice: 0, deviceToHost: 0), burst: samplesPerQuery)
+        samples = Spool(blank: .init(compute: 0, endToEnd: 0, hostToDevice: 0, deviceToHost: 0), burst: samplesPerQuery)
     }
 
     /// Makes room for the next query; where nothing is timed.
@@ -29,8 +28,7 @@ struct QueryTrace {
     /// The queries of a range; those that were never answered are the last.
     func chunk(_ range: Range<Int>) -> QueryChunk {
         let found = zip(range, queries.elements(range)).map { index, query in
-            Results.Query(
-                index: index, issuedNs: query.issued, latencyNs: query.latency >= 0 ? query.latency : nil)
+            Results.Query(index: index, issuedNs: query.issued, latencyNs: query.latency >= 0 ? query.latency : nil)
         }
         return QueryChunk(first: range.lowerBound, queries: found)
     }
