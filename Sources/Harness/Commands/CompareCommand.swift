@@ -58,7 +58,7 @@ enum CompareCommand: Command {
         let comparison = try await RunComparison.build(
             store, base: (first.text, first.runs), candidate: (second.text, second.runs), rules: rules)
         switch arguments[format] {
-        case "json": Terminal.write(try ComparisonDocument.json(comparison))
+        case "json": Terminal.write(try comparison.json())
         case "markdown": Terminal.write(MarkdownRenderer.render(ComparisonText.blocks(comparison)))
         default: Terminal.write(TerminalRenderer.render(ComparisonText.blocks(comparison)))
         }

@@ -11,8 +11,18 @@ struct MetricComparison {
     let rules: ComparisonRules
 
     func result(_ metric: ComparedMetric, emulated: Bool) -> Result {
-        if emulated, metric.isTime { return Self.without(metric, "emulated: its times mean nothing") }
-        return switch metric {
+        var result =
+            emulated && metric.isTime ? Self.without(metric, "emulated: its times mean nothing") : compared(metric)
+        (result.margin, result.threshold) = (rules.margin(metric), rules.threshold(metric))
+        if result.outcome == .worse, let ratio = result.ratio {
+            let threshold = result.threshold
+            result.isRegression = metric.moreIsBetter ? ratio <= 1 - threshold : ratio >= 1 + threshold
+        }
+        return result
+    }
+
+    private func compared(_ metric: ComparedMetric) -> Result {
+        switch metric {
         case .latency: latencies(metric) { $0.computeNs }
         case .endToEnd: latencies(metric) { $0.endToEndNs }
         case .memory: scalars(metric) { $0.phases.compactMap(\.peakResidentBytes).max().map(Int64.init) }
@@ -26,7 +36,7 @@ struct MetricComparison {
         Result(metric: metric, outcome: .notCompared, reason: reason)
     }
 
-    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> ComparisonOutcome {
+    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> MetricOutcome {
         switch direction {
         case .same: .same
         case .less: metric.moreIsBetter ? .worse : .better
@@ -47,7 +57,7 @@ struct MetricComparison {
                 baseline: first, candidate: second, lives: (Self.sessions(base), Self.sessions(candidate)),
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
-        let outcome: ComparisonOutcome =
+        let outcome: MetricOutcome =
             switch comparison.outcome {
             case .faster: .better
             case .slower: .worse

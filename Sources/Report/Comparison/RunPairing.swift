@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Store
 
 /// Finds which runs of two sides may be compared.
@@ -68,15 +67,6 @@ enum RunPairing {
     private static func circumstances(_ run: RunDetail) -> Circumstances {
         Circumstances(
             target: run.summary.target, device: run.device, threads: run.threads, dataset: run.dataset?.name,
-            datasetSHA256: run.dataset?.manifestSHA256, scenario: scenario(run))
-    }
-
-    private static func scenario(_ run: RunDetail) -> String {
-        struct Settings: Decodable { var scenario: String? }
-        for text in [run.effectiveSettingsJSON, run.requestedSettingsJSON].compactMap(\.self) {
-            let settings = try? JSONDecoder().decode(Settings.self, from: Data(text.utf8))
-            if let scenario = settings?.scenario { return scenario }
-        }
-        return "single-stream"
+            datasetSHA256: run.dataset?.manifestSHA256, scenario: run.summary.scenario.rawValue)
     }
 }
