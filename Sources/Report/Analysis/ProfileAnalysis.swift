@@ -22,6 +22,9 @@ struct ProfileAnalysis {
         var bound: Roofline.Bound?
         /// Operations per second, for the roofline's drawing.
         var arithmeticPerSecond: Double?
+        var isInt8 = false
+        /// Whether it does fewer operations than its layer is defined by, as Winograd's algorithm does.
+        var savesArithmetic = false
     }
 
     let profile: Profile
@@ -36,16 +39,11 @@ struct ProfileAnalysis {
         self.profile = profile
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let rows = profile.operators.map { Self.line($0, profile, whole) }.sorted { $0.ns > $1.ns }
-        let (large, small) = (rows.filter { $0.share >= Self.least }, rows.filter { $0.share < Self.least })
-        var lines = large
+        let small = rows.filter { $0.share < Self.least }
         let ns = small.reduce(0) { $0 + $1.ns }
-        if !small.isEmpty {
-            lines.append(
-                Line(
-                    name: "\(small.count) more", kind: "", calls: small.reduce(0) { $0 + $1.calls }, ns: ns,
-                    share: ns / whole))
-        }
-        self.lines = lines
+        let rest = Line(
+            name: "\(small.count) more", kind: "", calls: small.reduce(0) { $0 + $1.calls }, ns: ns, share: ns / whole)
+        lines = rows.filter { $0.share >= Self.least } + (small.isEmpty ? [] : [rest])
     }
 
     private static func line(_ row: Profile.Operator, _ profile: Profile, _ whole: Double) -> Line {
@@ -57,11 +55,11 @@ struct ProfileAnalysis {
         guard let arithmetic = row.arithmetic, let bytes = row.bytes, bytes > 0, ns > 0, row.kind != nil else {
             return line
         }
+        (line.isInt8, line.savesArithmetic) = (row.isInt8, row.savesArithmetic)
         line.intensity = Double(arithmetic) / Double(bytes)
         line.arithmeticPerSecond = Double(arithmetic) * 1e9 / ns
         if let peaks = profile.peaks {
-            let isInt8 = row.kind?.hasPrefix("int8") == true
-            let least = peaks.leastSeconds(arithmetic: Double(arithmetic), bytes: Double(bytes), int8: isInt8)
+            let least = peaks.leastSeconds(arithmetic: Double(arithmetic), bytes: Double(bytes), int8: row.isInt8)
             line.ofRoofline = least.seconds * 1e9 / ns
             line.bound = least.bound
         }
@@ -88,15 +86,15 @@ struct ProfileAnalysis {
     /// The roofline; nil without peaks, without a function whose work is known, or of an emulated board.
     func chart(title: String) -> SVG? {
         guard let peaks = profile.peaks, profile.board?.emulated != true else { return nil }
-        let points = lines.compactMap { line -> RooflineChart.Point? in
-            guard let intensity = line.intensity, let rate = line.arithmeticPerSecond, intensity > 0 else { return nil }
-            return .init(
-                name: line.name, kind: line.kind, share: line.share, intensity: intensity, rate: rate,
-                colour: line.kind.hasPrefix("winograd") ? 0 : 1)
+        let shown = lines.filter { ($0.intensity ?? 0) > 0 }
+        let points = shown.map {
+            RooflineChart.Point(
+                name: $0.name, kind: $0.kind, share: $0.share, intensity: $0.intensity ?? 0,
+                rate: $0.arithmeticPerSecond ?? 0, colour: $0.savesArithmetic ? 0 : 1)
         }
         guard !points.isEmpty else { return nil }
-        let isInt8 = points.contains { $0.kind.hasPrefix("int8") }
-        let roofs = [peaks.flopPerSecond, isInt8 ? peaks.int8PerSecond : nil].compactMap(\.self)
+        let roofs = [peaks.flopPerSecond, shown.contains(where: \.isInt8) ? peaks.int8PerSecond : nil].compactMap(
+            \.self)
         return RooflineChart(title: title, points: points, roofs: roofs, bytesPerSecond: peaks.bytesPerSecond).draw()
     }
 
@@ -126,4 +124,12 @@ struct ProfileAnalysis {
     }
 
     private static func giga(_ perSecond: Double) -> String { Format.digits(perSecond / 1e9) }
+}
+
+/// What an operator's record says of its kernel; nothing else looks at the name of a kind.
+extension Profile.Operator {
+    /// Whether its products are of bytes, as in all kinds called int8….
+    fileprivate var isInt8: Bool { kind?.hasPrefix("int8") == true }
+
+    fileprivate var savesArithmetic: Bool { (arithmetic ?? 0) < (flop ?? 0) }
 }

@@ -40,11 +40,8 @@ enum MLPerfDetail {
         lines += parameters(figures).map { line("effective_\($0.key)", $0.value, 0) }
         lines += generated(figures).map { line($0, $1, 0) }
         if figures.judgement.unansweredQueries > 0 {
-            lines.append(
-                line(
-                    "warning_generic_message",
-                    .text("\(figures.judgement.unansweredQueries) queries were never answered"),
-                    end, isWarning: true))
+            let text = Value.text("\(figures.judgement.unansweredQueries) queries were never answered")
+            lines.append(line("warning_generic_message", text, end, isWarning: true))
         }
         lines += results(figures).map { line($0, $1, end) }
         return lines.joined(separator: "\n") + "\n"
@@ -136,10 +133,7 @@ enum MLPerfDetail {
         switch figures.scenario {
         case .singleStream:
             rows += [
-                (
-                    "result_qps_with_loadgen_overhead",
-                    .number(figures.rate(figures.sorted.count - 1, judgement.durationNs))
-                ),
+                ("result_qps_with_loadgen_overhead", .number(figures.scheduledRate)),
                 ("result_qps_without_loadgen_overhead", .number(figures.rate(1, figures.meanNs))),
                 ("early_stopping_latency_ss", .integer(judgement.latencyNs ?? 0)),
                 ("early_stopping_latency_ms", .integer(figures.p99EstimateNs)),
@@ -148,10 +142,7 @@ enum MLPerfDetail {
         case .server:
             rows += [
                 ("result_overlatency_query_count", .integer(Int64(figures.overLatency))),
-                (
-                    "result_scheduled_samples_per_sec",
-                    .number(figures.rate(figures.sorted.count - 1, judgement.durationNs))
-                ),
+                ("result_scheduled_samples_per_sec", .number(figures.scheduledRate)),
                 ("result_completed_samples_per_sec", .number(judgement.samplesPerSecond ?? 0)),
             ]
         case .offline: rows.append(("result_samples_per_second", .number(judgement.samplesPerSecond ?? 0)))
