@@ -47,7 +47,6 @@ struct DispatchProgress: LiveProgress {
         return text
     }
 
-    /// Takes one event.
     mutating func add(_ event: DispatchEvent) {
         guard let target = event.target else { return }
         if !order.contains(target) { order.append(target) }

@@ -4,7 +4,6 @@ import Text
 
 /// What a report says of a run's health.
 enum HealthText {
-    /// For the table.
     static func summary(_ entry: ReportModel.Entry) -> String {
         guard let health = entry.run.health else { return Format.unknown }
         return health.degraded == nil ? "good" : "DEGRADED"

@@ -66,7 +66,6 @@ struct ProfileAnalysis {
         return line
     }
 
-    /// A row a line.
     var table: Table {
         let columns: [Table.Column] = [
             .text("Function"), .text("Kind"), .number("Calls"), .number("Time"), .number("Share"), .number("GFLOP/s"),
@@ -98,7 +97,6 @@ struct ProfileAnalysis {
         return RooflineChart(title: title, points: points, roofs: roofs, bytesPerSecond: peaks.bytesPerSecond).draw()
     }
 
-    /// What the times mean, in sentences.
     var sentences: [String] {
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let overhead = profile.profiledMedianNs / profile.plainMedianNs

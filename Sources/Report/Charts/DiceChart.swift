@@ -3,7 +3,6 @@ import Text
 
 /// Dice against latency: up is more accurate, left is faster.
 struct DiceChart {
-    /// A run.
     struct Point {
         var label: String
         var colour: Int

@@ -4,7 +4,6 @@ import Text
 
 /// Distributions of the timed samples: a row a run, with samples as dots, the middle half as a box, p90 and p99 as ticks.
 struct LatencyChart {
-    /// A run.
     struct Row {
         var label: String
         var colour: Int

@@ -4,7 +4,6 @@ import Text
 
 /// Latency over time, a line a run: the median of each window, and thin and dashed its p99.
 struct SustainedChart {
-    /// A run.
     struct Line {
         var label: String
         var colour: Int

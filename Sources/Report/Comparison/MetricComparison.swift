@@ -36,13 +36,24 @@ struct MetricComparison {
         Result(metric: metric, outcome: .notCompared, reason: reason)
     }
 
-    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> MetricOutcome {
-        switch direction {
-        case .same: .same
-        case .less: metric.moreIsBetter ? .worse : .better
-        case .more: metric.moreIsBetter ? .better : .worse
-        case .cannotTell: .cannotTell
+    /// Decides by the ratio's interval; without one there must be more of `what`.
+    private func decide(
+        _ result: inout Result, _ interval: Interval?, _ wide: Interval?, needed what: RunComparison.Needed.What
+    ) {
+        guard let ratio = result.ratio, let interval, let wide else {
+            result.needed = .init(factor: nil, what: what)
+            return
         }
+        let decided = RatioOutcome(ratio: ratio, interval: interval, wide: wide, margin: rules.margin(result.metric))
+        result.outcome =
+            switch decided.direction {
+            case .same: .same
+            case .less: result.metric.moreIsBetter ? .worse : .better
+            case .more: result.metric.moreIsBetter ? .better : .worse
+            case .cannotTell: .cannotTell
+            }
+        result.interval = interval
+        result.needed = decided.factorNeeded.map { .init(factor: $0, what: what) }
     }
 
     // MARK: Many samples a run
@@ -88,16 +99,8 @@ struct MetricComparison {
         else { return Self.without(metric, "not measured in every run") }
         var result = Result(
             metric: metric, outcome: .cannotTell, base: size.baseline, candidate: size.candidate, ratio: size.ratio)
-        guard let between = size.betweenRuns else {
-            // One value a side, and nothing known of how it varies from run to run.
-            result.needed = .init(factor: nil, what: .runs)
-            return result
-        }
-        let ratioOutcome = RatioOutcome(
-            ratio: size.ratio, interval: between, wide: size.wide, margin: rules.margin(metric))
-        result.outcome = outcome(metric, ratioOutcome.direction)
-        result.interval = between
-        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .runs) }
+        // Of one value a side nothing is known of how it varies from run to run.
+        decide(&result, size.betweenRuns, size.wide, needed: .runs)
         return result
     }
 
@@ -113,10 +116,11 @@ struct MetricComparison {
         }
         let ratio = Double(second) / Double(first)
         let exact = Interval(lower: ratio, upper: ratio)
-        let ratioOutcome = RatioOutcome(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
-        return Result(
-            metric: .moduleSize, outcome: outcome(.moduleSize, ratioOutcome.direction), base: Double(first),
-            candidate: Double(second), ratio: ratio)
+        var result = Result(
+            metric: .moduleSize, outcome: .cannotTell, base: Double(first), candidate: Double(second), ratio: ratio)
+        decide(&result, exact, exact, needed: .runs)
+        result.interval = nil
+        return result
     }
 
     // MARK: Dice
@@ -156,15 +160,7 @@ struct MetricComparison {
             return Self.without(.dice, "the baseline's Dice is zero")
         }
         result.ratio = paired.ratio
-        guard let interval = paired.interval, let wide = paired.wide else {
-            result.needed = .init(factor: nil, what: .patients)
-            return result
-        }
-        let ratioOutcome = RatioOutcome(
-            ratio: paired.ratio, interval: interval, wide: wide, margin: rules.margin(.dice))
-        result.outcome = outcome(.dice, ratioOutcome.direction)
-        result.interval = interval
-        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .patients) }
+        decide(&result, paired.interval, paired.wide, needed: .patients)
         return result
     }
 }

@@ -7,14 +7,12 @@ import Text
 ///
 /// Keys and their order are those of MLPerf Inference LoadGen 6.0; what it does not know is not among them.
 enum MLPerfDetail {
-    /// A value as JSON.
     enum Value {
         case text(String)
         case integer(Int64)
         case number(Double)
         case flag(Bool)
 
-        /// As in a summary.
         var text: String {
             switch self {
             case .text(let value): value
