@@ -66,21 +66,20 @@ struct ParityFinder {
     }
 }
 
-enum ParityText {
-    static func summary(_ parity: ReportModel.Entry.Parity?) -> String {
-        guard let parity else { return Format.unknown }
-        guard let masks = parity.masks else { return "reference" }
+extension ReportModel.Entry.Parity {
+    /// For a cell of a table.
+    var summary: String {
+        guard let masks else { return "reference" }
         if masks.differingSlices == 0 { return "equal" }
         guard let pixels = masks.differingPixels else { return "\(masks.differingSlices) slices differ" }
         return "\(pixels) px in \(masks.differingSlices)"
     }
 
-    static func sentence(_ parity: ReportModel.Entry.Parity) -> String {
-        guard let masks = parity.masks else { return "the reference that the others are compared with" }
-        if masks.differingSlices == 0 { return "equal to those of \(parity.reference), all \(masks.pixels) pixels" }
-        let what =
-            masks.differingPixels.map { "\($0) of \(masks.pixels) pixels" }
-            ?? "an unknown number of pixels (the masks were not kept)"
-        return "\(what) differ from those of \(parity.reference), in \(masks.differingSlices) of \(masks.slices) slices"
+    var sentence: String {
+        guard let masks else { return "the reference that the others are compared with" }
+        if masks.differingSlices == 0 { return "equal to those of \(reference), all \(masks.pixels) pixels" }
+        let pixels = masks.differingPixels.map { "\($0) of \(masks.pixels) pixels" }
+        let what = pixels ?? "an unknown number of pixels (the masks were not kept)"
+        return "\(what) differ from those of \(reference), in \(masks.differingSlices) of \(masks.slices) slices"
     }
 }

@@ -15,16 +15,23 @@ struct ProfileAnalysis {
         var share: Double
         /// Of the layer as it is defined; nil if unknown or nothing is multiplied.
         var flopPerSecond: Double?
-        /// Operations per byte that must be moved; nil if unknown.
-        var intensity: Double?
+        /// Nil if the bundle does not say.
+        var work: Work?
+    }
+
+    /// What a function does, whatever its layer is defined by.
+    struct Work: Sendable {
+        /// Operations per byte that must be moved.
+        var intensity: Double
+        /// Operations per second.
+        var rate: Double
+        /// Whether it multiplies bytes.
+        var isInt8: Bool
+        /// Whether it does fewer operations than its layer is defined by, as Winograd's algorithm does.
+        var savesArithmetic: Bool
         /// Of what the roofline lets it do at most; nil without one.
         var ofRoofline: Double?
         var bound: Roofline.Bound?
-        /// Operations per second, for the roofline's drawing.
-        var arithmeticPerSecond: Double?
-        var isInt8 = false
-        /// Whether it does fewer operations than its layer is defined by, as Winograd's algorithm does.
-        var savesArithmetic = false
     }
 
     let profile: Profile
@@ -55,14 +62,14 @@ struct ProfileAnalysis {
         guard let arithmetic = row.arithmetic, let bytes = row.bytes, bytes > 0, ns > 0, row.kind != nil else {
             return line
         }
-        (line.isInt8, line.savesArithmetic) = (row.isInt8, row.savesArithmetic)
-        line.intensity = Double(arithmetic) / Double(bytes)
-        line.arithmeticPerSecond = Double(arithmetic) * 1e9 / ns
+        var work = Work(
+            intensity: Double(arithmetic) / Double(bytes), rate: Double(arithmetic) * 1e9 / ns, isInt8: row.isInt8,
+            savesArithmetic: row.savesArithmetic)
         if let peaks = profile.peaks {
             let least = peaks.leastSeconds(arithmetic: Double(arithmetic), bytes: Double(bytes), int8: row.isInt8)
-            line.ofRoofline = least.seconds * 1e9 / ns
-            line.bound = least.bound
+            (work.ofRoofline, work.bound) = (least.seconds * 1e9 / ns, least.bound)
         }
+        line.work = work
         return line
     }
 
@@ -77,22 +84,19 @@ struct ProfileAnalysis {
     private static func cells(_ line: Line) -> [String] {
         [
             line.name, line.kind, "\(line.calls)", Format.duration(line.ns), Format.share(line.share),
-            line.flopPerSecond.map(giga) ?? Format.unknown, line.intensity.map(Format.digits) ?? Format.unknown,
-            Format.share(line.ofRoofline), line.bound?.rawValue ?? Format.unknown,
+            line.flopPerSecond.map(giga) ?? Format.unknown, (line.work?.intensity).map(Format.digits) ?? Format.unknown,
+            Format.share(line.work?.ofRoofline), line.work?.bound?.rawValue ?? Format.unknown,
         ]
     }
 
     /// The roofline; nil without peaks, without a function whose work is known, or of an emulated board.
     func chart(title: String) -> SVG? {
         guard let peaks = profile.peaks, profile.board?.emulated != true else { return nil }
-        let shown = lines.filter { ($0.intensity ?? 0) > 0 }
-        let points = shown.map {
-            RooflineChart.Point(
-                name: $0.name, kind: $0.kind, share: $0.share, intensity: $0.intensity ?? 0,
-                rate: $0.arithmeticPerSecond ?? 0, colour: $0.savesArithmetic ? 0 : 1)
+        let points = lines.compactMap { line in line.work.map { (line: line, work: $0) } }.filter {
+            $0.work.intensity > 0
         }
         guard !points.isEmpty else { return nil }
-        let roofs = [peaks.flopPerSecond, shown.contains(where: \.isInt8) ? peaks.int8PerSecond : nil].compactMap(
+        let roofs = [peaks.flopPerSecond, points.contains(where: \.work.isInt8) ? peaks.int8PerSecond : nil].compactMap(
             \.self)
         return RooflineChart(title: title, points: points, roofs: roofs, bytesPerSecond: peaks.bytesPerSecond).draw()
     }
@@ -110,7 +114,7 @@ struct ProfileAnalysis {
             all.append(
                 "Peaks measured on the board right before: \(Self.giga(peaks.flopPerSecond)) GFLOP/s\(int8) and \(Self.giga(peaks.bytesPerSecond)) GB/s. GFLOP/s count the layer as it is defined; Winograd's algorithm does fewer operations, and those are set against the roofline."
             )
-            if lines.contains(where: { $0.bound == .compute && ($0.ofRoofline ?? 0) > Self.doubtful }) {
+            if lines.contains(where: { $0.work?.bound == .compute && ($0.work?.ofRoofline ?? 0) > Self.doubtful }) {
                 all.append(
                     "A function exceeded the measured peak: the board was busy when the peak was measured. Profile again on an idle board."
                 )

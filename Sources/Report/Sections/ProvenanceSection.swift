@@ -69,7 +69,7 @@ enum ProvenanceSection: ReportSection {
             "Warm-up": "\(calls) calls, ended by \(run.warmUpReason ?? Format.unknown)",
             "Sent": "\(Format.bytes(run.sentBytes)); \(Format.bytes(run.skippedBytes)) already there",
             "Peak by wait4": Format.bytes(run.maxResidentBytes), "Masks SHA-256": run.masksDigest ?? Format.unknown,
-            "Masks": entry.parity.map(ParityText.sentence) ?? "not compared",
+            "Masks": entry.parity?.sentence ?? "not compared",
             "Dispatch": run.summary.dispatchID, "Command": run.commandJSON,
             "Harness": run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? ""),
             "Seal": run.seal ?? "none",

@@ -126,7 +126,7 @@ enum TargetsSection: ReportSection {
         .text(
             "Masks",
             "Pixels that differ from the masks of one reference run of the same weights, and in how many slices"
-        ) { ParityText.summary($0.parity) },
+        ) { $0.parity?.summary ?? Format.unknown },
         .text("Runs with", "Runner, and the version of TVM or of its framework") {
             "\($0.run.bundle.runner) \($0.run.bundle.frameworkVersion)"
         },
