@@ -29,6 +29,11 @@ public enum Block: Sendable {
     /// Blocks that a page shows only when asked to.
     indirect case details(String, [Block])
 
+    /// Names and values without those that are unknown.
+    static func known(_ pairs: KeyValuePairs<String, String?>) -> [(String, String)] {
+        pairs.compactMap { name, value in value.map { (name, $0) } }
+    }
+
     /// What a line in small drawings means.
     public struct Legend: Hashable, Sendable {
         /// What the line looks like, such as “Solid green”.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import POSIX
 
 /// Formats a report can have.
 public enum ReportFormat: String, Sendable, CaseIterable {
@@ -16,15 +16,40 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 }
 
-/// Writes reports to a folder.
+/// A file, or the folder that should hold it, that could not be written.
+public struct OutputError: Error, CustomStringConvertible {
+    let path: String
+    let cause: SystemError
+
+    /// A sentence with a remedy.
+    public var description: String {
+        "\(path) cannot be written: \(cause.reason). Choose another folder with --output, or make room and set its permissions."
+    }
+}
+
+/// Writes the files that a command makes for its user.
 public enum ReportWriter {
-    /// Writes the formats asked for, each file whole or not at all; returns the main files' paths.
-    public static func write(_ model: ReportModel, _ formats: [ReportFormat], to folder: String) throws -> [String] {
+    /// Writes a report in the formats asked for; returns the main files' paths.
+    public static func write(
+        _ model: ReportModel, _ formats: [ReportFormat], to folder: String
+    ) throws(OutputError) -> [String] {
+        var paths: [String] = []
+        for format in formats { paths += try write(format.render(model.document), to: folder).prefix(1) }
+        return paths
+    }
+
+    /// Writes files by name, each whole or not at all, making their folder first; returns their paths.
+    public static func write(
+        _ files: [(name: String, text: String)], to folder: String
+    ) throws(OutputError) -> [String] {
         let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-        return try formats.map { format in
-            let files = format.render(model.document)
-            for file in files { try OutputFile.write(Array(file.text.utf8), to: folder, file.name) }
-            return "\(folder)/\(files[0].name)"
+        do { try Folder.make(folder) } catch { throw OutputError(path: folder, cause: error) }
+        return try files.map { file throws(OutputError) in
+            let path = "\(folder)/\(file.name)"
+            do throws(SystemError) { try File.write(Array(file.text.utf8), to: path) } catch {
+                throw OutputError(path: path, cause: error)
+            }
+            return path
         }
     }
 }

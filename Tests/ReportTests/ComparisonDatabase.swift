@@ -88,12 +88,11 @@ struct ComparisonDatabase {
         var result = RunResult(
             jobID: "\(id)-\(ordinal)-1", attempt: 1, outcome: run.outcome, startedAt: "\(day)T12:00:00.000Z",
             endedAt: "\(day)T12:00:10.000Z", device: "cpu:0")
-        result.board = board
+        (result.board, result.scenario) = (board, run.scenario)
         guard done else {
             result.failure = Failure(.timeLimit, "too long")
             return result
         }
-        result.effectiveSettingsJSON = "{\"scenario\":\"\(run.scenario.rawValue)\"}"
         (result.threads, result.masksDigest) = (run.threads, Self.digest("masks\(run.intersection)"))
         let memory = MemorySnapshot(
             residentBytes: 1 << 20, peakResidentBytes: Int(Double(run.peakBytes) * run.shift))

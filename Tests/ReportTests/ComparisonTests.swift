@@ -29,7 +29,7 @@ import Testing
     private func result(_ comparison: RunComparison, _ metric: ComparedMetric, pair: Int = 0) throws
         -> RunComparison.Result
     {
-        try #require(comparison.pairs[pair].results.first { $0.metric == metric })
+        try #require(comparison.pairs[pair].metrics.first { $0.metric == metric })
     }
 
     @Test("A module that takes a tenth longer is slower and a regression; one that does not is the same")
@@ -135,12 +135,12 @@ import Testing
             ])
         let comparison = try await compare(database, "label:a", "label:b")
         #expect(comparison.pairs.count == 1)
-        #expect(comparison.pairs.first?.baseRuns == [2] && comparison.pairs.first?.candidateRuns == [4])
+        #expect(comparison.pairs.first?.base.runs == [2] && comparison.pairs.first?.candidate.runs == [4])
         #expect(Set(comparison.unpaired.flatMap(\.runs)) == [1, 3, 5, 6])
-        #expect(comparison.unpaired.filter(\.isBase).flatMap(\.runs).sorted() == [1, 3])
+        #expect(comparison.unpaired.filter { $0.side == .base }.flatMap(\.runs).sorted() == [1, 3])
         // Each side has one variant: compared, though named differently.
         let only = try await compare(database, "1", "4")
-        #expect(only.pairs.first?.baseVariant == "winograd" && only.pairs.first?.candidateVariant == "direct")
+        #expect(only.pairs.first?.base.variant == "winograd" && only.pairs.first?.candidate.variant == "direct")
         #expect(MarkdownRenderer.render(ComparisonText.blocks(only)).contains("winograd → direct"))
         let nothing = try await compare(database, "1", "5")
         #expect(
@@ -155,11 +155,11 @@ import Testing
         try await database.add("aaaa-2", label: "b", [Run(outcome: .timedOut)])
         try await database.add("aaaa-3", label: "c", [Run(), Run(outcome: .timedOut)])
         let broken = try await compare(database, "label:a", "label:b")
-        #expect(broken.hasRegression && broken.pairs.first?.isBroken == true)
+        #expect(broken.hasRegression && broken.pairs.first?.candidateFails == true)
         #expect(TerminalRenderer.render(ComparisonText.blocks(broken)).contains("no run of the candidate succeeded"))
         let partly = try await compare(database, "label:a", "label:c")
         #expect(
-            !partly.hasRegression && partly.pairs.first?.candidateRuns == [4],
+            !partly.hasRegression && partly.pairs.first?.candidate.runs == [4],
             "\(TerminalRenderer.render(ComparisonText.blocks(partly)))")
         #expect(partly.unpaired.isEmpty && partly.pairs.first?.notes.contains { $0.hasPrefix("1 of 2 runs") } == true)
         #expect(!(try await compare(database, "label:b", "label:a")).hasRegression)

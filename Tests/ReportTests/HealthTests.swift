@@ -6,14 +6,11 @@ import Testing
 
 /// What a report says of a run's health.
 @Suite struct HealthTests {
-    private static func model(_ runs: RunDetail...) -> ReportModel {
-        ReportBuilder.build(runs, title: "T", now: "2026-01-01T00:00:00Z")
-    }
-
     @Test("A degraded run is named with its reasons in HTML, Markdown and terminal; a good one is not")
     func degraded() throws {
-        let model = Self.model(
-            try TestData.watched(1, degraded: "others took 95% of a core"), try TestData.watched(2, degraded: nil))
+        let model = ReportForms.model([
+            try TestData.watched(1, degraded: "others took 95% of a core"), try TestData.watched(2, degraded: nil),
+        ])
         let sentence = "x86 · a is DEGRADED: others took 95% of a core. Its time is not what the board can achieve."
         #expect(model.cautions.filter { $0.contains("DEGRADED") } == [sentence])
         for text in [ReportForms.html(model), ReportForms.markdown(model)[0].text, ReportForms.terminal(model)] {
@@ -21,8 +18,8 @@ import Testing
         }
         var emulated = try TestData.watched(1, degraded: "others took 95% of a core")
         emulated.summary.emulated = true
-        #expect(!Self.model(emulated).cautions.contains { $0.contains("DEGRADED") })
-        let unwatched = Self.model(try TestData.run(1, variant: "a", medianNs: 4_000_000))
+        #expect(!ReportForms.model([emulated]).cautions.contains { $0.contains("DEGRADED") })
+        let unwatched = ReportForms.model([try TestData.run(1, variant: "a", medianNs: 4_000_000)])
         #expect(!ReportForms.terminal(unwatched).contains("Health"))
         let names = ProvenanceSection.pairs(unwatched.entries[0]).map(\.0)
         #expect(!names.contains("Health") && names.contains("Drift"))
@@ -36,7 +33,7 @@ import Testing
             ($0.cycles, $0.instructions, $0.cacheMisses) = (1000, 2500, 3)
             $0.unavailable = ["temperature": "the board has no sensor"]
         }
-        let pairs = ProvenanceSection.pairs(Self.model(run).entries[0])
+        let pairs = ProvenanceSection.pairs(ReportForms.model([run]).entries[0])
         func value(_ name: String) -> String { pairs.first { $0.0 == name }?.1 ?? "" }
         let text = value("Health while timed")
         #expect(text.contains("external load 2.10% of a core") && text.contains("clock 600 to 1200 MHz"))
@@ -51,7 +48,7 @@ import Testing
     func drift() throws {
         var run = try TestData.watched(1, degraded: nil)
         func text(of name: String) -> String {
-            ProvenanceSection.pairs(Self.model(run).entries[0]).first { $0.0 == name }?.1 ?? ""
+            ProvenanceSection.pairs(ReportForms.model([run]).entries[0]).first { $0.0 == name }?.1 ?? ""
         }
         #expect(text(of: "Drift").hasPrefix("none beyond chance"))
         #expect(text(of: "Dependence").contains("sample before 0.0"))

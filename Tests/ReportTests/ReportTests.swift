@@ -5,13 +5,9 @@ import Testing
 @testable import Report
 
 @Suite struct ReportModelTests {
-    private func model(_ runs: [RunDetail]) -> ReportModel {
-        ReportBuilder.build(runs, title: "T", now: "2026-01-01T00:00:00Z")
-    }
-
     @Test("The fastest that reaches the gate is the best; what is below it, emulated or failed is not")
     func verdicts() throws {
-        let entries = model(try TestData.fleet()).entries
+        let entries = ReportForms.model(try TestData.fleet()).entries
         func kind(_ id: Int64) -> GateResult.Kind? { entries.first { $0.run.summary.id == id }?.gateResult.kind }
         #expect(
             kind(2) == .best && kind(1) == .passes && kind(3) == .belowGate && kind(4) == .passes && kind(5) == .failed)
@@ -20,7 +16,7 @@ import Testing
 
     @Test("The recommendation names the variant and how far the next one is; an emulated board gets none")
     func recommendations() throws {
-        let sentences = model(try TestData.fleet()).recommendations
+        let sentences = ReportForms.model(try TestData.fleet()).recommendations
         #expect(
             sentences[0].hasPrefix("On x86, use fp32-winograd")
                 && sentences[0].contains("The next fastest, fp32-direct, takes 2.2"))
@@ -30,7 +26,7 @@ import Testing
 
     @Test("Each row of the table has its own cell under every head, and one coloured verdict with its reason")
     func matrix() throws {
-        let model = model(try TestData.fleet())
+        let model = ReportForms.model(try TestData.fleet())
         let table = TargetsSection.table(model)
         #expect(table.rows.count == model.shown.count)
         let place = try #require(table.columns.firstIndex { $0.title == "Verdict" })
@@ -54,13 +50,13 @@ import Testing
         }
         run.summary.peakDeviceBytes = 300 << 20
         run.throttling = "sw-power-cap"
-        let model = model([run, try TestData.run(2, variant: "a", medianNs: 9_000_000)])
+        let model = ReportForms.model([run, try TestData.run(2, variant: "a", medianNs: 9_000_000)])
         let markdown = ReportForms.markdown(model)[0].text
         #expect(markdown.contains("To device | From device | GPU memory"))
         #expect(markdown.contains("| 120 µs | 30.0 µs | 300 MiB |") && markdown.contains("| – | – | – |"))
         #expect(model.cautions.contains { $0.contains("cuda · a") && $0.contains("sw-power-cap") })
         let plain = try TestData.run(2, variant: "a", medianNs: 9_000_000)
-        #expect(!ReportForms.markdown(self.model([plain]))[0].text.contains("To device"))
+        #expect(!ReportForms.markdown(ReportForms.model([plain]))[0].text.contains("To device"))
     }
 
     @Test("Each scenario has a ranking of its own, and what is INVALID says why and is not preferred")
@@ -101,7 +97,7 @@ import Testing
 
     @Test("Two variants whose intervals overlap count as equally fast")
     func same() throws {
-        let sentences = model([
+        let sentences = ReportForms.model([
             try TestData.run(1, variant: "a", medianNs: 4_000_000),
             try TestData.run(2, variant: "b", medianNs: 4_000_100),
         ])
@@ -111,30 +107,31 @@ import Testing
 
     @Test("Without PyTorch's score the best of the same weights is the reference; alone there is none")
     func reference() throws {
-        let entries = model([
+        let entries = ReportForms.model([
             try TestData.run(1, variant: "a", medianNs: 10, dice: 95, reference: nil),
             try TestData.run(2, variant: "b", medianNs: 20, dice: 80, reference: nil),
         ]).entries
         #expect(entries.first { $0.run.summary.id == 2 }?.gateResult.kind == .belowGate)
         #expect(
-            model([try TestData.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].gateResult.kind
+            ReportForms.model([try TestData.run(1, variant: "a", medianNs: 10, reference: nil)]).entries[0].gateResult
+                .kind
                 == .withoutReference)
     }
 
     @Test("Synthetic data, emulation and virtual machines have a caution")
     func cautions() throws {
-        let notes = model(try TestData.fleet()).cautions
+        let notes = ReportForms.model(try TestData.fleet()).cautions
         #expect(notes.contains { $0.contains("synthetic") } && notes.contains { $0.hasPrefix("Emulated: rpi3") })
         #expect(notes.contains { $0.contains("virtual machine (kvm)") })
         #expect(
-            !model([try TestData.run(1, variant: "a", medianNs: 1, synthetic: false)]).cautions.contains {
+            !ReportForms.model([try TestData.run(1, variant: "a", medianNs: 1, synthetic: false)]).cautions.contains {
                 $0.contains("synthetic")
             })
     }
 
     @Test("The terminal's table has a line a run, failures with their reason")
     func terminal() throws {
-        let text = ReportForms.terminal(model(try TestData.fleet()))
+        let text = ReportForms.terminal(ReportForms.model(try TestData.fleet()))
         for part in ["fp32-winograd", "best", "below gate", "rpi3 (emulated)", "the agent <is> not reachable", "Dice"] {
             #expect(text.contains(part), "\(part)")
         }
@@ -142,7 +139,7 @@ import Testing
 
     @Test("Markdown shows every chart as a file beside it, and escapes what it must")
     func markdown() throws {
-        let files = ReportForms.markdown(model(try TestData.fleet()))
+        let files = ReportForms.markdown(ReportForms.model(try TestData.fleet()))
         #expect(files.map(\.name) == ["report.md", "latency.svg", "dice.svg", "slice-1.svg"])
         for file in files.dropFirst() {
             #expect(files[0].text.contains("(\(file.name))") && file.text.hasPrefix("<svg"))
@@ -152,7 +149,7 @@ import Testing
 
     @Test("HTML names nothing outside itself and escapes what comes from elsewhere")
     func html() throws {
-        let html = ReportForms.html(model(try TestData.fleet()))
+        let html = ReportForms.html(ReportForms.model(try TestData.fleet()))
         #expect(
             !html.contains("src=\"http") && !html.contains("href=\"http") && !html.contains("@import")
                 && !html.contains("url("))
@@ -167,13 +164,14 @@ import Testing
     @Test("Equal runs give equal bytes")
     func deterministic() throws {
         let (first, second) = (try TestData.fleet(), try TestData.fleet())
-        let (one, other) = (ReportForms.html(model(first)), ReportForms.html(model(second)))
+        let (one, other) = (ReportForms.html(ReportForms.model(first)), ReportForms.html(ReportForms.model(second)))
         #expect(one == other)
     }
 
     @Test("A report of nothing but failures is a report")
     func onlyFailures() throws {
-        let failed = model([try TestData.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")])
+        let failed = ReportForms.model([try TestData.run(1, variant: "a", medianNs: 1, outcome: .failed, failure: "no")]
+        )
         #expect(ReportForms.html(failed).contains("Failures"))
         #expect(ReportForms.markdown(failed).map(\.name) == ["report.md"])
     }

@@ -6,17 +6,13 @@ import Testing
 
 /// What a report says of what boards keep up.
 @Suite struct SustainedTests {
-    private static func model(_ runs: [RunDetail]) -> ReportModel {
-        ReportBuilder.build(runs, title: "T", now: "2026-01-01T00:00:00Z")
-    }
-
     private static let fading: [Int64] = [1_000_000, 1_000_000, 1_300_000, 1_300_000, 1_300_000, 1_300_000]
     private static let steady = [Int64](repeating: 1_100_000, count: 6)
 
     @Test(
         "A run that fades has burst, sustained, and from when on it is slower; a steady one is not reported as slower")
     func fading() throws {
-        let model = Self.model([
+        let model = ReportForms.model([
             try TestData.long(1, variant: "a", medians: Self.fading),
             try TestData.long(2, variant: "b", medians: Self.steady),
         ])
@@ -39,18 +35,18 @@ import Testing
         reported[1].throttling = ["throttled"]
         reported[1].externalLoadCores = 0.754
         let run = try TestData.long(1, variant: "a", medians: Self.fading, health: reported)
-        let cells = SustainedSection.row(Self.model([run]).entries[0])
+        let cells = SustainedSection.row(ReportForms.model([run]).entries[0])
         #expect(cells.suffix(2) == ["1.00 s", "the board: throttled"])
         let windows = try #require(RunPage.windows(run))
         #expect(windows.rows[1].cells.suffix(4).map(\.text) == ["–", "–", "75.4% of a core", "throttled"])
         #expect(windows.rows.allSatisfy { $0.cells.count == windows.columns.count })
-        #expect(SustainedSection.reversals(Self.model([run])).isEmpty, "there is nobody to change places with")
+        #expect(SustainedSection.reversals(ReportForms.model([run])).isEmpty, "there is nobody to change places with")
     }
 
     @Test("Equal runs, and two that keep their order, do not flip")
     func order() throws {
         let slower = Self.steady.map { $0 * 2 }
-        let model = Self.model([
+        let model = ReportForms.model([
             try TestData.long(1, variant: "a", medians: Self.fading),
             try TestData.long(2, variant: "b", medians: slower),
             try TestData.long(3, variant: "c", medians: slower),
@@ -64,7 +60,7 @@ import Testing
         var emulated = try TestData.long(1, variant: "a", medians: Self.fading)
         emulated.summary.emulated = true
         let short = try TestData.long(2, variant: "b", medians: [1_000_000, 1_000_000])
-        let model = Self.model([emulated, short])
+        let model = ReportForms.model([emulated, short])
         #expect(model.entries.allSatisfy { $0.sustained == nil })
         let text = ReportForms.html(model) + ReportForms.markdown(model)[0].text
         #expect(!text.contains("Sustained / burst") && !text.contains("Latency over time"))

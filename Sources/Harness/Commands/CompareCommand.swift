@@ -5,7 +5,12 @@ import Store
 
 /// `harness compare`
 enum CompareCommand: Command {
-    private static let side = ValueKind<ComparedSide>("RUNS") { text throws(UsageError) in try ComparedSide(text) }
+    private static let side = ValueKind<(text: String, runs: RunSelector)>("RUNS") { text throws(UsageError) in
+        guard let runs = RunSelector(text) else {
+            throw UsageError("“\(text)” selects no runs; write \(RunSelector.forms)")
+        }
+        return (text, runs)
+    }
     private static let metrics = ComparedMetric.allCases.map(\.rawValue).joined(separator: ", ")
 
     static let base = Positional.required("base", side, "The baseline: \(RunSelector.forms).")
@@ -44,8 +49,10 @@ enum CompareCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        let rules = ComparisonRules(
-            margins: byMetric(arguments[margins]), thresholds: byMetric(arguments[thresholds]))
+        func last(_ given: [[ComparedMetric: Double]]) -> [ComparedMetric: Double] {
+            given.reduce([:]) { $0.merging($1) { $1 } }
+        }
+        let rules = ComparisonRules(margins: last(arguments[margins]), thresholds: last(arguments[thresholds]))
         for metric in ComparedMetric.allCases {
             guard let margin = rules.margins[metric], let threshold = rules.thresholds[metric], margin > threshold
             else { continue }
@@ -54,20 +61,15 @@ enum CompareCommand: Command {
             )
         }
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
-        let (first, second) = (arguments[base], arguments[candidate])
         let comparison = try await RunComparison.build(
-            store, base: (first.text, first.runs), candidate: (second.text, second.runs), rules: rules)
+            store, base: arguments[base], candidate: arguments[candidate], rules: rules)
         switch arguments[format] {
-        case "json": Terminal.write(try ComparisonDocument.json(comparison))
+        case "json": Terminal.write(try comparison.json())
         case "markdown": Terminal.write(MarkdownRenderer.render(ComparisonText.blocks(comparison)))
         default: Terminal.write(TerminalRenderer.render(ComparisonText.blocks(comparison)))
         }
         if arguments[failOn] != nil, comparison.hasRegression { return .regression }
         return comparison.isEmpty ? .failed : .done
-    }
-
-    private static func byMetric(_ shares: [[MetricShare]]) -> [ComparedMetric: Double] {
-        shares.flatMap(\.self).reduce(into: [:]) { $0[$1.metric] = $1.share }
     }
 
     private static func defaults(_ shares: [ComparedMetric: Double]) -> String {
@@ -78,31 +80,11 @@ enum CompareCommand: Command {
     }
 }
 
-/// A side of a comparison, with the text that selected it.
-struct ComparedSide: Sendable {
-    var text: String
-    var runs: RunSelector
-
-    init(_ text: String) throws(UsageError) {
-        guard let runs = RunSelector(text) else {
-            throw UsageError("“\(text)” selects no runs; write \(RunSelector.forms)")
-        }
-        self.text = text
-        self.runs = runs
-    }
-}
-
-/// A metric with a share of its value.
-struct MetricShare: Sendable {
-    var metric: ComparedMetric
-    var share: Double
-}
-
-extension ValueKind where Value == [MetricShare] {
+extension ValueKind where Value == [ComparedMetric: Double] {
     /// `latency=3%`, several separated by commas.
     static var shares: Self {
         ValueKind("METRIC=PERCENT") { text throws(UsageError) in
-            var shares: [MetricShare] = []
+            var shares: Value = [:]
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
                 let sides = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
                 guard sides.count == 2 else { throw UsageError("“\(part)” is not like latency=3%") }
@@ -114,7 +96,7 @@ extension ValueKind where Value == [MetricShare] {
                 }
                 guard sides[1].hasSuffix("%"), let percent = Double(sides[1].dropLast()), (0...1000).contains(percent)
                 else { throw UsageError("“\(sides[1])” is not a percentage; write for example 3%") }
-                shares.append(MetricShare(metric: metric, share: percent / 100))
+                shares[metric] = percent / 100
             }
             return shares
         }

@@ -15,8 +15,6 @@ enum DispatchCommand: Command {
     static let warmUp = Option.one(
         "warm-up-calls", .integer(in: 1...1_000_000), default: 200,
         "Maximum number of calls of the warm-up, which ends when the median is stable.")
-    static let threads = Option.optional(
-        "threads", .integer(in: 1...1024), "Threads of the module. If not given: as targets.json says, or all cores.")
     static let seed = Option.one(
         "seed", .integer(), default: 0, "Seed of the inputs' order, and of the arrivals of a server's queries.")
     static let timeLimit = Option.optional(
@@ -54,7 +52,8 @@ enum DispatchCommand: Command {
         parameters: [
             bundles, dataset, Shared.targets, Shared.target, Shared.database, label,
         ] + ScenarioOptions.all + [
-            warmUp, threads, seed, timeLimit, memoryLimit, rounds, orderSeed, restarts, coolDown, settle, settleLimit,
+            warmUp, Shared.threads, seed, timeLimit, memoryLimit, rounds, orderSeed, restarts, coolDown, settle,
+            settleLimit,
             Shared.runner, json, resume,
         ],
         examples: [
@@ -75,25 +74,23 @@ enum DispatchCommand: Command {
             Terminal.error("harness dispatch: \(error)")
             return .usage
         }
-        let isLive = Terminal.isInteractive && !arguments[json]
         let display = ProgressDisplay(
-            style: arguments[json] ? .json : isLive ? .live : .plain, timedNs: request.settings.minDurationNs)
+            DispatchProgress(timedNs: request.settings.minDurationNs), isJSON: arguments[json])
         let agents = LocalAgents(
             executable: OwnProgram.sibling("harness-agent"), folder: agentFolder(), runners: request.runners)
         let session = DispatchSession(request, store: store, localAgents: agents) { display.show($0) }
-        let work = Task { try await session.run(dispatch: dispatch, total: runs) }
-        do {
-            let counts = try await Interruption.value(of: work) { display.tick() }
-            display.close()
-            if !arguments[json] { try await printTable(store, dispatch) }
-            await store.close()
-            return counts.failed == 0 ? .done : .failed
-        } catch {
-            display.close()
-            guard work.isCancelled else { throw error }
+        guard let counts = try await display.value(of: { try await session.run(dispatch: dispatch, total: runs) })
+        else {
             Terminal.error("Interrupted. Finished runs are stored; go on with: harness dispatch --resume \(dispatch)")
             return .interrupted
         }
+        if !arguments[json] {
+            let model = try await ReportBuilder.build(
+                store, .dispatch(dispatch), title: "Dispatch", now: Timestamp.now())
+            Terminal.write("\n" + TerminalRenderer.render(DispatchSummary.blocks(model)))
+        }
+        await store.close()
+        return counts.failed == 0 ? .done : .failed
     }
 
     // MARK: Preparing
@@ -135,7 +132,7 @@ enum DispatchCommand: Command {
         let folders = try arguments[bundles].map { try BundleFolder(folder: $0) }
         let data = try arguments[dataset].map { try DatasetFolder(folder: $0) }
         var settings = RunSettings {
-            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
+            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[Shared.threads])
             ($0.seed, $0.memoryLimitBytes) = (UInt64(arguments[seed]), arguments[memoryLimit])
         }
         try ScenarioOptions.apply(arguments, to: &settings)
@@ -165,7 +162,7 @@ enum DispatchCommand: Command {
         settings.timeLimitNs = arguments[timeLimit] ?? settings.timeLimitNs + settings.minDurationNs
         guard settings.timeLimitNs > settings.minDurationNs else {
             throw UsageError(
-                "--time-limit stops every job before its least duration has passed: raise it, or leave it out")
+                "--time-limit stops every job before its minimum time has passed: raise it, or leave it out")
         }
         do { try settings.check() } catch { throw UsageError(error.message) }
     }
@@ -183,11 +180,5 @@ enum DispatchCommand: Command {
         let environment = Program.environment
         let state = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? ".")/.local/state"
         return "\(state)/harness/agent"
-    }
-
-    private static func printTable(_ store: ResultsStore, _ dispatch: String) async throws {
-        let model = try await ReportBuilder.build(store, .dispatch(dispatch), title: "Dispatch", now: Timestamp.now())
-        Terminal.line()
-        Terminal.write(TerminalRenderer.render(DispatchSummary.blocks(model)))
     }
 }

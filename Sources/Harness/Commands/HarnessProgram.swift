@@ -41,5 +41,7 @@ enum Shared {
         "runner", .text("NAME=PATH"),
         "A program that runs jobs, for local agents; may be repeated. They find “tvm”, “pytorch” and “onnxruntime” themselves."
     )
+    static let threads = Option.optional(
+        "threads", .integer(in: 1...1024), "Threads of the module. If not given: as targets.json says, or all cores.")
     static let dispatch = Option.optional("dispatch", .text("ID"), "Only the runs of this dispatch.")
 }

@@ -3,10 +3,11 @@ import Glibc
 
 /// Ctrl-C and SIGTERM.
 enum Interruption {
-    /// What `work` gives; until then `tick` is called five times a second, and a signal cancels the work.
+    /// What `work` returns, or nil if a signal cancelled it; until then `tick` is called five times a second.
     static func value<Success: Sendable>(
-        of work: Task<Success, any Error>, tick: @escaping @Sendable () -> Void
-    ) async throws -> Success {
+        of work: @escaping @Sendable () async throws -> Success, tick: @escaping @Sendable () -> Void = {}
+    ) async throws -> Success? {
+        let work = Task(operation: work)
         let ticker = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: .milliseconds(200))
@@ -18,7 +19,10 @@ enum Interruption {
             ticker.cancel()
             signals.forEach { $0.cancel() }
         }
-        return try await work.value
+        do { return try await work.value } catch {
+            if work.isCancelled { return nil }
+            throw error
+        }
     }
 
     /// Both cancel the task; a second one ends the program at once. Holds as long as the sources are kept.

@@ -14,8 +14,6 @@ enum ProfileCommand: Command {
     static let calls = Option.one("calls", .integer(in: 1...10_000), default: 30, "Profiled calls of each module.")
     static let warmUp = Option.one(
         "warm-up-calls", .integer(in: 1...1_000_000), default: 50, "Maximum number of calls before them.")
-    static let threads = Option.optional(
-        "threads", .integer(in: 1...1024), "Threads of the module. If not given: as targets.json says, or all cores.")
     static let timeLimit = Option.one(
         "time-limit", .duration(), default: 900_000_000_000, shown: "15m", "A job is stopped after this.")
     static let spec = CommandSpec(
@@ -29,7 +27,8 @@ enum ProfileCommand: Command {
             as a share of what they allow.
             """,
         parameters: [
-            bundles, Shared.targets, Shared.target, Shared.database, calls, warmUp, threads, timeLimit, Shared.runner,
+            bundles, Shared.targets, Shared.target, Shared.database, calls, warmUp, Shared.threads, timeLimit,
+            Shared.runner,
         ],
         examples: [
             .init("python -m unet roofline --target x86", "build the bundle that measures the peaks, once"),
@@ -47,18 +46,13 @@ enum ProfileCommand: Command {
             executable: OwnProgram.sibling("harness-agent"), folder: DispatchCommand.agentFolder(),
             runners: arguments[Shared.runner])
         let session = ProfileSession(request, store: store, localAgents: agents) { Terminal.line("\($0): \($1)") }
-        let work = Task { try await session.run() }
-        do {
-            let outcomes = try await Interruption.value(of: work) {}
-            for outcome in outcomes { show(outcome) }
-            await store.close()
-            let failed = outcomes.contains { if case .failure = $0.profile { true } else { false } }
-            return failed ? .failed : .done
-        } catch {
-            guard work.isCancelled else { throw error }
+        guard let outcomes = try await Interruption.value(of: { try await session.run() }) else {
             Terminal.error("Interrupted. Finished profiles are stored.")
             return .interrupted
         }
+        for outcome in outcomes { show(outcome) }
+        await store.close()
+        return outcomes.contains { if case .failure = $0.profile { true } else { false } } ? .failed : .done
     }
 
     private static func request(_ arguments: ParsedArguments) throws -> ProfileRequest {
@@ -77,7 +71,7 @@ enum ProfileCommand: Command {
             throw InputError("no bundle to profile is compiled for \(names.sorted().joined(separator: ", ")).")
         }
         let settings = RunSettings {
-            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
+            ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[Shared.threads])
             ($0.timeLimitNs, $0.profileCalls) = (arguments[timeLimit], arguments[calls])
         }
         return ProfileRequest(fleet: fleet, targets: targets, bundles: folders, settings: settings)

@@ -38,11 +38,11 @@ enum RunsExportCommand: Command {
         let store = try ResultsStore(path: arguments[Shared.database], mode: .readOnly)
         for format in chosen.compactMap(ExportFormat.init) {
             let bytes = try await store.export(arguments[Shared.dispatch].map { .dispatch($0) } ?? .all, as: format)
-            if let folder {
-                try write(bytes, to: folder, "runs.\(format.rawValue)")
-            } else {
+            guard let folder else {
                 Terminal.write(bytes)
+                continue
             }
+            try write([("runs.\(format.rawValue)", String(decoding: bytes, as: UTF8.self))], to: folder)
         }
         return .done
     }
@@ -67,14 +67,11 @@ enum RunsExportCommand: Command {
             all.append((arguments[runs].count == 1 ? folder : "\(folder)/run-\(number)", files))
         }
         // All or nothing: no file is written before every run is known to be good.
-        for (folder, files) in all {
-            for file in files { try write(Array(file.text.utf8), to: folder, file.name) }
-        }
+        for (folder, files) in all { try write(files, to: folder) }
         return .done
     }
 
-    private static func write(_ bytes: [UInt8], to folder: String, _ name: String) throws {
-        try OutputFile.write(bytes, to: folder, name)
-        Terminal.line("\(folder)/\(name)")
+    private static func write(_ files: [(name: String, text: String)], to folder: String) throws {
+        for path in try ReportWriter.write(files, to: folder) { Terminal.line(path) }
     }
 }

@@ -4,6 +4,7 @@ import CommandParser
 import Coordinator
 import Dispatch
 import FoundationEssentials
+import POSIX
 import Text
 
 /// `harness targets check`
@@ -84,7 +85,7 @@ enum TargetsCheckCommand: Command {
         do {
             guard target.isLocal else { return try await examine(target, target.client(in: fleet), bundles) }
             let folder = "\(FileManager.default.temporaryDirectory.path)/harness-check-\(UUID().uuidString)"
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            defer { Folder.remove(folder) }
             let program = OwnProgram.sibling("harness-agent")
             let agent: LocalAgent = try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global().async {

@@ -1,5 +1,6 @@
 import CommandParser
 import Glibc
+import POSIX
 import Synchronization
 import Text
 
@@ -32,38 +33,27 @@ enum Terminal {
     /// error says so once and `status` reports a failure at the end: a dispatch continues, because its results are worth more than
     /// its progress lines.
     static func write(_ bytes: [UInt8]) {
-        switch put(bytes, STDOUT_FILENO) {
-        case 0: return
-        case EPIPE:
-            signal(SIGPIPE, SIG_DFL)
-            raise(SIGPIPE)
-        case let code:
+        do { try StandardStream.output.write(bytes) } catch {
+            if error.code == EPIPE {
+                signal(SIGPIPE, SIG_DFL)
+                raise(SIGPIPE)
+            }
             let isFirst = hasLost.withLock { hasLost in
                 defer { hasLost = true }
                 return !hasLost
             }
-            if isFirst { error("harness: standard output cannot be written: \(String(cString: strerror(code))).") }
+            if isFirst { self.error("harness: \(error.problem): \(error.reason).") }
         }
     }
 
     /// Writes a line to standard error, escaped likewise.
     static func error(_ text: String) {
         // There is nowhere left to report a failure.
-        _ = put(Array((Escape.terminal(text, keepingLines: true) + "\n").utf8), STDERR_FILENO)
+        try? StandardStream.error.write(Escape.terminal(text, keepingLines: true) + "\n")
     }
 
     /// How the program ends if the command ended with `code`: with a failure if output is lost.
     static func status(_ code: ExitCode) -> ExitCode { code == .done && hasLost.withLock { $0 } ? .failed : code }
-
-    /// Writes all bytes; returns 0, or errno.
-    private static func put(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return errno }
-        }
-        return 0
-    }
 
     /// A plain list that scripts can read, too: a head in capitals, then one line per row.
     static func table(_ columns: [Table.Column], _ rows: [[String]]) -> String {

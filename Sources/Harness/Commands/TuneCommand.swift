@@ -2,6 +2,7 @@ import AgentAPI
 import CommandParser
 import Coordinator
 import FoundationEssentials
+import POSIX
 
 /// `harness tune`
 enum TuneCommand: Command {
@@ -42,8 +43,7 @@ enum TuneCommand: Command {
             """,
         parameters: [
             target, Shared.targets, checkpoint, database, budget, layers, again, python, duration, queries, warmUp,
-            threads,
-            timeLimit, json,
+            threads, timeLimit, json,
         ],
         examples: [
             .init("harness tune --target rpi3", "search on the Raspberry Pi"),
@@ -56,26 +56,19 @@ enum TuneCommand: Command {
             Terminal.error("harness tune: \(error)")
             return .usage
         }
-        let isLive = Terminal.isInteractive && !arguments[json]
-        let display = TuningDisplay(
-            style: arguments[json] ? .json : isLive ? .live : .plain, budgetNs: arguments[budget])
+        let display = ProgressDisplay(TuningProgress(budgetNs: arguments[budget]), isJSON: arguments[json])
         // A folder that goes with the search: hundreds of candidates' modules are of no use to anyone later.
         let folder = "\(FileManager.default.temporaryDirectory.path)/harness-tune-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { Folder.remove(folder) }
         let agents = LocalAgents(executable: OwnProgram.sibling("harness-agent"), folder: folder)
         let session = TuningSession(request, localAgents: agents) { display.show($0) }
-        let work = Task { try await session.run() }
         do {
-            _ = try await Interruption.value(of: work) { display.tick() }
-            display.close()
-            return .done
-        } catch {
-            display.close()
-            if work.isCancelled {
+            guard try await display.value(of: { try await session.run() }) != nil else {
                 Terminal.error("Interrupted. What was measured is kept; the same command continues from there.")
                 return .interrupted
             }
-            guard let failure = error as? Failure else { throw error }
+            return .done
+        } catch let failure as Failure {
             Terminal.error("harness tune: \(request.target.name): \(failure)")
             return .failed
         }
@@ -87,7 +80,7 @@ enum TuneCommand: Command {
             throw InputError("\(fleet.path) has no target “\(arguments[target])”.")
         }
         let path = arguments[checkpoint]
-        guard FileManager.default.isReadableFile(atPath: path) else {
+        guard File.isReadable(path) else {
             throw InputError(
                 "\(path) does not exist. Train a network with “python -m unet train”, or name it with --checkpoint.")
         }
@@ -105,6 +98,6 @@ enum TuneCommand: Command {
     /// The Python of “make venv” in this folder, or else the one in PATH.
     private static var defaultPython: String {
         let made = "build/venv/bin/python"
-        return FileManager.default.isExecutableFile(atPath: made) ? made : "python3"
+        return File.isExecutable(made) ? made : "python3"
     }
 }

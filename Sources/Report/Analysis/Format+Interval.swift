@@ -2,7 +2,6 @@ import Statistics
 import Text
 
 extension Format {
-    /// Between which ratios.
     static func ratios(_ interval: Interval) -> String {
         Self.interval(interval.lower, interval.upper) { fixed($0, 2) }
     }
@@ -12,6 +11,5 @@ extension Format {
         Self.interval(interval.lower, interval.upper, duration)
     }
 
-    /// Between which values of Dice.
     static func dice(_ interval: Interval) -> String { Self.interval(interval.lower, interval.upper, dice) }
 }

@@ -4,7 +4,6 @@ import Text
 
 /// Whether a run keeps the reference's accuracy, and is the fastest that does.
 struct GateResult: Hashable, Sendable {
-    /// What a table shows.
     enum Kind: String, Hashable, Sendable {
         /// Reaches the gate, and is the fastest of its target and scenario that does.
         case best

@@ -5,11 +5,6 @@ import Text
 
 /// Compares every run's masks with those of one reference of the same weights and data.
 struct ParityFinder {
-    private struct Circumstances: Hashable {
-        var dataset: String
-        var weights: String
-    }
-
     let store: ResultsStore
     /// A target, a variant or TARGET/VARIANT that the reference is to be; nil for the default choice.
     let chosen: String?
@@ -17,14 +12,14 @@ struct ParityFinder {
     /// Sets `parity` of all entries that have a reference other than themselves.
     func find(_ entries: inout [ReportModel.Entry]) async throws {
         let scored = entries.indices.filter {
-            entries[$0].run.masksDigest != nil && entries[$0].isShown
+            let run = entries[$0].run
+            return run.masksDigest != nil && entries[$0].isShown && run.dataset != nil
+                && run.bundle.checkpointSHA256 != nil
         }
-        let groups = Dictionary(grouping: scored) { index -> Circumstances? in
-            let run = entries[index].run
-            guard let dataset = run.dataset, let weights = run.bundle.checkpointSHA256 else { return nil }
-            return Circumstances(dataset: dataset.manifestSHA256, weights: weights)
+        let groups = Dictionary(grouping: scored) { index in
+            [entries[index].run.dataset?.manifestSHA256, entries[index].run.bundle.checkpointSHA256]
         }
-        for (circumstances, group) in groups where circumstances != nil {
+        for group in groups.values {
             guard let reference = reference(of: group.map { entries[$0] }) else { continue }
             for index in group {
                 let isReference = entries[index].id == reference.id
@@ -71,23 +66,20 @@ struct ParityFinder {
     }
 }
 
-/// Parity as text.
-enum ParityText {
-    /// A cell of the table.
-    static func summary(_ parity: ReportModel.Entry.Parity?) -> String {
-        guard let parity else { return Format.unknown }
-        guard let masks = parity.masks else { return "reference" }
+extension ReportModel.Entry.Parity {
+    /// For a cell of a table.
+    var summary: String {
+        guard let masks else { return "reference" }
         if masks.differingSlices == 0 { return "equal" }
         guard let pixels = masks.differingPixels else { return "\(masks.differingSlices) slices differ" }
         return "\(pixels) px in \(masks.differingSlices)"
     }
 
-    static func sentence(_ parity: ReportModel.Entry.Parity) -> String {
-        guard let masks = parity.masks else { return "the reference that the others are compared with" }
-        if masks.differingSlices == 0 { return "equal to those of \(parity.reference), all \(masks.pixels) pixels" }
-        let what =
-            masks.differingPixels.map { "\($0) of \(masks.pixels) pixels" }
-            ?? "an unknown number of pixels (the masks were not kept)"
-        return "\(what) differ from those of \(parity.reference), in \(masks.differingSlices) of \(masks.slices) slices"
+    var sentence: String {
+        guard let masks else { return "the reference that the others are compared with" }
+        if masks.differingSlices == 0 { return "equal to those of \(reference), all \(masks.pixels) pixels" }
+        let pixels = masks.differingPixels.map { "\($0) of \(masks.pixels) pixels" }
+        let what = pixels ?? "an unknown number of pixels (the masks were not kept)"
+        return "\(what) differ from those of \(reference), in \(masks.differingSlices) of \(masks.slices) slices"
     }
 }

@@ -15,13 +15,23 @@ struct ProfileAnalysis {
         var share: Double
         /// Of the layer as it is defined; nil if unknown or nothing is multiplied.
         var flopPerSecond: Double?
-        /// Operations per byte that must be moved; nil if unknown.
-        var intensity: Double?
+        /// Nil if the bundle does not say.
+        var work: Work?
+    }
+
+    /// What a function does, whatever its layer is defined by.
+    struct Work: Sendable {
+        /// Operations per byte that must be moved.
+        var intensity: Double
+        /// Operations per second.
+        var rate: Double
+        /// Whether it multiplies bytes.
+        var isInt8: Bool
+        /// Whether it does fewer operations than its layer is defined by, as Winograd's algorithm does.
+        var savesArithmetic: Bool
         /// Of what the roofline lets it do at most; nil without one.
         var ofRoofline: Double?
         var bound: Roofline.Bound?
-        /// Operations per second, for the roofline's drawing.
-        var arithmeticPerSecond: Double?
     }
 
     let profile: Profile
@@ -36,16 +46,11 @@ struct ProfileAnalysis {
         self.profile = profile
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let rows = profile.operators.map { Self.line($0, profile, whole) }.sorted { $0.ns > $1.ns }
-        let (large, small) = (rows.filter { $0.share >= Self.least }, rows.filter { $0.share < Self.least })
-        var lines = large
+        let small = rows.filter { $0.share < Self.least }
         let ns = small.reduce(0) { $0 + $1.ns }
-        if !small.isEmpty {
-            lines.append(
-                Line(
-                    name: "\(small.count) more", kind: "", calls: small.reduce(0) { $0 + $1.calls }, ns: ns,
-                    share: ns / whole))
-        }
-        self.lines = lines
+        let rest = Line(
+            name: "\(small.count) more", kind: "", calls: small.reduce(0) { $0 + $1.calls }, ns: ns, share: ns / whole)
+        lines = rows.filter { $0.share >= Self.least } + (small.isEmpty ? [] : [rest])
     }
 
     private static func line(_ row: Profile.Operator, _ profile: Profile, _ whole: Double) -> Line {
@@ -57,18 +62,17 @@ struct ProfileAnalysis {
         guard let arithmetic = row.arithmetic, let bytes = row.bytes, bytes > 0, ns > 0, row.kind != nil else {
             return line
         }
-        line.intensity = Double(arithmetic) / Double(bytes)
-        line.arithmeticPerSecond = Double(arithmetic) * 1e9 / ns
+        var work = Work(
+            intensity: Double(arithmetic) / Double(bytes), rate: Double(arithmetic) * 1e9 / ns, isInt8: row.isInt8,
+            savesArithmetic: row.savesArithmetic)
         if let peaks = profile.peaks {
-            let isInt8 = row.kind?.hasPrefix("int8") == true
-            let least = peaks.leastSeconds(arithmetic: Double(arithmetic), bytes: Double(bytes), int8: isInt8)
-            line.ofRoofline = least.seconds * 1e9 / ns
-            line.bound = least.bound
+            let least = peaks.leastSeconds(arithmetic: Double(arithmetic), bytes: Double(bytes), int8: row.isInt8)
+            (work.ofRoofline, work.bound) = (least.seconds * 1e9 / ns, least.bound)
         }
+        line.work = work
         return line
     }
 
-    /// A row a line.
     var table: Table {
         let columns: [Table.Column] = [
             .text("Function"), .text("Kind"), .number("Calls"), .number("Time"), .number("Share"), .number("GFLOP/s"),
@@ -80,27 +84,23 @@ struct ProfileAnalysis {
     private static func cells(_ line: Line) -> [String] {
         [
             line.name, line.kind, "\(line.calls)", Format.duration(line.ns), Format.share(line.share),
-            line.flopPerSecond.map(giga) ?? Format.unknown, line.intensity.map(Format.digits) ?? Format.unknown,
-            Format.share(line.ofRoofline), line.bound?.rawValue ?? Format.unknown,
+            line.flopPerSecond.map(giga) ?? Format.unknown, (line.work?.intensity).map(Format.digits) ?? Format.unknown,
+            Format.share(line.work?.ofRoofline), line.work?.bound?.rawValue ?? Format.unknown,
         ]
     }
 
     /// The roofline; nil without peaks, without a function whose work is known, or of an emulated board.
     func chart(title: String) -> SVG? {
         guard let peaks = profile.peaks, profile.board?.emulated != true else { return nil }
-        let points = lines.compactMap { line -> RooflineChart.Point? in
-            guard let intensity = line.intensity, let rate = line.arithmeticPerSecond, intensity > 0 else { return nil }
-            return .init(
-                name: line.name, kind: line.kind, share: line.share, intensity: intensity, rate: rate,
-                colour: line.kind.hasPrefix("winograd") ? 0 : 1)
+        let points = lines.compactMap { line in line.work.map { (line: line, work: $0) } }.filter {
+            $0.work.intensity > 0
         }
         guard !points.isEmpty else { return nil }
-        let isInt8 = points.contains { $0.kind.hasPrefix("int8") }
-        let roofs = [peaks.flopPerSecond, isInt8 ? peaks.int8PerSecond : nil].compactMap(\.self)
+        let roofs = [peaks.flopPerSecond, points.contains(where: \.work.isInt8) ? peaks.int8PerSecond : nil].compactMap(
+            \.self)
         return RooflineChart(title: title, points: points, roofs: roofs, bytesPerSecond: peaks.bytesPerSecond).draw()
     }
 
-    /// What the times mean, in sentences.
     var sentences: [String] {
         let whole = profile.operators.reduce(0) { $0 + Double($1.medianNs) }
         let overhead = profile.profiledMedianNs / profile.plainMedianNs
@@ -114,7 +114,7 @@ struct ProfileAnalysis {
             all.append(
                 "Peaks measured on the board right before: \(Self.giga(peaks.flopPerSecond)) GFLOP/s\(int8) and \(Self.giga(peaks.bytesPerSecond)) GB/s. GFLOP/s count the layer as it is defined; Winograd's algorithm does fewer operations, and those are set against the roofline."
             )
-            if lines.contains(where: { $0.bound == .compute && ($0.ofRoofline ?? 0) > Self.doubtful }) {
+            if lines.contains(where: { $0.work?.bound == .compute && ($0.work?.ofRoofline ?? 0) > Self.doubtful }) {
                 all.append(
                     "A function exceeded the measured peak: the board was busy when the peak was measured. Profile again on an idle board."
                 )
@@ -126,4 +126,12 @@ struct ProfileAnalysis {
     }
 
     private static func giga(_ perSecond: Double) -> String { Format.digits(perSecond / 1e9) }
+}
+
+/// What an operator's record says of its kernel; nothing else looks at the name of a kind.
+extension Profile.Operator {
+    /// Whether its products are of bytes, as in all kinds called int8….
+    fileprivate var isInt8: Bool { kind?.hasPrefix("int8") == true }
+
+    fileprivate var savesArithmetic: Bool { (arithmetic ?? 0) < (flop ?? 0) }
 }

@@ -4,25 +4,15 @@ import Store
 
 /// Runs of one dispatch that repeat each other: of one bundle on one target.
 struct RepeatedRuns {
-    private struct Place: Hashable {
-        var dispatch: String
-        var target: String
-        var bundle: String
-
-        init(_ run: RunDetail) {
-            dispatch = run.summary.dispatchID
-            target = run.summary.target
-            // Unique within a dispatch.
-            bundle = run.summary.bundle
-        }
-    }
-
     /// Gives each group of entries that repeat each other to the one of them that is nearest to their location, and marks the others.
     static func join(_ entries: inout [ReportModel.Entry]) {
-        let succeeded = entries.indices.filter {
-            entries[$0].compute != nil && entries[$0].hasSucceeded
+        let succeeded = entries.indices.filter { entries[$0].compute != nil && entries[$0].hasSucceeded }
+        let groups = Dictionary(grouping: succeeded) { index in
+            let summary = entries[index].run.summary
+            // A bundle's name is unique within a dispatch.
+            return [summary.dispatchID, summary.target, summary.bundle]
         }
-        for group in Dictionary(grouping: succeeded, by: { Place(entries[$0].run) }).values {
+        for group in groups.values {
             guard Set(group.map { entries[$0].run.round }).count > 1 else { continue }
             let members = group.sorted { entries[$0].id < entries[$1].id }
             let runs = members.map { (session: entries[$0].run.agentSession, ns: entries[$0].samples) }

@@ -59,7 +59,6 @@ extension ReportModel {
 
         /// Masks against those of a reference, which is another run.
         struct Parity: Sendable {
-            /// The reference's label.
             var reference: String
             /// Nil for the reference itself.
             var masks: MaskParity?
@@ -80,7 +79,6 @@ extension ReportModel {
 }
 
 extension ReportModel.Entry {
-    /// The run's number.
     var id: Int64 { run.summary.id }
     /// The board, by its name in targets.json.
     public var target: String { run.summary.target }
@@ -88,7 +86,6 @@ extension ReportModel.Entry {
     public var variant: String { run.summary.variant }
     var scenario: Scenario { run.summary.scenario }
     var hasSucceeded: Bool { run.summary.outcome == .succeeded }
-    /// Whether its times mean nothing.
     var isEmulated: Bool { run.summary.emulated }
     /// The failure's code, or else the outcome.
     var failureCode: String { run.summary.failureCode ?? run.summary.outcome.rawValue }

@@ -46,17 +46,16 @@ enum ScenarioText {
 
     /// Rows for a run's list of facts.
     static func pairs(_ run: RunDetail) -> [(String, String)] {
-        var pairs = [("Scenario", scenario(run))]
-        guard let judgement = run.validity else { return pairs + [("Validity", validity(run))] }
+        guard let judgement = run.validity else { return [("Scenario", scenario(run)), ("Validity", validity(run))] }
         let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
-        pairs.append(("Validity", validity(run) + (reasons.isEmpty ? "" : ": \(reasons)")))
-        let discarded = judgement.discardedQueries.map { ", early-stopping estimate that discards \($0) queries" } ?? ""
-        pairs.append(("Result", result(run) + discarded))
+        let discarded = judgement.discardedQueries.map { ", early-stopping estimate that discards \($0) queries" }
         var queries = "\(judgement.queries) in \(Format.duration(judgement.durationNs))"
         if let queue = judgement.longestQueue { queries += ", at most \(queue) outstanding" }
         if judgement.unansweredQueries > 0 { queries += ", \(judgement.unansweredQueries) unanswered" }
-        pairs.append(("Queries", queries))
-        return pairs
+        return [
+            ("Scenario", scenario(run)), ("Validity", validity(run) + (reasons.isEmpty ? "" : ": \(reasons)")),
+            ("Result", result(run) + (discarded ?? "")), ("Queries", queries),
+        ]
     }
 }
 

@@ -10,7 +10,6 @@ struct Axis {
     let end: Double
     var isLogarithmic = false
 
-    /// The coordinate of `value`.
     func position(_ value: Double) -> Double {
         let share = isLogarithmic ? log(value / from) / log(to / from) : (value - from) / (to - from)
         return start + share * (end - start)
@@ -33,7 +32,6 @@ struct Axis {
 
 /// What all charts have around their data: axes, a grid, ticks with labels.
 struct ChartFrame {
-    /// One direction of a chart.
     struct Scale {
         var from: Double
         var to: Double

@@ -3,18 +3,7 @@ import Text
 
 /// Dice against latency: up is more accurate, left is faster.
 struct DiceChart {
-    /// A run.
-    struct Point {
-        var label: String
-        var colour: Int
-        /// Whether its time means nothing.
-        var isFaded: Bool
-        var medianNs: Double
-        var dice: Double
-        var interval: Interval
-        /// The Dice it had to reach; nil if there was no reference.
-        var gate: Double?
-    }
+    typealias Point = (entry: ReportModel.Entry, medianNs: Double, dice: DiceSummary)
 
     let points: [Point]
 
@@ -23,10 +12,12 @@ struct DiceChart {
     func draw() -> SVG {
         var svg = SVG(
             width: ChartFrame.width, height: Self.height, title: "Dice against latency",
-            description: points.map { "\($0.label): Dice \(Format.dice($0.dice)) at \(Format.duration($0.medianNs))" }
-                .joined(separator: "; "))
-        let gates = Set(points.compactMap(\.gate)).sorted()
-        let values = points.map(\.dice) + gates + points.map(\.interval.lower)
+            description: points.map {
+                "\($0.entry.label): Dice \(Format.dice($0.dice.patientMean)) at \(Format.duration($0.medianNs))"
+            }
+            .joined(separator: "; "))
+        let gates = Set(points.compactMap(\.entry.gateResult.gate)).sorted()
+        let values = points.map(\.dice.patientMean) + gates + points.map(\.dice.patientInterval.lower)
         let (low, high) = (values.min() ?? 0, min(1, values.max() ?? 1))
         let margin = max(0.004, (high - low) * 0.18)
         let frame = ChartFrame(
@@ -41,19 +32,20 @@ struct DiceChart {
             svg.text(frame.left + 6, frame.y.position(gate) - 6, "gate \(Format.dice(gate))", "small")
         }
         var labels = LabelPlacer(
-            obstacles: points.map { (frame.x.position($0.medianNs), frame.y.position($0.dice)) })
+            obstacles: points.map { (frame.x.position($0.medianNs), frame.y.position($0.dice.patientMean)) })
         for point in points { draw(point, frame, &labels, &svg) }
         return svg
     }
 
     private func draw(_ point: Point, _ frame: ChartFrame, _ labels: inout LabelPlacer, _ svg: inout SVG) {
-        let faded = point.isFaded ? " unranked" : ""
-        let (x, y) = (frame.x.position(point.medianNs), frame.y.position(point.dice))
-        let ends = [min(point.interval.upper, frame.y.to), max(point.interval.lower, frame.y.from)]
+        let (label, dice, interval) = (point.entry.label, point.dice.patientMean, point.dice.patientInterval)
+        let faded = point.entry.isRanked ? "" : " unranked"
+        let (x, y) = (frame.x.position(point.medianNs), frame.y.position(dice))
+        let ends = [min(interval.upper, frame.y.to), max(interval.lower, frame.y.from)]
         svg.line(x, frame.y.position(ends[0]), x, frame.y.position(ends[1]), "whisker\(faded)")
-        let note = "\(point.label): Dice \(Format.dice(point.dice)), median \(Format.duration(point.medianNs))"
-        svg.circle(x, y, 6, "f \(SVG.colour(point.colour))\(faded)", note: note)
-        let place = labels.place(point.label, besideX: x, y: y, within: frame.left...frame.right)
-        svg.text(place.x, place.y, point.label, "label\(faded)", anchor: place.isRight ? "start" : "end")
+        let note = "\(label): Dice \(Format.dice(dice)), median \(Format.duration(point.medianNs))"
+        svg.circle(x, y, 6, "f \(SVG.colour(point.entry.colour))\(faded)", note: note)
+        let place = labels.place(label, besideX: x, y: y, within: frame.left...frame.right)
+        svg.text(place.x, place.y, label, "label\(faded)", anchor: place.isRight ? "start" : "end")
     }
 }

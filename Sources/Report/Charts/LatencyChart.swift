@@ -4,18 +4,7 @@ import Text
 
 /// Distributions of the timed samples: a row a run, with samples as dots, the middle half as a box, p90 and p99 as ticks.
 struct LatencyChart {
-    /// A run.
-    struct Row {
-        var label: String
-        var colour: Int
-        /// Whether its time means nothing.
-        var isFaded: Bool
-        /// Compute times in the order they were taken, nanoseconds; at least one.
-        var samples: [Int64]
-        var summary: LatencySummary
-        /// The median, of repeated runs their location.
-        var median: Double
-    }
+    typealias Row = (entry: ReportModel.Entry, summary: LatencySummary, median: Double)
 
     let rows: [Row]
 
@@ -26,7 +15,8 @@ struct LatencyChart {
         let height = Double(rows.count) * Self.rowHeight + 44
         var svg = SVG(
             width: ChartFrame.width, height: height, title: "Latency distributions",
-            description: rows.map { "\($0.label): median \(Format.duration($0.median))" }.joined(separator: "; "))
+            description: rows.map { "\(Self.label($0.entry)): median \(Format.duration($0.median))" }.joined(
+                separator: "; "))
         let longest = Double(rows.map(\.summary.p99).max() ?? 1)
         let frame = ChartFrame(
             height: height, left: 16, top: 8, .init(from: 0, to: longest * 1.15, label: Format.duration), nil)
@@ -37,13 +27,18 @@ struct LatencyChart {
         return svg
     }
 
+    private static func label(_ entry: ReportModel.Entry) -> String {
+        entry.label + (entry.isEmulated ? " (emulated)" : "")
+    }
+
     private func draw(_ row: Row, top: Double, _ frame: ChartFrame, _ svg: inout SVG) {
         let (axis, summary) = (frame.x, row.summary)
-        let faded = row.isFaded ? " unranked" : ""
-        let colour = SVG.colour(row.colour) + faded
-        let sorted = row.samples.sorted()
+        let faded = row.entry.isRanked ? "" : " unranked"
+        let colour = SVG.colour(row.entry.colour) + faded
+        let samples = row.entry.allSamples
+        let sorted = samples.sorted()
         let (centre, half) = (top + 41, 10.0)
-        svg.text(frame.left, top + 16, row.label, "strong\(faded)")
+        svg.text(frame.left, top + 16, Self.label(row.entry), "strong\(faded)")
         let text =
             "median \(Format.duration(row.median)) · p90 \(Format.duration(summary.p90)) · p99 \(Format.duration(summary.p99)) · \(summary.count) samples"
         svg.text(frame.right, top + 16, text, "small\(faded)", anchor: "end")
@@ -54,9 +49,9 @@ struct LatencyChart {
             svg.rectangle(from, centre - half, max(1, to - from), 2 * half, "b \(colour)")
         }
         // Every k-th in the order they were taken, spread by a fixed pattern: not random, so equal data give equal files.
-        let step = max(1, row.samples.count / Self.shownSamples)
-        for (number, sample) in stride(from: 0, to: row.samples.count, by: step).enumerated() {
-            let value = Double(row.samples[sample])
+        let step = max(1, samples.count / Self.shownSamples)
+        for (number, sample) in stride(from: 0, to: samples.count, by: step).enumerated() {
+            let value = Double(samples[sample])
             guard value <= axis.to else { continue }
             let spread = (Double(number) * 0.618_034).truncatingRemainder(dividingBy: 1) - 0.5
             svg.circle(axis.position(value), centre + spread * 17, 1.3, "f \(colour)")

@@ -2,21 +2,9 @@ import Text
 
 /// Functions under their board's roofline, both axes logarithmic: right is more arithmetic per byte, up is faster.
 struct RooflineChart {
-    /// A function; its area is its share of the call.
-    struct Point {
-        var name: String
-        var kind: String
-        var share: Double
-        /// Operations per byte that must be moved; above 0.
-        var intensity: Double
-        /// Operations per second.
-        var rate: Double
-        var colour: Int
-    }
-
     let title: String
-    /// At least one.
-    let points: [Point]
+    /// Functions whose work is known, at least one; a point's area is its share of the call.
+    let points: [(line: ProfileAnalysis.Line, work: ProfileAnalysis.Work)]
     /// Operations per second that the board can do at most, of each data type in use.
     let roofs: [Double]
     let bytesPerSecond: Double
@@ -30,10 +18,10 @@ struct RooflineChart {
     func draw() -> SVG {
         var svg = SVG(
             width: ChartFrame.width, height: Self.height, title: "Roofline of \(title)",
-            description: points.map { "\($0.kind): \(Self.giga($0.rate)) GFLOP/s" }.joined(separator: "; "))
+            description: points.map { "\($0.line.kind): \(Self.giga($0.work.rate)) GFLOP/s" }.joined(separator: "; "))
         let highest = roofs.max() ?? 1
         let ridge = highest / bytesPerSecond
-        let (intensities, rates) = (points.map(\.intensity), points.map(\.rate))
+        let (intensities, rates) = (points.map(\.work.intensity), points.map(\.work.rate))
         let frame = ChartFrame(
             height: Self.height,
             .init(
@@ -45,16 +33,16 @@ struct RooflineChart {
         frame.draw(into: &svg)
         for roof in roofs { draw(roof, frame, &svg) }
         var labels = LabelPlacer(
-            obstacles: points.map { (frame.x.position($0.intensity), frame.y.position($0.rate)) })
-        for (index, point) in points.enumerated() {
-            let (x, y) = (frame.x.position(point.intensity), frame.y.position(point.rate))
+            obstacles: points.map { (frame.x.position($0.work.intensity), frame.y.position($0.work.rate)) })
+        for (index, (line, work)) in points.enumerated() {
+            let (x, y) = (frame.x.position(work.intensity), frame.y.position(work.rate))
             svg.circle(
-                x, y, 3 + 16 * point.share.squareRoot(), "b \(SVG.colour(point.colour))",
-                note: "\(point.name), \(point.kind): \(Format.share(point.share)) of the call")
+                x, y, 3 + 16 * line.share.squareRoot(), "b \(SVG.colour(work.savesArithmetic ? 0 : 1))",
+                note: "\(line.name), \(line.kind): \(Format.share(line.share)) of the call")
             guard index < Self.named else { continue }
-            let place = labels.place(point.name, besideX: x, y: y, within: frame.left...frame.right)
+            let place = labels.place(line.name, besideX: x, y: y, within: frame.left...frame.right)
             guard abs(place.y - y) < Self.reach else { continue }
-            svg.text(place.x, place.y, point.name, "label", anchor: place.isRight ? "start" : "end")
+            svg.text(place.x, place.y, line.name, "label", anchor: place.isRight ? "start" : "end")
         }
         return svg
     }

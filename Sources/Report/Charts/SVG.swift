@@ -4,7 +4,6 @@ import Text
 public struct SVG: Sendable {
     let width: Double
     let height: Double
-    /// What it shows, in a few words.
     let title: String
     private let description: String
     private var body = ""
@@ -16,16 +15,12 @@ public struct SVG: Sendable {
 
     /// An empty drawing; `title` and `description` are what a screen reader says.
     init(width: Double, height: Double, title: String, description: String) {
-        self.width = width
-        self.height = height
-        self.title = title
-        self.description = description
+        (self.width, self.height, self.title, self.description) = (width, height, title, description)
     }
 
     /// The class that gives a shape the colour `number`.
     static func colour(_ number: Int) -> String { "c\(number % colours)" }
 
-    /// A coordinate with two digits.
     static func number(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100
         return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"
@@ -36,12 +31,10 @@ public struct SVG: Sendable {
         body += "<line x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\" class=\"\(style)\"/>\n"
     }
 
-    mutating func rectangle(
-        _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, note: String? = nil
-    ) {
+    mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String) {
         let n = Self.number
-        body += "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\" height=\"\(n(height))\" class=\"\(style)\""
-        body += note.map { "><title>\(Escape.markup($0))</title></rect>\n" } ?? "/>\n"
+        body +=
+            "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\" height=\"\(n(height))\" class=\"\(style)\"/>\n"
     }
 
     mutating func circle(_ x: Double, _ y: Double, _ radius: Double, _ style: String, note: String? = nil) {
@@ -67,7 +60,6 @@ public struct SVG: Sendable {
     /// The element for a page that has `style` already.
     var inline: String { element(style: "") }
 
-    /// A file of its own.
     var file: String { element(style: "<style>\(Self.style)</style>\n") + "\n" }
 
     private func element(style: String) -> String {

@@ -4,7 +4,6 @@ import Text
 
 /// A slice with the outlines of its true and its predicted mask.
 struct SliceDrawing {
-    /// What the two outlines mean.
     static let legend = [
         Block.Legend(line: "Solid green", meaning: "true mask", isDashed: false),
         Block.Legend(line: "dashed orange", meaning: "predicted mask", isDashed: true),

@@ -19,7 +19,6 @@ public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
     var isTime: Bool { self == .latency || self == .endToEnd || self == .loadTime }
     var moreIsBetter: Bool { self == .dice }
 
-    /// Its name in a table.
     var title: String {
         switch self {
         case .latency: "latency"
@@ -40,7 +39,6 @@ public enum ComparedMetric: String, Hashable, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// Its value as people read it.
     func text(_ value: Double?) -> String {
         switch self {
         case .latency, .endToEnd, .loadTime: Format.duration(value)

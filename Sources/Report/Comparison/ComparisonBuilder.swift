@@ -40,17 +40,16 @@ extension RunComparison {
         rules: ComparisonRules
     ) -> RunComparison {
         let found = RunPairing.pair(base, candidate)
-        func unpaired(_ groups: [RunPairing.Group], isBase: Bool) -> [Unpaired] {
+        func unpaired(_ groups: [RunPairing.Group], _ side: Unpaired.Side) -> [Unpaired] {
             groups.map {
                 Unpaired(
-                    isBase: isBase, circumstances: $0.circumstances, variant: $0.variant,
+                    side: side, circumstances: $0.circumstances, variant: $0.variant,
                     runs: $0.runs.map(\.summary.id))
             }
         }
         return RunComparison(
-            base: baseText, candidate: candidateText, rules: rules,
-            pairs: found.pairs.map { pair($0.base, $0.candidate, rules) },
-            unpaired: unpaired(found.base, isBase: true) + unpaired(found.candidate, isBase: false))
+            base: baseText, candidate: candidateText, pairs: found.pairs.map { pair($0.base, $0.candidate, rules) },
+            unpaired: unpaired(found.base, .base) + unpaired(found.candidate, .candidate))
     }
 
     private static func pair(_ base: RunPairing.Group, _ candidate: RunPairing.Group, _ rules: ComparisonRules) -> Pair
@@ -60,24 +59,16 @@ extension RunComparison {
         let modules = Set(all.map(\.bundle.moduleSHA256))
         var pair = Pair(
             circumstances: base.circumstances, emulated: all.contains { $0.summary.emulated },
-            baseVariant: base.variant, candidateVariant: candidate.variant, baseRuns: first.map(\.summary.id),
-            candidateRuns: second.map(\.summary.id), sameModule: modules.count == 1, results: [], notes: [])
+            base: Side(variant: base.variant, runs: first.map(\.summary.id)),
+            candidate: Side(variant: candidate.variant, runs: second.map(\.summary.id)),
+            sameModule: modules.count == 1)
         pair.circumstances.threads = base.circumstances.threads ?? candidate.circumstances.threads
-        pair.isBroken = !first.isEmpty && second.isEmpty
+        pair.candidateFails = !first.isEmpty && second.isEmpty
         pair.notes = notes(base, candidate, pair)
         guard !first.isEmpty, !second.isEmpty else { return pair }
-        pair.results = ComparedMetric.allCases.map { metric in
-            var result = MetricComparison(base: first, candidate: second, rules: rules).result(
-                metric, emulated: pair.emulated)
-            result.isRegression = isRegression(result, threshold: rules.threshold(metric))
-            return result
-        }
+        let comparison = MetricComparison(base: first, candidate: second, rules: rules)
+        pair.metrics = ComparedMetric.allCases.map { comparison.result($0, emulated: pair.emulated) }
         return pair
-    }
-
-    private static func isRegression(_ result: Result, threshold: Double) -> Bool {
-        guard result.outcome == .worse, let ratio = result.ratio else { return false }
-        return result.metric.moreIsBetter ? ratio <= 1 - threshold : ratio >= 1 + threshold
     }
 
     private static func notes(_ base: RunPairing.Group, _ candidate: RunPairing.Group, _ pair: Pair) -> [String] {

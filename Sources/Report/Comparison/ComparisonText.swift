@@ -16,7 +16,7 @@ public enum ComparisonText {
             .number("Change"), .number("95% interval"), .text("Verdict"), .text("Needed to decide"),
         ]
         let rows = comparison.pairs.flatMap { pair in
-            pair.results.filter { $0.outcome != .notCompared }.map { row(pair, $0) }
+            pair.metrics.filter { $0.outcome != .notCompared }.map { row(pair, $0) }
         }
         return Table("comparison", columns, rows)
     }
@@ -32,7 +32,8 @@ public enum ComparisonText {
     }
 
     private static func variant(_ pair: RunComparison.Pair) -> String {
-        pair.baseVariant == pair.candidateVariant ? pair.baseVariant : "\(pair.baseVariant) → \(pair.candidateVariant)"
+        pair.base.variant == pair.candidate.variant
+            ? pair.base.variant : "\(pair.base.variant) → \(pair.candidate.variant)"
     }
 
     private static func outcome(_ result: RunComparison.Result) -> String {
@@ -47,12 +48,7 @@ public enum ComparisonText {
     }
 
     private static func needed(_ needed: RunComparison.Needed) -> String {
-        let what =
-            switch needed.what {
-            case .samples: "samples"
-            case .runs: "runs"
-            case .patients: "patients"
-            }
+        let what = needed.what.rawValue
         guard let factor = needed.factor else {
             return needed.what == .runs ? "a second run on each side" : "more patients"
         }
@@ -63,23 +59,25 @@ public enum ComparisonText {
         var sentences: [String] = []
         for pair in comparison.pairs {
             let name = "\(pair.circumstances.target), \(variant(pair))"
-            if pair.isBroken { sentences.append("\(name): no run of the candidate succeeded: a regression.") }
-            if !pair.isBroken, pair.baseRuns.isEmpty { sentences.append("\(name): no run of the baseline succeeded.") }
-            if !pair.results.isEmpty {
+            if pair.candidateFails { sentences.append("\(name): no run of the candidate succeeded: a regression.") }
+            if !pair.candidateFails, pair.base.runs.isEmpty {
+                sentences.append("\(name): no run of the baseline succeeded.")
+            }
+            if !pair.metrics.isEmpty {
                 sentences.append(
-                    "\(name): runs \(numbers(pair.baseRuns)) against \(numbers(pair.candidateRuns)), \(circumstances(pair.circumstances))."
+                    "\(name): runs \(numbers(pair.base.runs)) against \(numbers(pair.candidate.runs)), \(circumstances(pair.circumstances))."
                 )
             }
             sentences += pair.notes.map { "\(name): \($0)" }
             // One sentence for each reason: metrics often share one.
-            let reasons = Dictionary(grouping: pair.results.filter { $0.reason != nil }) { $0.reason ?? "" }
+            let reasons = Dictionary(grouping: pair.metrics.filter { $0.reason != nil }) { $0.reason ?? "" }
             for (reason, results) in reasons.sorted(by: { $0.key < $1.key }) {
                 sentences.append("\(name), \(results.map(\.metric.title).joined(separator: ", ")): \(reason).")
             }
         }
         for group in comparison.unpaired {
             sentences.append(
-                "Only in the \(group.isBase ? "baseline" : "candidate"): \(group.circumstances.target), \(group.variant), \(circumstances(group.circumstances)): \(group.runs.count == 1 ? "run" : "runs") \(numbers(group.runs))."
+                "Only in the \(group.side == .base ? "baseline" : "candidate"): \(group.circumstances.target), \(group.variant), \(circumstances(group.circumstances)): \(group.runs.count == 1 ? "run" : "runs") \(numbers(group.runs))."
             )
         }
         if comparison.pairs.isEmpty {

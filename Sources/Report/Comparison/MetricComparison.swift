@@ -11,8 +11,18 @@ struct MetricComparison {
     let rules: ComparisonRules
 
     func result(_ metric: ComparedMetric, emulated: Bool) -> Result {
-        if emulated, metric.isTime { return Self.without(metric, "emulated: its times mean nothing") }
-        return switch metric {
+        var result =
+            emulated && metric.isTime ? Self.without(metric, "emulated: its times mean nothing") : compared(metric)
+        (result.margin, result.threshold) = (rules.margin(metric), rules.threshold(metric))
+        if result.outcome == .worse, let ratio = result.ratio {
+            let threshold = result.threshold
+            result.isRegression = metric.moreIsBetter ? ratio <= 1 - threshold : ratio >= 1 + threshold
+        }
+        return result
+    }
+
+    private func compared(_ metric: ComparedMetric) -> Result {
+        switch metric {
         case .latency: latencies(metric) { $0.computeNs }
         case .endToEnd: latencies(metric) { $0.endToEndNs }
         case .memory: scalars(metric) { $0.phases.compactMap(\.peakResidentBytes).max().map(Int64.init) }
@@ -26,13 +36,24 @@ struct MetricComparison {
         Result(metric: metric, outcome: .notCompared, reason: reason)
     }
 
-    private func outcome(_ metric: ComparedMetric, _ direction: RatioOutcome.Direction) -> ComparisonOutcome {
-        switch direction {
-        case .same: .same
-        case .less: metric.moreIsBetter ? .worse : .better
-        case .more: metric.moreIsBetter ? .better : .worse
-        case .cannotTell: .cannotTell
+    /// Decides by the ratio's interval; without one there must be more of `what`.
+    private func decide(
+        _ result: inout Result, _ interval: Interval?, _ wide: Interval?, needed what: RunComparison.Needed.What
+    ) {
+        guard let ratio = result.ratio, let interval, let wide else {
+            result.needed = .init(factor: nil, what: what)
+            return
         }
+        let decided = RatioOutcome(ratio: ratio, interval: interval, wide: wide, margin: rules.margin(result.metric))
+        result.outcome =
+            switch decided.direction {
+            case .same: .same
+            case .less: result.metric.moreIsBetter ? .worse : .better
+            case .more: result.metric.moreIsBetter ? .better : .worse
+            case .cannotTell: .cannotTell
+            }
+        result.interval = interval
+        result.needed = decided.factorNeeded.map { .init(factor: $0, what: what) }
     }
 
     // MARK: Many samples a run
@@ -47,7 +68,7 @@ struct MetricComparison {
                 baseline: first, candidate: second, lives: (Self.sessions(base), Self.sessions(candidate)),
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
-        let outcome: ComparisonOutcome =
+        let outcome: MetricOutcome =
             switch comparison.outcome {
             case .faster: .better
             case .slower: .worse
@@ -78,16 +99,8 @@ struct MetricComparison {
         else { return Self.without(metric, "not measured in every run") }
         var result = Result(
             metric: metric, outcome: .cannotTell, base: size.baseline, candidate: size.candidate, ratio: size.ratio)
-        guard let between = size.betweenRuns else {
-            // One value a side, and nothing known of how it varies from run to run.
-            result.needed = .init(factor: nil, what: .runs)
-            return result
-        }
-        let ratioOutcome = RatioOutcome(
-            ratio: size.ratio, interval: between, wide: size.wide, margin: rules.margin(metric))
-        result.outcome = outcome(metric, ratioOutcome.direction)
-        result.interval = between
-        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .runs) }
+        // Of one value a side nothing is known of how it varies from run to run.
+        decide(&result, size.betweenRuns, size.wide, needed: .runs)
         return result
     }
 
@@ -103,10 +116,11 @@ struct MetricComparison {
         }
         let ratio = Double(second) / Double(first)
         let exact = Interval(lower: ratio, upper: ratio)
-        let ratioOutcome = RatioOutcome(ratio: ratio, interval: exact, wide: exact, margin: rules.margin(.moduleSize))
-        return Result(
-            metric: .moduleSize, outcome: outcome(.moduleSize, ratioOutcome.direction), base: Double(first),
-            candidate: Double(second), ratio: ratio)
+        var result = Result(
+            metric: .moduleSize, outcome: .cannotTell, base: Double(first), candidate: Double(second), ratio: ratio)
+        decide(&result, exact, exact, needed: .runs)
+        result.interval = nil
+        return result
     }
 
     // MARK: Dice
@@ -146,15 +160,7 @@ struct MetricComparison {
             return Self.without(.dice, "the baseline's Dice is zero")
         }
         result.ratio = paired.ratio
-        guard let interval = paired.interval, let wide = paired.wide else {
-            result.needed = .init(factor: nil, what: .patients)
-            return result
-        }
-        let ratioOutcome = RatioOutcome(
-            ratio: paired.ratio, interval: interval, wide: wide, margin: rules.margin(.dice))
-        result.outcome = outcome(.dice, ratioOutcome.direction)
-        result.interval = interval
-        result.needed = ratioOutcome.factorNeeded.map { .init(factor: $0, what: .patients) }
+        decide(&result, paired.interval, paired.wide, needed: .patients)
         return result
     }
 }

@@ -1,7 +1,8 @@
+import FoundationEssentials
 import Statistics
 
-/// Two sides' runs, compared wherever they may be.
-public struct RunComparison: Sendable {
+/// Two sides' runs, compared wherever they may be; as JSON described by docs/schemas/compare.schema.json.
+public struct RunComparison: Sendable, Encodable {
     /// What two runs must have in common to be compared.
     struct Circumstances: Hashable, Sendable, Encodable {
         var target: String
@@ -16,7 +17,7 @@ public struct RunComparison: Sendable {
 
     /// What would probably decide.
     struct Needed: Hashable, Sendable, Encodable {
-        enum What: String, Hashable, Sendable, Codable {
+        enum What: String, Hashable, Sendable, Encodable {
             /// Longer runs.
             case samples
             case runs
@@ -29,9 +30,9 @@ public struct RunComparison: Sendable {
     }
 
     /// One metric of a pair.
-    struct Result: Hashable, Sendable {
+    struct Result: Hashable, Sendable, Encodable {
         var metric: ComparedMetric
-        var outcome: ComparisonOutcome
+        var outcome: MetricOutcome
         /// Nanoseconds, bytes or a Dice: of several runs the location of `MedianRatio` (Dice: the mean).
         var base: Double?
         var candidate: Double?
@@ -39,55 +40,94 @@ public struct RunComparison: Sendable {
         var ratio: Double?
         /// 95%; nil where nothing varies or nothing is known of how it does.
         var interval: Interval?
-        var needed: Needed?
+        /// What counted as no difference, and what would be a regression.
+        var margin = 0.0
+        var threshold = 0.0
         var isRegression = false
+        var needed: Needed?
         /// Why it was not compared, or what the numbers cannot say.
         var reason: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case metric, outcome = "verdict", base, candidate, ratio, interval, margin, threshold
+            case isRegression = "regression", needed, reason
+        }
+    }
+
+    /// Runs of a side that succeeded, by their numbers.
+    struct Side: Hashable, Sendable, Encodable {
+        var variant: String
+        var runs: [Int64]
     }
 
     /// Runs that may be compared.
-    struct Pair: Sendable {
+    struct Pair: Sendable, Encodable {
         var circumstances: Circumstances
         var emulated: Bool
-        var baseVariant: String
-        var candidateVariant: String
-        var baseRuns: [Int64]
-        var candidateRuns: [Int64]
+        var base: Side
+        var candidate: Side
         /// Whether all runs were of one module, bit for bit.
         var sameModule: Bool
-        var results: [Result]
-        var notes: [String]
         /// Whether the baseline succeeded and the candidate never did.
-        var isBroken = false
+        var candidateFails = false
+        var metrics: [Result] = []
+        var notes: [String] = []
     }
 
     /// Runs without a partner.
-    struct Unpaired: Hashable, Sendable {
-        var isBase: Bool
+    struct Unpaired: Hashable, Sendable, Encodable {
+        enum Side: String, Sendable, Encodable {
+            case base, candidate
+        }
+
+        var side: Side
         var circumstances: Circumstances
         var variant: String
         var runs: [Int64]
     }
 
-    var base: String
-    var candidate: String
-    var rules: ComparisonRules
-    var pairs: [Pair]
-    var unpaired: [Unpaired]
+    /// The format's name and version.
+    private let schema = "harness.comparison/1"
+    let base: String
+    let candidate: String
+    let pairs: [Pair]
+    let unpaired: [Unpaired]
+    /// Whether a candidate is surely worse, by at least its metric's threshold, or fails where the baseline did not.
+    public let hasRegression: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, base, candidate, pairs, unpaired, hasRegression = "regression"
+    }
+
+    init(base: String, candidate: String, pairs: [Pair], unpaired: [Unpaired]) {
+        (self.base, self.candidate, self.pairs, self.unpaired) = (base, candidate, pairs, unpaired)
+        hasRegression = pairs.contains { $0.candidateFails || $0.metrics.contains(where: \.isRegression) }
+    }
 
     /// Whether no two runs may be compared.
     public var isEmpty: Bool { pairs.isEmpty }
 
-    /// Whether a candidate is surely worse, by at least its metric's threshold, or fails where the baseline did not.
-    public var hasRegression: Bool { pairs.contains { $0.isBroken || $0.results.contains(where: \.isRegression) } }
+    /// The comparison as JSON, its keys sorted.
+    public func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return Array(try encoder.encode(self)) + [0x0A]
+    }
 }
 
 /// How the candidate compares with the baseline by one metric.
-enum ComparisonOutcome: String, Sendable, Hashable, Codable {
+enum MetricOutcome: String, Sendable, Encodable {
     case better
     case worse
     case same
     case cannotTell = "cannot-tell"
     /// `Result.reason` says why.
     case notCompared = "not-compared"
+}
+
+/// `[lower, upper]`
+extension Interval: Encodable {
+    /// Both ends, the lower one first.
+    public func encode(to encoder: any Encoder) throws { try [lower, upper].encode(to: encoder) }
 }

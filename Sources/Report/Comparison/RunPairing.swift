@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Store
 
 /// Finds which runs of two sides may be compared.
@@ -12,11 +11,6 @@ enum RunPairing {
         var runs: [RunDetail]
 
         var succeeded: [RunDetail] { runs.filter { $0.summary.outcome == .succeeded } }
-    }
-
-    private struct Key: Hashable {
-        var circumstances: Circumstances
-        var variant: String
     }
 
     /// Pairs, and groups of either side that are left over.
@@ -47,19 +41,19 @@ enum RunPairing {
     }
 
     private static func groups(_ runs: [RunDetail]) -> [Group] {
-        var groups: [Key: [RunDetail]] = [:]
+        var groups: [Group] = []
         // Those whose threads are known first, so that those that ended too early to know them can join.
         for run in runs.filter({ $0.threads != nil }) + runs.filter({ $0.threads == nil }) {
-            var key = Key(circumstances: circumstances(run), variant: run.summary.variant)
-            if run.threads == nil {
-                let fitting = groups.keys.filter {
-                    $0.variant == key.variant && fits($0.circumstances, key.circumstances)
-                }
-                key = fitting.min { ($0.circumstances.threads ?? 0) < ($1.circumstances.threads ?? 0) } ?? key
+            let own = Group(circumstances: circumstances(run), variant: run.summary.variant, runs: [run])
+            let fitting = groups.indices.filter {
+                groups[$0].variant == own.variant && fits(groups[$0].circumstances, own.circumstances)
             }
-            groups[key, default: []].append(run)
+            let fewestThreads = fitting.min {
+                (groups[$0].circumstances.threads ?? 0) < (groups[$1].circumstances.threads ?? 0)
+            }
+            if let fewestThreads { groups[fewestThreads].runs.append(run) } else { groups.append(own) }
         }
-        return groups.map { Group(circumstances: $0.circumstances, variant: $0.variant, runs: $1) }.sorted {
+        return groups.sorted {
             ($0.circumstances.target, $0.variant, $0.runs[0].summary.id)
                 < ($1.circumstances.target, $1.variant, $1.runs[0].summary.id)
         }
@@ -68,15 +62,6 @@ enum RunPairing {
     private static func circumstances(_ run: RunDetail) -> Circumstances {
         Circumstances(
             target: run.summary.target, device: run.device, threads: run.threads, dataset: run.dataset?.name,
-            datasetSHA256: run.dataset?.manifestSHA256, scenario: scenario(run))
-    }
-
-    private static func scenario(_ run: RunDetail) -> String {
-        struct Settings: Decodable { var scenario: String? }
-        for text in [run.effectiveSettingsJSON, run.requestedSettingsJSON].compactMap(\.self) {
-            let settings = try? JSONDecoder().decode(Settings.self, from: Data(text.utf8))
-            if let scenario = settings?.scenario { return scenario }
-        }
-        return "single-stream"
+            datasetSHA256: run.dataset?.manifestSHA256, scenario: run.summary.scenario.rawValue)
     }
 }

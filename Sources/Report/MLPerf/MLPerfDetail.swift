@@ -7,14 +7,12 @@ import Text
 ///
 /// Keys and their order are those of MLPerf Inference LoadGen 6.0; what it does not know is not among them.
 enum MLPerfDetail {
-    /// A value as JSON.
     enum Value {
         case text(String)
         case integer(Int64)
         case number(Double)
         case flag(Bool)
 
-        /// As in a summary.
         var text: String {
             switch self {
             case .text(let value): value
@@ -40,11 +38,8 @@ enum MLPerfDetail {
         lines += parameters(figures).map { line("effective_\($0.key)", $0.value, 0) }
         lines += generated(figures).map { line($0, $1, 0) }
         if figures.judgement.unansweredQueries > 0 {
-            lines.append(
-                line(
-                    "warning_generic_message",
-                    .text("\(figures.judgement.unansweredQueries) queries were never answered"),
-                    end, isWarning: true))
+            let text = Value.text("\(figures.judgement.unansweredQueries) queries were never answered")
+            lines.append(line("warning_generic_message", text, end, isWarning: true))
         }
         lines += results(figures).map { line($0, $1, end) }
         return lines.joined(separator: "\n") + "\n"
@@ -138,10 +133,7 @@ enum MLPerfDetail {
         case .stream where isMulti: rows.append(("early_stopping_latency_ms", .integer(judgement.latencyNs ?? 0)))
         case .stream:
             rows += [
-                (
-                    "result_qps_with_loadgen_overhead",
-                    .number(figures.rate(figures.sorted.count - 1, judgement.durationNs))
-                ),
+                ("result_qps_with_loadgen_overhead", .number(figures.scheduledRate)),
                 ("result_qps_without_loadgen_overhead", .number(figures.rate(1, figures.meanNs))),
                 ("early_stopping_latency_ss", .integer(judgement.latencyNs ?? 0)),
                 ("early_stopping_latency_ms", .integer(figures.p99EstimateNs)),
@@ -149,10 +141,7 @@ enum MLPerfDetail {
         case .arrivals:
             rows += [
                 ("result_overlatency_query_count", .integer(Int64(figures.overLatency))),
-                (
-                    "result_scheduled_samples_per_sec",
-                    .number(figures.rate(figures.sorted.count - 1, judgement.durationNs))
-                ),
+                ("result_scheduled_samples_per_sec", .number(figures.scheduledRate)),
                 ("result_completed_samples_per_sec", .number(judgement.samplesPerSecond ?? 0)),
             ]
         case .batch: rows.append(("result_samples_per_second", .number(judgement.samplesPerSecond ?? 0)))

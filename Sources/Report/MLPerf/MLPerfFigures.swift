@@ -2,25 +2,21 @@ import Statistics
 import Store
 import Text
 
-/// What LoadGen's logs say of a run, from the database: its queries, settings and verdict.
+/// What LoadGen's logs say of a run, from the database: its queries, settings and validity.
 struct MLPerfFigures {
     let run: RunDetail
     let judgement: RunValidity
     let scenario: Scenario
-    /// Of every query in the order of issue, offline of every sample.
-    let latenciesNs: [Int64]
+    /// Latencies of every query, offline of every sample, in ascending order, nanoseconds.
     let sorted: [Int64]
 
     /// Nil if the run was not judged.
     init?(_ run: RunDetail) {
-        guard let judgement = run.validity,
-            !run.queries.isEmpty
-        else { return nil }
+        guard let judgement = run.validity, !run.queries.isEmpty else { return nil }
         self.run = run
         self.judgement = judgement
         scenario = run.summary.scenario
-        latenciesNs = run.queries.latenciesNs
-        sorted = latenciesNs.sorted()
+        sorted = run.queries.latenciesNs.sorted()
     }
 
     static let percentiles = [0.50, 0.90, 0.95, 0.97, 0.99, 0.999]
@@ -41,6 +37,9 @@ struct MLPerfFigures {
 
     /// Queries, or samples, per second over the run's time; 0 where no time passed.
     func rate(_ count: Int, _ ns: Int64) -> Double { ns > 0 ? Double(count) * 1e9 / Double(ns) : 0 }
+
+    /// Of the schedule: the last query ends it and is not counted.
+    var scheduledRate: Double { rate(sorted.count - 1, judgement.durationNs) }
 
     /// What early stopping concluded, in LoadGen's words; nothing offline.
     var earlyStopping: [String] {

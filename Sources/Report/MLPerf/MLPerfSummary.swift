@@ -9,14 +9,16 @@ enum MLPerfSummary {
         var lines = [rule, "MLPerf Results Summary", rule]
         lines += [
             "SUT name : \(figures.systemName)", "Scenario : \(figures.scenarioName)", "Mode     : PerformanceOnly",
+            result(figures), "Result is : \(figures.validity)",
         ]
-        lines += [result(figures), "Result is : \(figures.validity)"]
         if figures.scenario == .server {
             lines.append(satisfied("  Performance constraints satisfied : ", figures.met("latency-bound")))
         }
-        lines.append(satisfied("  Min duration satisfied : ", figures.met("duration")))
-        lines.append(satisfied("  Min queries satisfied : ", figures.met("queries")))
-        lines.append(satisfied("  Early stopping satisfied: ", figures.met("early-stopping")))
+        lines += [
+            satisfied("  Min duration satisfied : ", figures.met("duration")),
+            satisfied("  Min queries satisfied : ", figures.met("queries")),
+            satisfied("  Early stopping satisfied: ", figures.met("early-stopping")),
+        ]
         if !figures.judgement.isValid {
             lines.append("Recommendations:")
             lines += figures.judgement.reasons.map { " * \($0.message)" }
@@ -49,15 +51,16 @@ enum MLPerfSummary {
     private static func statistics(_ figures: MLPerfFigures) -> [String] {
         var lines = figures.scenario == .multiStream ? ["Per-query latency:  "] : []
         if figures.scenario == .server {
-            let scheduled = figures.rate(figures.sorted.count - 1, figures.judgement.durationNs)
-            lines.append("Scheduled samples per second : \(Format.fixed(scheduled, 2))")
+            lines.append("Scheduled samples per second : \(Format.fixed(figures.scheduledRate, 2))")
         }
-        lines.append("Min latency (ns)                : \(figures.sorted.first ?? 0)")
-        lines.append("Max latency (ns)                : \(figures.sorted.last ?? 0)")
-        lines.append("Mean latency (ns)               : \(figures.meanNs)")
+        lines += [
+            "Min latency (ns)                : \(figures.sorted.first ?? 0)",
+            "Max latency (ns)                : \(figures.sorted.last ?? 0)",
+            "Mean latency (ns)               : \(figures.meanNs)",
+        ]
+        lines += MLPerfFigures.percentiles.map {
+            "\(Format.fixed($0 * 100, 2)) percentile latency (ns)   : \(figures.value($0))"
+        }
         return lines
-            + MLPerfFigures.percentiles.map {
-                "\(Format.fixed($0 * 100, 2)) percentile latency (ns)   : \(figures.value($0))"
-            }
     }
 }

@@ -2,7 +2,6 @@ import Text
 
 /// Renders a report as one self-contained HTML file.
 enum HTMLRenderer {
-    /// The whole page.
     static func render(_ document: ReportDocument) -> String {
         let sections = document.sections.map { section in
             """

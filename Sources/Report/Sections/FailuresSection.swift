@@ -16,7 +16,6 @@ enum FailuresSection: ReportSection {
             blocks: [.table(Table("failures", columns, rows))])
     }
 
-    /// A sentence a failed run.
     static func sentences(_ model: ReportModel) -> [String] {
         model.failed.map { "\($0.label): \($0.failureCode): \($0.failureMessage)" }
     }

@@ -80,16 +80,14 @@ extension ReportModel {
         if Set(entries.map(\.scenario)).count > 1 {
             notes.append("The runs are of several scenarios: each run is ranked within its own only.")
         }
-        for entry in entries {
-            guard let judgement = entry.run.validity, !judgement.isValid else { continue }
-            let reasons = judgement.reasons.map(\.message).joined(separator: "; ")
-            notes.append("\(entry.label) is INVALID: \(reasons).")
+        notes += entries.compactMap { entry in
+            guard let validity = entry.run.validity, !validity.isValid else { return nil }
+            return "\(entry.label) is INVALID: \(validity.reasons.map(\.message).joined(separator: "; "))."
         }
-        for entry in entries {
-            guard let throttling = entry.run.throttling else { continue }
-            notes.append(
-                "\(entry.label) ran on a board that reported throttling: \(throttling). Its time is not what the board can achieve."
-            )
+        notes += entries.compactMap { entry in
+            entry.run.throttling.map {
+                "\(entry.label) ran on a board that reported throttling: \($0). Its time is not what the board can achieve."
+            }
         }
         return notes + entries.compactMap(HealthText.caution) + virtualMachines
     }

@@ -1,3 +1,4 @@
+import Statistics
 import Store
 import Text
 
@@ -11,85 +12,77 @@ enum ProvenanceSection: ReportSection {
 
     /// Names and values, in the order a reader asks for them.
     static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {
-        let (run, summary) = (entry.run, entry.run.summary)
-        var pairs: [(String, String)] = [
-            ("Run", "\(summary.id), attempt \(summary.attempt), job \(run.jobID)"),
-            ("Outcome", summary.outcome.rawValue), ("Verdict", entry.gateResult.reason),
-            ("Time", "\(summary.startedAt) to \(summary.endedAt)"),
-        ]
-        pairs += ScenarioText.pairs(run)
-        pairs += SustainedSection.pairs(entry)
-        pairs += [
-            ("Bundle", summary.bundle),
-            ("Module SHA-256", run.bundle.moduleSHA256), ("bundle.json SHA-256", run.bundle.manifestSHA256),
-            ("Checkpoint SHA-256", run.bundle.checkpointSHA256 ?? Format.unknown),
-            (
-                "Model",
-                "\(run.bundle.model), width \(run.bundle.width), depth \(run.bundle.depth), \(run.bundle.parameters) parameters"
-            ),
-            ("Compiled for", "\(run.bundle.architecture), \(run.bundle.tvmTargetJSON)"),
-            ("Runs with", "\(run.bundle.runner) \(run.bundle.frameworkVersion)"),
-        ]
-        let module = ModuleProvenance(run)
-        if let schedules = module.schedules { pairs.append(("Schedules", schedules)) }
-        if let calibration = module.calibration { pairs.append(("Calibration", calibration)) }
-        pairs += [
-            ("Source commit", run.bundle.sourceCommit ?? Format.unknown),
-            ("Trained on", run.bundle.trainingDataset + (run.bundle.trainingSynthetic ? " (synthetic)" : "")),
-        ]
-        if let dataset = run.dataset {
-            let kind = dataset.synthetic ? " (synthetic)" : ""
-            pairs.append(
-                (
-                    "Data set",
-                    "\(dataset.name)\(kind): \(Format.count(dataset.patients, "patient")), \(Format.count(dataset.slices, "slice")), SHA-256 \(dataset.manifestSHA256)"
-                ))
+        let run = entry.run
+        let facts = Block.known([
+            "Run": "\(entry.id), attempt \(run.summary.attempt), job \(run.jobID)",
+            "Outcome": run.summary.outcome.rawValue, "Verdict": entry.gateResult.reason,
+            "Time": "\(run.summary.startedAt) to \(run.summary.endedAt)",
+        ])
+        return facts + ScenarioText.pairs(run) + SustainedSection.pairs(entry) + bundle(run)
+            + (run.board.map { board(entry, $0) } ?? []) + circumstances(entry)
+            + (entry.dice.map { dice(entry, $0) } ?? [])
+    }
+
+    private static func bundle(_ run: RunDetail) -> [(String, String)] {
+        let (bundle, module) = (run.bundle, ModuleProvenance(run))
+        let dataset = run.dataset.map {
+            "\($0.name)\($0.synthetic ? " (synthetic)" : ""): \(Format.count($0.patients, "patient")), \(Format.count($0.slices, "slice")), SHA-256 \($0.manifestSHA256)"
         }
-        if let board = run.board {
-            let names = [board.model, board.cpuModel].compactMap(\.self)
-            let cpu = names.isEmpty ? board.architecture : names.joined(separator: ", ")
-            pairs.append(
-                (
-                    "Board",
-                    "\(cpu), \(Format.count(board.cores, "core")), \(Format.bytes(board.memoryBytes)), \(board.osName ?? "Linux"), kernel \(board.kernel)"
-                ))
-            pairs.append(("Hypervisor", board.hypervisor ?? "none detected"))
-            pairs.append(("Governor", board.governor ?? "not available"))
-            pairs.append(("Throttling", run.throttling ?? "none reported by the board"))
-            pairs.append(("Conditions before and after", run.conditionsJSON ?? "not available"))
-            pairs += HealthText.pairs(entry)
-            pairs.append(("Emulated", board.emulated ? "yes" : "no"))
-            pairs.append(
-                (
-                    "Agent",
-                    "\(board.agentVersion), instance \(board.agentInstance), TVM runtime \(board.tvmVersion ?? Format.unknown)"
-                ))
-        }
-        pairs += [
-            ("Device", run.device), ("Requested settings", run.requestedSettingsJSON),
-            ("Effective settings", run.effectiveSettingsJSON ?? Format.unknown),
-            (
-                "Warm-up",
-                "\(run.warmUpCalls.map(String.init) ?? Format.unknown) calls, ended by \(run.warmUpReason ?? Format.unknown)"
-            ),
-            ("Sent", "\(Format.bytes(run.sentBytes)); \(Format.bytes(run.skippedBytes)) already there"),
-            ("Peak by wait4", Format.bytes(run.maxResidentBytes)),
-            ("Masks SHA-256", run.masksDigest ?? Format.unknown),
-            ("Masks", entry.parity.map(ParityText.sentence) ?? "not compared"),
-            ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
-            ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
-            ("Seal", run.seal ?? "none"),
-        ]
-        if let dice = entry.dice {
-            pairs.append(
-                (
-                    "Dice, mean over patients",
-                    "\(Format.dice(dice.patientMean)), patient-bootstrap 95% interval \(Format.dice(dice.patientInterval))"
-                ))
-            pairs.append(("Dice, mean over patients, largest component only", Format.dice(entry.diceLargest)))
-            pairs.append(("Dice, mean over slices, empty = 1", Format.dice(dice.sliceMeanEmptyOne)))
-            pairs.append(("Dice, mean over slices with tumour", Format.dice(dice.sliceMeanTumourOnly)))
-        }
-        return pairs
+        return Block.known([
+            "Bundle": bundle.name, "Module SHA-256": bundle.moduleSHA256, "bundle.json SHA-256": bundle.manifestSHA256,
+            "Checkpoint SHA-256": bundle.checkpointSHA256 ?? Format.unknown,
+            "Model":
+                "\(bundle.model), width \(bundle.width), depth \(bundle.depth), \(bundle.parameters) parameters",
+            "Compiled for": "\(bundle.architecture), \(bundle.tvmTargetJSON)",
+            "Runs with": "\(bundle.runner) \(bundle.frameworkVersion)",
+            "Schedules": module.schedules, "Calibration": module.calibration,
+            "Source commit": bundle.sourceCommit ?? Format.unknown,
+            "Trained on": bundle.trainingDataset + (bundle.trainingSynthetic ? " (synthetic)" : ""),
+            "Data set": dataset,
+        ])
+    }
+
+    private static func board(_ entry: ReportModel.Entry, _ board: BoardRecord) -> [(String, String)] {
+        let names = [board.model, board.cpuModel].compactMap(\.self)
+        let cpu = names.isEmpty ? board.architecture : names.joined(separator: ", ")
+        let before = Block.known([
+            "Board":
+                "\(cpu), \(Format.count(board.cores, "core")), \(Format.bytes(board.memoryBytes)), \(board.osName ?? "Linux"), kernel \(board.kernel)",
+            "Hypervisor": board.hypervisor ?? "none detected", "Governor": board.governor ?? "not available",
+            "Throttling": entry.run.throttling ?? "none reported by the board",
+            "Conditions before and after": entry.run.conditionsJSON ?? "not available",
+        ])
+        let after = Block.known([
+            "Emulated": board.emulated ? "yes" : "no",
+            "Agent":
+                "\(board.agentVersion), instance \(board.agentInstance), TVM runtime \(board.tvmVersion ?? Format.unknown)",
+        ])
+        return before + HealthText.pairs(entry) + after
+    }
+
+    private static func circumstances(_ entry: ReportModel.Entry) -> [(String, String)] {
+        let run = entry.run
+        let calls = run.warmUpCalls.map(String.init) ?? Format.unknown
+        return Block.known([
+            "Device": run.device, "Requested settings": run.requestedSettingsJSON,
+            "Effective settings": run.effectiveSettingsJSON ?? Format.unknown,
+            "Warm-up": "\(calls) calls, ended by \(run.warmUpReason ?? Format.unknown)",
+            "Sent": "\(Format.bytes(run.sentBytes)); \(Format.bytes(run.skippedBytes)) already there",
+            "Peak by wait4": Format.bytes(run.maxResidentBytes), "Masks SHA-256": run.masksDigest ?? Format.unknown,
+            "Masks": entry.parity?.sentence ?? "not compared",
+            "Dispatch": run.summary.dispatchID, "Command": run.commandJSON,
+            "Harness": run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? ""),
+            "Seal": run.seal ?? "none",
+        ])
+    }
+
+    private static func dice(_ entry: ReportModel.Entry, _ dice: DiceSummary) -> [(String, String)] {
+        Block.known([
+            "Dice, mean over patients":
+                "\(Format.dice(dice.patientMean)), patient-bootstrap 95% interval \(Format.dice(dice.patientInterval))",
+            "Dice, mean over patients, largest component only": Format.dice(entry.diceLargest),
+            "Dice, mean over slices, empty = 1": Format.dice(dice.sliceMeanEmptyOne),
+            "Dice, mean over slices with tumour": Format.dice(dice.sliceMeanTumourOnly),
+        ])
     }
 }

@@ -11,10 +11,9 @@ public enum RunPage {
         guard let entry = model.entries.first else { return [] }
         var blocks: [Block] = [.paragraph(entry.label), .pairs(ProvenanceSection.pairs(entry))]
         if let compute = entry.compute {
-            blocks.append(
-                .paragraph(
-                    "Latency (compute): \(compute.count) samples, median \(Format.duration(compute.median)), p90 \(Format.duration(compute.p90)), p99 \(Format.duration(compute.p99)), max \(Format.duration(compute.maximum))"
-                ))
+            let text =
+                "Latency (compute): \(compute.count) samples, median \(Format.duration(compute.median)), p90 \(Format.duration(compute.p90)), p99 \(Format.duration(compute.p99)), max \(Format.duration(compute.maximum))"
+            blocks.append(.paragraph(text))
         }
         if let windows = windows(run) { blocks.append(.group("Windows", [.table(windows)])) }
         let phases = run.phases.map {
@@ -43,11 +42,10 @@ public enum RunPage {
     private static func cells(_ window: Window) -> [String] {
         let (latency, health) = (window.latency, window.health)
         let times = [latency.p50, latency.p90, latency.p99, latency.maximum].map { Format.duration($0) }
-        let throttling = health.throttling.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
         let readings: [String?] = [
             health.lowestClockKhz.map { "\($0 / 1000) MHz" },
-            health.highestTemperature.map { "\(Format.digits(Double($0) / 1000)) °C" },
-            health.externalLoadCores.map { "\(Format.share($0)) of a core" }, throttling,
+            HealthText.temperature(health.highestTemperature), HealthText.cores(health.externalLoadCores),
+            HealthText.throttling(health.throttling),
         ]
         return [Format.duration(latency.startNs), "\(latency.count)"] + times + readings.map { $0 ?? Format.unknown }
     }

@@ -11,7 +11,6 @@ extension ReportModel {
         DiceSection.self, SlicesSection.self, ProfileSection.self, PhasesSection.self, ProvenanceSection.self,
     ]
 
-    /// The report as renderers take it.
     var document: ReportDocument {
         ReportDocument(
             title: title, about: about, lead: [.list(recommendations, .lead), .list(cautions, .notes)],

@@ -9,7 +9,7 @@ enum SustainedSection: ReportSection {
         let rankings = rankings(model)
         guard !rankings.isEmpty else { return nil }
         let charts = rankings.enumerated().map { index, entries in
-            Block.chart(name: "sustained-\(index + 1)", SustainedChart(lines: entries.map(line)).draw())
+            Block.chart(name: "sustained-\(index + 1)", SustainedChart(entries: entries).draw())
         }
         let columns: [Table.Column] = [
             .text("Run"), .number("Burst"), .number("Sustained"), .number("Sustained / burst"),
@@ -30,13 +30,6 @@ enum SustainedSection: ReportSection {
         }.filter { !$0.isEmpty }
     }
 
-    private static func line(_ entry: ReportModel.Entry) -> SustainedChart.Line {
-        let start = entry.sustained?.throttling?.startNs
-        return .init(
-            label: "\(entry.label), run \(entry.id)", colour: entry.colour, windows: entry.run.windows.map(\.latency),
-            slowerFromNs: start == 0 ? nil : start)
-    }
-
     static func row(_ entry: ReportModel.Entry) -> [String] {
         guard let speed = entry.sustained else { return [] }
         return [
@@ -48,19 +41,12 @@ enum SustainedSection: ReportSection {
 
     /// A sentence for each pair of a ranking that changes its order, and one if none does.
     static func reversals(_ model: ReportModel) -> [String] {
-        var sentences: [String] = []
-        for runs in rankings(model) {
-            let group = runs[0].group
-            guard runs.count > 1 else { continue }
-            let reversals = reversals(runs)
-            sentences += reversals.map { "\(group.place), \($0)" }
-            if reversals.isEmpty {
-                sentences.append(
-                    "\(group.place), none of the \(runs.count) runs changes rank from burst to sustained, as far as 99% intervals can tell."
-                )
-            }
+        rankings(model).filter { $0.count > 1 }.flatMap { runs in
+            let (place, reversals) = (runs[0].group.place, reversals(runs))
+            let none =
+                "none of the \(runs.count) runs changes rank from burst to sustained, as far as 99% intervals can tell."
+            return (reversals.isEmpty ? [none] : reversals).map { "\(place), \($0)" }
         }
-        return sentences
     }
 
     private static func reversals(_ runs: [ReportModel.Entry]) -> [String] {
@@ -79,9 +65,7 @@ enum SustainedSection: ReportSection {
         return found
     }
 
-    private static func name(_ entry: ReportModel.Entry) -> String {
-        "\(entry.variant) (run \(entry.id))"
-    }
+    private static func name(_ entry: ReportModel.Entry) -> String { "\(entry.variant) (run \(entry.id))" }
 
     /// Rows for a run's list of facts; none for a short run.
     static func pairs(_ entry: ReportModel.Entry) -> [(String, String)] {

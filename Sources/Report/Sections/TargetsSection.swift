@@ -28,19 +28,16 @@ enum TargetsSection: ReportSection {
     private struct Column: Sendable {
         var head: Table.Column
         var cell: @Sendable (ReportModel.Entry) -> Table.Cell
-        /// Whether a terminal shows it, too.
         var isShort = false
         /// The runs that have something to say in it; nil for all.
         var isOf: (@Sendable (ReportModel.Entry) -> Bool)?
 
         typealias Content = @Sendable (ReportModel.Entry) -> String
 
-        /// Words.
         static func text(_ title: String, _ meaning: String, _ content: @escaping Content) -> Column {
             Column(head: .text(title, meaning)) { Table.Cell(content($0)) }
         }
 
-        /// A number.
         static func number(_ title: String, _ meaning: String, _ content: @escaping Content) -> Column {
             Column(head: .number(title, meaning)) { Table.Cell(content($0)) }
         }
@@ -52,14 +49,12 @@ enum TargetsSection: ReportSection {
             Column(head: .number(title, meaning)) { Table.Cell(content($0), $0.isEmulated ? .faint : emphasis) }
         }
 
-        /// The same, for a terminal, too.
         var short: Column {
             var column = self
             column.isShort = true
             return column
         }
 
-        /// The same, only where there is such a run.
         func of(_ isOf: @escaping @Sendable (ReportModel.Entry) -> Bool) -> Column {
             var column = self
             column.isOf = isOf
@@ -131,7 +126,7 @@ enum TargetsSection: ReportSection {
         .text(
             "Masks",
             "Pixels that differ from the masks of one reference run of the same weights, and in how many slices"
-        ) { ParityText.summary($0.parity) },
+        ) { $0.parity?.summary ?? Format.unknown },
         .text("Runs with", "Runner, and the version of TVM or of its framework") {
             "\($0.run.bundle.runner) \($0.run.bundle.frameworkVersion)"
         },

@@ -1,82 +1,12 @@
-import POSIX
-import JSON
 import AgentAPI
 import Coordinator
-import Synchronization
+import POSIX
 import Text
 
-/// Shows a search: a live line on a terminal, plain lines when piped, or one JSON object per event.
-final class TuningDisplay: Sendable {
-    private struct State {
-        var progress = TuningProgress()
-        var isDrawn = false
-        var isClosed = false
-    }
-
-    private let style: ProgressDisplay.Style
-    private let budgetNs: Int64?
-    private let state = Mutex(State())
-
-    /// A display; `budgetNs` is how long the search may take, for its countdown.
-    init(style: ProgressDisplay.Style, budgetNs: Int64?) {
-        self.style = style
-        self.budgetNs = budgetNs
-    }
-
-    /// Takes one event, from any thread.
-    func show(_ event: TuningEvent) {
-        state.withLock { state in
-            state.progress.add(event, at: MonotonicClock.now())
-            switch style {
-            case .json: if let bytes = try? WireJSON.encode(event) { Terminal.write(bytes + [UInt8(ascii: "\n")]) }
-            case .plain: if let text = state.progress.sentence(event) { Terminal.line(text) }
-            case .live:
-                erase(&state)
-                // A line for every candidate would push away what matters.
-                if case .measured = event.content {
-                } else if let text = state.progress.sentence(event) {
-                    Terminal.line(text)
-                }
-                draw(&state)
-            }
-        }
-    }
-
-    /// Draws again, so that clocks go on between events.
-    func tick() {
-        guard style == .live else { return }
-        state.withLock { state in
-            erase(&state)
-            draw(&state)
-        }
-    }
-
-    /// Removes the live line.
-    func close() {
-        guard style == .live else { return }
-        state.withLock { state in
-            erase(&state)
-            state.isClosed = true
-        }
-    }
-
-    private func erase(_ state: inout State) {
-        guard state.isDrawn else { return }
-        Terminal.write("\u{1B}[1A\u{1B}[J")
-        state.isDrawn = false
-    }
-
-    private func draw(_ state: inout State) {
-        guard !state.isClosed, let text = state.progress.line(at: MonotonicClock.now(), budgetNs: budgetNs) else {
-            return
-        }
-        Terminal.line(String(text.prefix(Terminal.width - 1)))
-        state.isDrawn = true
-    }
-}
-
-/// How far a search is, as text; pure, so that the display has only to draw.
-struct TuningProgress {
+/// How far a search is: one line.
+struct TuningProgress: LiveProgress {
+    /// How long the search may take, for its countdown; nil without a limit.
+    var budgetNs: Int64?
     private var target = ""
     /// As planned; as the last step says, from a search that reports its steps.
     private var total = 0
@@ -87,6 +17,15 @@ struct TuningProgress {
     private var bestOfCurrent: Double?
     private var connectedAt: Int64?
     private var plannedAt: Int64?
+
+    init(budgetNs: Int64? = nil) { self.budgetNs = budgetNs }
+
+    mutating func add(_ event: TuningEvent) { add(event, at: MonotonicClock.now()) }
+
+    func lines() -> [String] { line(at: MonotonicClock.now(), budgetNs: budgetNs).map { [$0] } ?? [] }
+
+    /// A line for every candidate would push away what matters.
+    func isLasting(_ event: TuningEvent) -> Bool { if case .measured = event.content { false } else { true } }
 
     /// Takes one event, at `now` by the monotonic clock.
     mutating func add(_ event: TuningEvent, at now: Int64) {
@@ -118,7 +57,7 @@ struct TuningProgress {
         guard let connectedAt else { return nil }
         guard total > 0 else { return "\(target)  preparing the search \((now - connectedAt) / 1_000_000_000) s" }
         let share = min(1, Double(done) / Double(total))
-        var text = "\(target)  \(ProgressDisplay.bar(share)) \(done)/\(total) \(unit)"
+        var text = "\(target)  \(Self.bar(share)) \(done)/\(total) \(unit)"
         if let left = secondsLeft(at: now, budgetNs: budgetNs) { text += ", \(Format.remaining(seconds: left)) left" }
         guard !current.isEmpty else { return text }
         return "\(text)  \(current)" + (bestOfCurrent.map { " (best so far \(Format.duration($0)))" } ?? "")
@@ -144,8 +83,7 @@ struct TuningProgress {
         case .measured(let request, let times):
             let slowed = times.throttling.map { ", slowed: \($0)" } ?? ""
             let isBest = best[request.layer] == times.medianNs ? ", best so far" : ""
-            return
-                "\(target): \(place)\(request.what): \(Format.duration(times.medianNs))\(isBest)\(slowed)"
+            return "\(target): \(place)\(request.what): \(Format.duration(times.medianNs))\(isBest)\(slowed)"
         case .unmeasured(let request, let failure):
             return "\(target): \(place)\(request.what): skipped: \(failure)"
         case .chosen(let chosen):
