@@ -27,9 +27,9 @@ enum HealthText {
                 pairs.append(("Not available", reasons.map { "\($0.key): \($0.value)" }.joined(separator: "; ")))
             }
             pairs.append(("Health limits", health.limitsJSON))
-            if let settling = health.settling {
-                let end = settling.shortfall.map { ", without success: \($0)" } ?? ""
-                pairs.append(("Waited for", "\(settling.wish): \(Format.duration(settling.waitedNs))\(end)"))
+            if let idleWait = health.idleWait {
+                let end = idleWait.shortfall.map { ", without success: \($0)" } ?? ""
+                pairs.append(("Waited for", "\(idleWait.condition): \(Format.duration(idleWait.waitedNs))\(end)"))
             }
         }
         if let trend = entry.trend {

@@ -76,8 +76,8 @@ enum ProvenanceSection: ReportSection {
             ("Peak by wait4", Format.bytes(run.maxResidentBytes)),
             ("Masks SHA-256", run.masksDigest ?? Format.unknown),
             ("Masks", entry.parity.map(ParityText.sentence) ?? "not compared"),
-            ("Dispatch", summary.dispatchID), ("Command", run.commandJSON),
-            ("Harness", run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? "")),
+            ("Dispatch", summary.dispatchID), ("Command", run.dispatch.commandJSON),
+            ("Harness", run.dispatch.harnessVersion + (run.dispatch.harnessCommit.map { ", commit \($0)" } ?? "")),
             ("Seal", run.seal ?? "none"),
         ]
         if let dice = entry.dice {

@@ -65,8 +65,7 @@ public struct ValidityCheck: Hashable, Sendable {
                 let above = sorted.count { $0 > bound }
                 reasons += Self.tooFew(count, above: above, percentile: settings.percentile)
             }
-        case .offline:
-            metric = Self.rate(samples: count, ns: duration)
+        case .offline: metric = Self.rate(samples: count, ns: duration)
         }
     }
 
