@@ -76,7 +76,7 @@ let package = Package(
             "AgentClient", "Sources/Agents/Client", ["Results", "AgentAPI", "JSON", "POSIX", "CCurl"],
             exclude: ["CCurl"]),
         .target(
-            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Text", "Hashing", "CSQLite"],
+            name: "Store", dependencies: ["Results", "Statistics", "JSON", "Text", "Hashing", "POSIX", "CSQLite"],
             path: "Sources/Store", exclude: ["CSQLite"],
             // Migrations are files that are never edited; the views are those of today's tables.
             resources: [.embedInCode("Migrations"), .embedInCode("views.sql")], swiftSettings: strict),

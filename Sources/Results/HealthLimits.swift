@@ -19,6 +19,7 @@ public struct HealthLimits: Codable, Hashable, Sendable {
     /// How far the last quarter's median may lie from the first quarter's, if the trend is none of chance: 5.
     public var driftPercent = 5.0
 
+    /// The defaults.
     public init() {}
 
     /// Every key may be left out.
@@ -41,8 +42,7 @@ public struct HealthLimits: Codable, Hashable, Sendable {
     public var areUsable: Bool {
         let numbers = [
             foreignLoadPercent, stealPercent, clockDropPercent, temperatureCelsius, Double(swapPages),
-            Double(majorFaults),
-            involuntarySwitchesPerSecond, driftPercent,
+            Double(majorFaults), involuntarySwitchesPerSecond, driftPercent,
         ]
         return numbers.allSatisfy { $0.isFinite && $0 >= 0 }
     }

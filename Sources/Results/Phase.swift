@@ -27,27 +27,27 @@ public struct MemorySnapshot: Codable, Hashable, Sendable {
     /// Memory taken on a GPU since its runtime was loaded; nil on a CPU.
     public var deviceBytes: Int?
 
+    /// A snapshot in bytes.
     public init(residentBytes: Int, peakResidentBytes: Int, deviceBytes: Int? = nil) {
-        self.residentBytes = residentBytes
-        self.peakResidentBytes = peakResidentBytes
+        (self.residentBytes, self.peakResidentBytes) = (residentBytes, peakResidentBytes)
         self.deviceBytes = deviceBytes
     }
 }
 
 /// Time and memory of one phase of a run.
 public struct Phase: Codable, Hashable, Sendable {
+    /// Which part of the run it is.
     public var name: RunPhase
+    /// By a monotonic clock.
     public var durationNs: Int64
     /// Nil for `transfer`.
     public var memory: MemorySnapshot?
 
-    public var residentBytes: Int? { memory?.residentBytes }
+    /// `VmHWM` at its end.
     public var peakResidentBytes: Int? { memory?.peakResidentBytes }
-    public var deviceBytes: Int? { memory?.deviceBytes }
 
+    /// A phase that lasted `durationNs`.
     public init(_ name: RunPhase, durationNs: Int64, memory: MemorySnapshot? = nil) {
-        self.name = name
-        self.durationNs = durationNs
-        self.memory = memory
+        (self.name, self.durationNs, self.memory) = (name, durationNs, memory)
     }
 }

@@ -1,17 +1,17 @@
 /// One function that the virtual machine calls, as the instrument timed it.
 public struct FunctionTimes: Codable, Hashable, Sendable {
+    /// Its name in the module.
     public var function: String
     /// How often it is called in one call of the module.
     public var calls: Int
     /// Of what all its calls in one call of the module take, over the profiled calls.
     public var medianNs: Int64
+    /// The minimum of the same.
     public var leastNs: Int64
 
+    /// Times of `calls` calls.
     public init(function: String, calls: Int, medianNs: Int64, leastNs: Int64) {
-        self.function = function
-        self.calls = calls
-        self.medianNs = medianNs
-        self.leastNs = leastNs
+        (self.function, self.calls, self.medianNs, self.leastNs) = (function, calls, medianNs, leastNs)
     }
 }
 
@@ -19,14 +19,14 @@ public struct FunctionTimes: Codable, Hashable, Sendable {
 public struct OperatorProfile: Codable, Hashable, Sendable {
     /// What a call of the module took with the instrument, and as many right before without.
     public var profiledNs: [Int64]
+    /// The same number of calls without the instrument.
     public var plainNs: [Int64]
     /// In the order of their first call.
     public var functions: [FunctionTimes]
 
+    /// Times of one profile.
     public init(profiledNs: [Int64], plainNs: [Int64], functions: [FunctionTimes]) {
-        self.profiledNs = profiledNs
-        self.plainNs = plainNs
-        self.functions = functions
+        (self.profiledNs, self.plainNs, self.functions) = (profiledNs, plainNs, functions)
     }
 }
 
@@ -39,9 +39,8 @@ public struct Roofline: Codable, Hashable, Sendable {
     /// Bytes read and written a second.
     public var bytesPerSecond: Double
 
+    /// Peaks per second.
     public init(flopPerSecond: Double, int8PerSecond: Double? = nil, bytesPerSecond: Double) {
-        self.flopPerSecond = flopPerSecond
-        self.int8PerSecond = int8PerSecond
-        self.bytesPerSecond = bytesPerSecond
+        (self.flopPerSecond, self.int8PerSecond, self.bytesPerSecond) = (flopPerSecond, int8PerSecond, bytesPerSecond)
     }
 }

@@ -7,10 +7,9 @@ public struct Query: Codable, Hashable, Sendable {
     /// From then until its last sample was answered; nil if it was never answered.
     public var latencyNs: Int64?
 
+    /// A query; `latencyNs` is nil if it was never answered.
     public init(index: Int, issuedNs: Int64, latencyNs: Int64?) {
-        self.index = index
-        self.issuedNs = issuedNs
-        self.latencyNs = latencyNs
+        (self.index, self.issuedNs, self.latencyNs) = (index, issuedNs, latencyNs)
     }
 
     /// From the phase's start until the answer; nil if there was none.

@@ -20,7 +20,7 @@ public struct RunSettings: Codable, Hashable, Sendable {
     public var warmUpMaxCalls = 200
     /// … or this long.
     public var warmUpMaxDurationNs: Int64 = 5_000_000_000
-    /// Length of the windows that health is told by and times are summed up by; nil for a minute.
+    /// Length of the windows by which health and times are summarised; nil for a minute.
     public var windowNs: Int64?
     /// Threads the module may use; nil for as many as the board has cores.
     public var threads: Int?

@@ -18,6 +18,7 @@ public struct SHA256Digest: Hashable, Sendable, Codable, CustomStringConvertible
         hex = String(decoding: raw.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
+    /// Reads the digits; throws for anything else.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let digest = SHA256Digest(hex: text) else {
@@ -29,11 +30,13 @@ public struct SHA256Digest: Hashable, Sendable, Codable, CustomStringConvertible
         self = digest
     }
 
+    /// Writes the digits.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hex)
     }
 
+    /// The digits.
     public var description: String { hex }
 
     /// The first 12 digits, for people.

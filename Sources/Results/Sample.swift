@@ -10,12 +10,11 @@ public struct Sample: Codable, Hashable, Sendable {
     public var endToEndNs: Int64?
     /// The input's copy to a device with memory of its own, and the output's back; nil on a CPU.
     public var hostToDeviceNs: Int64?
+    /// The output's copy back; nil on a CPU.
     public var deviceToHostNs: Int64?
 
+    /// A sample on a CPU.
     public init(phase: RunPhase, index: Int, computeNs: Int64, endToEndNs: Int64? = nil) {
-        self.phase = phase
-        self.index = index
-        self.computeNs = computeNs
-        self.endToEndNs = endToEndNs
+        (self.phase, self.index, self.computeNs, self.endToEndNs) = (phase, index, computeNs, endToEndNs)
     }
 }

@@ -4,9 +4,7 @@ public struct AccuracyGate: Hashable, Sendable {
     public var share: Double
 
     /// A gate at `share` of the reference.
-    public init(share: Double = 0.99) {
-        self.share = share
-    }
+    public init(share: Double = 0.99) { self.share = share }
 
     /// The least Dice that passes against `reference`.
     public func threshold(reference: Double) -> Double { share * reference }

@@ -6,10 +6,7 @@ public struct Interval: Hashable, Sendable {
     public var upper: Double
 
     /// The interval from `lower` to `upper`, both included.
-    public init(lower: Double, upper: Double) {
-        self.lower = lower
-        self.upper = upper
-    }
+    public init(lower: Double, upper: Double) { (self.lower, self.upper) = (lower, upper) }
 
     /// Whether it is wider as a ratio; all ends are above zero.
     func isWider(than other: Interval) -> Bool { upper * other.lower > other.upper * lower }

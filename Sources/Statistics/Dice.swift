@@ -1,3 +1,5 @@
+import Results
+
 /// Pixels of a predicted mask P and a true mask T, of one slice or of many pooled.
 public struct DiceCounts: Hashable, Sendable {
     /// |P ∩ T|
@@ -9,9 +11,7 @@ public struct DiceCounts: Hashable, Sendable {
 
     /// The given numbers of pixels.
     public init(intersection: Int = 0, predicted: Int = 0, truth: Int = 0) {
-        self.intersection = intersection
-        self.predicted = predicted
-        self.truth = truth
+        (self.intersection, self.predicted, self.truth) = (intersection, predicted, truth)
     }
 
     /// Counts two masks of the same size, in which 0 is background and everything else is the object.
@@ -41,21 +41,7 @@ public struct DiceCounts: Hashable, Sendable {
 }
 
 /// Dice of a data set under each empty-mask policy; nil where no slice or patient qualifies.
-public struct DiceSummary: Hashable, Sendable {
-    /// One slice's counts and its patient.
-    public struct Slice: Hashable, Sendable {
-        /// The patient's identifier.
-        public var patient: String
-        /// Pixels of the slice's masks.
-        public var counts: DiceCounts
-
-        /// A slice of `patient` with `counts`.
-        public init(patient: String, counts: DiceCounts) {
-            self.patient = patient
-            self.counts = counts
-        }
-    }
-
+public struct DiceSummary: Sendable {
     /// The headline value: mean over patients of the Dice pooled over the patient's slices.
     public var patientMean: Double
     /// Patient-bootstrap 95% interval of the headline value, seed 0.
@@ -67,8 +53,8 @@ public struct DiceSummary: Hashable, Sendable {
     /// Per patient, in order of first appearance.
     public var patients: [(id: String, dice: Double)]
 
-    /// The summary of `slices`; nil if there is none.
-    public init?(_ slices: [Slice]) {
+    /// The summary of slices, each with its patient's identifier; nil if there is none.
+    public init?(_ slices: [(patient: String, counts: DiceCounts)]) {
         guard !slices.isEmpty else { return nil }
         var order: [String] = []
         var pooled: [String: DiceCounts] = [:]
@@ -85,16 +71,14 @@ public struct DiceSummary: Hashable, Sendable {
         sliceMeanTumourOnly =
             withTumour.isEmpty ? nil : withTumour.reduce(0) { $0 + $1.counts.dice } / Double(withTumour.count)
     }
+}
 
-    /// Compares all members by the values they are computed from; a tuple has no synthesised conformance.
-    public static func == (left: DiceSummary, right: DiceSummary) -> Bool {
-        left.patients.elementsEqual(right.patients, by: ==) && left.sliceMeanEmptyOne == right.sliceMeanEmptyOne
-            && left.sliceMeanTumourOnly == right.sliceMeanTumourOnly
-    }
+extension SliceScore {
+    /// Pixels of its masks.
+    public var counts: DiceCounts { DiceCounts(intersection: intersection, predicted: predicted, truth: truth) }
 
-    /// Hashes the means.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(patientMean)
-        hasher.combine(sliceMeanEmptyOne)
+    /// The same with only the largest component kept.
+    public var largestCounts: DiceCounts {
+        DiceCounts(intersection: largestIntersection, predicted: largestPredicted, truth: truth)
     }
 }

@@ -11,10 +11,8 @@ public struct MaskParity: Hashable, Sendable {
 
     /// The given counts.
     public init(slices: Int, differingSlices: Int, pixels: Int, differingPixels: Int?) {
-        self.slices = slices
-        self.differingSlices = differingSlices
-        self.pixels = pixels
-        self.differingPixels = differingPixels
+        (self.slices, self.differingSlices) = (slices, differingSlices)
+        (self.pixels, self.differingPixels) = (pixels, differingPixels)
     }
 
     /// The number of pixels set in only one of two masks; nil if their sizes differ.

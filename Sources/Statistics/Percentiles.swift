@@ -42,12 +42,19 @@ extension LatencyFigures {
 
 /// What is said of a run's latencies in a table; nanoseconds.
 public struct LatencySummary: Hashable, Sendable {
+    /// Number of samples.
     public var count: Int
+    /// The fastest sample.
     public var minimum: Int64
+    /// The middle sample, or the mean of the two middle ones.
     public var median: Double
+    /// The median distance from the median, not scaled.
     public var medianAbsoluteDeviation: Double
+    /// 90th percentile.
     public var p90: Int64
+    /// 99th percentile.
     public var p99: Int64
+    /// The slowest sample.
     public var maximum: Int64
     /// Seeded bootstrap 95% interval of the median.
     public var medianInterval: Interval
@@ -64,7 +71,4 @@ public struct LatencySummary: Hashable, Sendable {
         (p90, p99) = (figures.p90Ns, figures.p99Ns)
         medianInterval = Bootstrap.medianInterval(sorted: sorted, seed: seed)
     }
-
-    /// Images per second at the median, for one image a call.
-    public var imagesPerSecond: Double { median > 0 ? 1e9 / median : .infinity }
 }

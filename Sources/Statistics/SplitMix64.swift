@@ -5,9 +5,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     /// A generator that starts at `seed`.
-    public init(seed: UInt64) {
-        state = seed
-    }
+    public init(seed: UInt64) { state = seed }
 
     /// The next 64 bits.
     public mutating func next() -> UInt64 {
@@ -19,9 +17,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 
     /// A whole number in `0..<count`, by Lemire's multiplication; the bias is below `count / 2^64`.
-    public mutating func index(below count: Int) -> Int {
-        Int(next().multipliedFullWidth(by: UInt64(count)).high)
-    }
+    public mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
 
     /// Brings `values` into a random order, each as likely as any (Fisher and Yates).
     public mutating func shuffle<Value>(_ values: inout [Value]) {

@@ -20,8 +20,7 @@ public struct WarmUp: Sendable {
 
     /// A warm-up of at most `maxCalls` calls (at least 1) and about `maxDurationNs`.
     public init(maxCalls: Int, maxDurationNs: Int64, window: Int = 5, tolerance: Double = 0.02) {
-        self.window = window
-        self.tolerance = tolerance
+        (self.window, self.tolerance) = (window, tolerance)
         self.maxCalls = max(1, maxCalls)
         self.maxDurationNs = maxDurationNs
     }
@@ -36,8 +35,7 @@ public struct WarmUp: Sendable {
     }
 
     private var isStable: Bool {
-        guard samples.count >= 2 * window,
-            let late = Percentiles.median(sorted: samples.suffix(window).sorted()),
+        guard samples.count >= 2 * window, let late = Percentiles.median(sorted: samples.suffix(window).sorted()),
             let early = Percentiles.median(sorted: samples.suffix(2 * window).prefix(window).sorted())
         else { return false }
         return abs(late - early) <= tolerance * early

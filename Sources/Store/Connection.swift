@@ -15,7 +15,7 @@ enum SQLValue: Hashable, Sendable {
     init(_ value: Bool) { self = .integer(value ? 1 : 0) }
 
     /// The value as a message can show it.
-    var words: String {
+    var text: String {
         switch self {
         case .null: "NULL"
         case .integer(let number): "\(number)"
@@ -60,11 +60,7 @@ final class Connection {
     }
 
     /// Runs one statement with parameters.
-    func run(_ sql: String, _ values: [SQLValue] = []) throws(StoreError) {
-        let statement = try Statement(sql, self)
-        try statement.bind(values)
-        while try statement.step() {}
-    }
+    func run(_ sql: String, _ values: [SQLValue] = []) throws(StoreError) { try runMany(sql, CollectionOfOne(values)) }
 
     /// Runs one statement once for each row of parameters.
     func runMany(_ sql: String, _ rows: some Sequence<[SQLValue]>) throws(StoreError) {
@@ -73,6 +69,11 @@ final class Connection {
             try statement.bind(row)
             while try statement.step() {}
         }
+    }
+
+    /// The first row of a query through `read`; nil if it has none.
+    func first<Value>(_ sql: String, _ values: [SQLValue] = [], _ read: (Row) -> Value) throws(StoreError) -> Value? {
+        try rows(sql, values, read).first
     }
 
     /// All rows of a query, each through `read`.
@@ -92,7 +93,7 @@ final class Connection {
             try execute("COMMIT")
             return value
         } catch {
-            // After a full disk SQLite may have rolled back by itself; either way the first error is the one to tell.
+            // After a full disk SQLite may have rolled back by itself; either way the first error is the one to report.
             sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
             throw error
         }
@@ -130,7 +131,7 @@ final class Connection {
     fileprivate func error(_ status: Int32) -> StoreError { Self.error(status, handle, path) }
 
     private static func error(_ status: Int32, _ handle: OpaquePointer?, _ path: String) -> StoreError {
-        let words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(status))
+        let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(status))
         switch status & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED:
             return StoreError(
@@ -149,10 +150,10 @@ final class Connection {
         case SQLITE_CORRUPT:
             return StoreError(
                 .damaged,
-                "\(path) is damaged (\(words)): restore a backup, or recover it with “sqlite3 \(path) .recover”.")
+                "\(path) is damaged (\(reason)): restore a backup, or recover it with “sqlite3 \(path) .recover”.")
         case SQLITE_IOERR:
-            return StoreError(.diskFull, "\(path): the disk reported an error (\(words)): check its space and health.")
-        default: return StoreError(.failed, "\(path): \(words) (SQLite error \(status)).")
+            return StoreError(.diskFull, "\(path): the disk reported an error (\(reason)): check its space and health.")
+        default: return StoreError(.failed, "\(path): \(reason) (SQLite error \(status)).")
         }
     }
 }
@@ -226,9 +227,7 @@ struct Row {
     func bool(_ column: Int32) -> Bool { int(column) != 0 }
     func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }
     func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
-    func optionalBool(_ column: Int32) -> Bool? { isNull(column) ? nil : bool(column) }
     func double(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
-    func optionalDouble(_ column: Int32) -> Double? { isNull(column) ? nil : double(column) }
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     /// The bytes of a text, until the next row; nil if the column has none.

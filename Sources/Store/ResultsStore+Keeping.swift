@@ -1,12 +1,13 @@
 import CSQLite
 import FoundationEssentials
 import Glibc
+import POSIX
 import Text
 
 extension ResultsStore {
     /// Size, versions and numbers of rows.
     public func info() throws(StoreError) -> DatabaseInfo {
-        func number(_ sql: String) throws(StoreError) -> Int { try connection.rows(sql) { $0.int(0) }.first ?? 0 }
+        func number(_ sql: String) throws(StoreError) -> Int { try Self.number(sql, connection) }
         return DatabaseInfo(
             schemaVersion: try number("PRAGMA user_version"), sqliteVersion: String(cString: sqlite3_libversion()),
             sizeBytes: try number("PRAGMA page_count") * number("PRAGMA page_size"),
@@ -51,7 +52,7 @@ extension ResultsStore {
             check.problems += try DerivedLatency.check(connection)
             check.problems += try checkRepeats()
         } catch {
-            // A damaged file was told already; what of it cannot be read is no reason to tell nothing.
+            // The damage is reported already; that the seals cannot be read must not hide it.
             if problems.isEmpty { throw error }
             check.problems.append("the seals cannot be checked: \(error.message)")
         }
@@ -60,7 +61,7 @@ extension ResultsStore {
 
     /// Copies the database to a new file, whole or not at all; throws `exists` if there is one.
     public func backup(to target: String) throws(StoreError) {
-        guard !FileManager.default.fileExists(atPath: target) else {
+        guard !File.exists(target) else {
             throw StoreError(.exists, "\(target) exists: remove it, or choose another name.")
         }
         let temporary = "\(target).\(getpid()).new"
@@ -74,9 +75,9 @@ extension ResultsStore {
             throw error
         }
         guard link(temporary, target) == 0 else {
-            let reason = String(cString: strerror(errno))
+            let error = SystemError("\(target) cannot be made")
             unlink(temporary)
-            throw StoreError(.exists, "\(target) cannot be made: \(reason).")
+            throw StoreError(.exists, error.description)
         }
         unlink(temporary)
     }
@@ -103,33 +104,25 @@ public enum ExportFormat: String, Sendable, CaseIterable {
         case .json:
             "["
                 + rows.map { row in
-                    "{" + row.map { "\(Self.quoted($0.name)): \(Self.json($0.value))" }.joined(separator: ", ") + "}"
+                    let members = row.map {
+                        "\(Self.quoted($0.name)): \(Self.text($0.value, null: "null", Self.quoted))"
+                    }
+                    return "{" + members.joined(separator: ", ") + "}"
                 }.joined(separator: ",\n ") + "]\n"
         }
     }
 
     private static func csv(_ rows: [[(name: String, value: SQLValue)]]) -> String {
         guard let first = rows.first else { return "" }
-        var lines = [first.map(\.name).joined(separator: ",")]
-        lines += rows.map { row in row.map { field($0.value) }.joined(separator: ",") }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        let lines = [first.map(\.name)] + rows.map { row in row.map { text($0.value, null: "", Escape.csv) } }
+        return lines.map { $0.joined(separator: ",") + "\r\n" }.joined()
     }
 
-    private static func field(_ value: SQLValue) -> String {
+    private static func text(_ value: SQLValue, null: String, _ escape: (String) -> String) -> String {
         switch value {
-        case .null, .blob: ""
-        case .integer(let value): "\(value)"
-        case .real(let value): "\(value)"
-        case .text(let text): Escape.csv(text)
-        }
-    }
-
-    private static func json(_ value: SQLValue) -> String {
-        switch value {
-        case .null, .blob: "null"
-        case .integer(let value): "\(value)"
-        case .real(let value): "\(value)"
-        case .text(let text): quoted(text)
+        case .null, .blob: null
+        case .text(let text): escape(text)
+        case .integer, .real: value.text
         }
     }
 

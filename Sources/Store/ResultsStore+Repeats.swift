@@ -37,16 +37,16 @@ extension ResultsStore {
             FROM run JOIN planned_run AS p ON p.id = planned_run_id LEFT JOIN board ON board.id = board_id
             WHERE dispatch_id = ? AND outcome = 'succeeded' ORDER BY run.id
             """, [.text(id)]
-        ) { (id: $0.int64(0), target: $0.text(1), bundle: $0.text(2), life: $0.text(3)) }
+        ) { (id: $0.int64(0), target: $0.text(1), bundle: $0.text(2), session: $0.text(3)) }
         var rows: [RepeatedRuns] = []
         for (place, group) in Dictionary(grouping: runs, by: { [$0.target, $0.bundle] }) where group.count > 1 {
-            var samples: [(life: String, ns: [Int64])] = []
+            var samples: [(session: String, ns: [Int64])] = []
             for run in group {
                 let ns = try connection.rows(
                     "SELECT compute_ns FROM sample WHERE run_id = ? AND phase = 'timed' ORDER BY sample_index",
                     [.integer(run.id)]
                 ) { $0.int64(0) }
-                samples.append((run.life, ns))
+                samples.append((run.session, ns))
             }
             guard let nested = NestedMedians(NestedMedians.grouped(samples)) else { continue }
             rows.append(RepeatedRuns(dispatchID: id, targetName: place[0], bundleSHA256: place[1], nested))

@@ -15,14 +15,15 @@ extension ResultsStore {
     @discardableResult
     public func record(_ result: RunResult, dispatch id: String, ordinal: Int) throws(StoreError) -> Int64 {
         try connection.transaction { () throws(StoreError) in
-            let known = try connection.rows("SELECT id FROM run WHERE job_id = ?", [.text(result.jobID)]) {
-                $0.int64(0)
+            let job = SQLValue.text(result.jobID)
+            if let run = try connection.first("SELECT id FROM run WHERE job_id = ?", [job], { $0.int64(0) }) {
+                return run
             }
-            if let run = known.first { return run }
-            let planned = try connection.rows(
-                "SELECT id FROM planned_run WHERE dispatch_id = ? AND ordinal = ?", [.text(id), SQLValue(ordinal)]
-            ) { $0.int64(0) }
-            guard let planned = planned.first else {
+            guard
+                let planned = try connection.first(
+                    "SELECT id FROM planned_run WHERE dispatch_id = ? AND ordinal = ?", [.text(id), SQLValue(ordinal)],
+                    { $0.int64(0) })
+            else {
                 throw StoreError(.notFound, "dispatch \(id) has no run \(ordinal): was the database replaced?")
             }
             let board: Int64?
@@ -32,7 +33,7 @@ extension ResultsStore {
             let run = connection.lastInsertedRow
             try insertParts(of: result, run: run, dispatch: id)
             try DerivedLatency.insert(run: run, connection)
-            try seal(run: run)
+            try connection.seal(run: run)
             return run
         }
     }
@@ -72,10 +73,9 @@ extension ResultsStore {
 
     func boardRow(_ board: BoardRecord) throws(StoreError) -> Int64 {
         try connection.insert(board, into: "board", orIgnore: true)
-        let rows = try connection.rows("SELECT id FROM board WHERE facts_json = ?", [.text(board.factsJSON)]) {
-            $0.int64(0)
-        }
-        guard let row = rows.first else {
+        let facts = SQLValue.text(board.factsJSON)
+        guard let row = try connection.first("SELECT id FROM board WHERE facts_json = ?", [facts], { $0.int64(0) })
+        else {
             throw StoreError(.failed, "\(path): a board's row vanished while it was written.")
         }
         return row
@@ -97,9 +97,8 @@ extension ResultsStore {
     private func first<Value>(
         _ column: String, ofMask digest: SHA256Digest, _ read: (Row) -> Value
     ) throws(StoreError) -> Value? {
-        try connection.rows(
+        try connection.first(
             "SELECT \(column) FROM slice JOIN mask USING (run_id, position) WHERE mask_sha256 = ? LIMIT 1",
-            [.text(digest.hex)], read
-        ).first
+            [.text(digest.hex)], read)
     }
 }

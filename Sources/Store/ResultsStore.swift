@@ -1,5 +1,5 @@
 import CSQLite
-import FoundationEssentials
+import POSIX
 
 /// The results database: one SQLite file, written by dispatch, read by reports and people.
 ///
@@ -20,6 +20,7 @@ public actor ResultsStore {
     /// The file.
     public nonisolated let path: String
 
+    /// The actor runs on a queue of its own.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Opens the database at `path`.
@@ -27,7 +28,7 @@ public actor ResultsStore {
     /// Throws `StoreError` if it is of a newer schema, foreign, damaged, read-only, locked or the disk is full.
     public init(path: String, mode: Mode) throws(StoreError) {
         self.path = path
-        if mode != .readWrite, !FileManager.default.fileExists(atPath: path) {
+        if mode != .readWrite, !File.exists(path) {
             throw StoreError(.missing, "\(path) does not exist: dispatch something first, or name another with --db.")
         }
         let flags = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -41,21 +42,20 @@ public actor ResultsStore {
         }
     }
 
-    private static func number(_ sql: String, _ connection: Connection) throws(StoreError) -> Int {
-        try connection.rows(sql) { $0.int(0) }.first ?? 0
+    static func number(_ sql: String, _ connection: Connection) throws(StoreError) -> Int {
+        try connection.first(sql) { $0.int(0) } ?? 0
     }
 
     /// Refuses what is not ours, or newer than we are.
     private static func recognise(_ connection: Connection) throws(StoreError) {
         // One statement sees one state of the file, also while another process is making it.
-        let found = try connection.rows(
+        let found = try connection.first(
             """
             SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema),
                 (SELECT user_version FROM pragma_user_version)
             """
         ) { (application: $0.int(0), tables: $0.int(1), version: $0.int(2)) }
-        guard let found = found.first,
-            found.application == Int(Schema.applicationID) || (found.application == 0 && found.tables == 0)
+        guard let found, found.application == Int(Schema.applicationID) || (found.application == 0 && found.tables == 0)
         else {
             throw StoreError(
                 .foreign, "\(connection.path) is a SQLite database, but not one of harness: choose another with --db.")

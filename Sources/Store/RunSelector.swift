@@ -16,23 +16,23 @@ public enum RunSelector: Hashable, Sendable {
 
     /// Reads a selector; nil if it is none.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if parts.count == 2 {
-            guard !parts[1].isEmpty else { return nil }
-            switch parts[0] {
-            case "label": self = .label(parts[1])
-            case "commit": self = .commit(parts[1])
-            case "dispatch": self = .dispatch(parts[1])
+        if let colon = text.firstIndex(of: ":") {
+            let value = String(text[text.index(after: colon)...])
+            guard !value.isEmpty else { return nil }
+            switch text[..<colon] {
+            case "label": self = .label(value)
+            case "commit": self = .commit(value)
+            case "dispatch": self = .dispatch(value)
             case "since":
-                guard let period = Self.period(parts[1]) else { return nil }
+                guard let period = Self.period(value) else { return nil }
                 self = period
             default: return nil
             }
             return
         }
-        let words = text.split(separator: ",", omittingEmptySubsequences: false)
-        let numbers = words.compactMap { Int64($0) }
-        if numbers.count == words.count, numbers.allSatisfy({ $0 > 0 }) {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Int64($0) }
+        if numbers.count == parts.count, numbers.allSatisfy({ $0 > 0 }) {
             self = .runs(numbers)
         } else if text.count >= 4, text.allSatisfy({ $0.isASCII && ($0.isHexDigit || $0 == "-") }) {
             self = .dispatch(text.lowercased())
@@ -74,19 +74,17 @@ extension ResultsStore {
         switch selector {
         case .runs(let numbers):
             for number in numbers {
-                guard try !connection.rows("SELECT 1 FROM run WHERE id = ?", [.integer(number)], { $0.int(0) }).isEmpty
+                guard try connection.first("SELECT 1 FROM run WHERE id = ?", [.integer(number)], { $0.int(0) }) != nil
                 else { throw StoreError(.notFound, "there is no run \(number): “harness runs list” shows all.") }
             }
             return Set(numbers).sorted()
         case .dispatch(let id): found = try ids("substr(dispatch_id, 1, length(?1)) = ?1", [.text(id)])
         case .label(let label): found = try ids("label = ?1", [.text(label)])
-        case .commit(let commit):
-            found = try ids("substr(source_commit, 1, length(?1)) = ?1", [.text(commit)])
+        case .commit(let commit): found = try ids("substr(source_commit, 1, length(?1)) = ?1", [.text(commit)])
         case .period(let from, let through):
             // A day's moments sort behind the day itself, and before what begins with it and "T24".
             let end = through.map { $0.count == 10 ? $0 + "T24" : $0 }
-            found = try ids(
-                "started_at >= ?1 AND (?2 IS NULL OR started_at <= ?2)", [.text(from), SQLValue(end)])
+            found = try ids("started_at >= ?1 AND (?2 IS NULL OR started_at <= ?2)", [.text(from), SQLValue(end)])
         }
         guard !found.isEmpty else { throw StoreError(.notFound, "no run that ended is selected.") }
         return found

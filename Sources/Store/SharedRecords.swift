@@ -3,17 +3,11 @@ import JSON
 
 // Where the values that wire, database and report share are stored, as far as a column is not called as its property is.
 
-extension Sample: StoredRecord {
-    static let columns: [String: ColumnRule] = ["index": .named("sample_index")]
-}
+extension Sample: StoredRecord { static let columns: [String: ColumnRule] = ["index": .named("sample_index")] }
 
-extension Query: StoredRecord {
-    static let columns: [String: ColumnRule] = ["index": .named("query_index")]
-}
+extension Query: StoredRecord { static let columns: [String: ColumnRule] = ["index": .named("query_index")] }
 
-extension Phase: StoredRecord {
-    static let columns: [String: ColumnRule] = ["memory": .group(present: "rss_bytes")]
-}
+extension Phase: StoredRecord { static let columns: [String: ColumnRule] = ["memory": .group(present: "rss_bytes")] }
 
 extension MemorySnapshot: StoredRecord {
     static let columns: [String: ColumnRule] = [
@@ -31,7 +25,7 @@ extension SliceScore: StoredRecord {
 
 extension Health: StoredRecord {
     static let columns: [String: ColumnRule] = [
-        "readings": .group(), "settling": .group(prefix: "settle_", present: "settle_wish"),
+        "readings": .group(), "idleWait": .group(prefix: "settle_", present: "settle_wish"),
     ]
     /// The limits as they are stored.
     public var limitsJSON: String { (try? WireJSON.encode(limits)).map { String(decoding: $0, as: UTF8.self) } ?? "{}" }
@@ -44,11 +38,9 @@ extension HealthReadings: StoredRecord {
     ]
 }
 
-extension Settling: StoredRecord {}
+extension IdleWait: StoredRecord { static let columns: [String: ColumnRule] = ["condition": .named("wish")] }
 
-extension Window: StoredRecord {
-    static let columns: [String: ColumnRule] = ["latency": .group(), "health": .group()]
-}
+extension Window: StoredRecord { static let columns: [String: ColumnRule] = ["latency": .group(), "health": .group()] }
 
 extension LatencyWindow: StoredRecord {
     static let columns: [String: ColumnRule] = [

@@ -21,7 +21,9 @@ import Testing
         let request = JobRequest(
             id: "\(name)-\(UUID().uuidString)", bundle: bundle, datasetSha256: dataset,
             settings: RunSettings {
-                $0.minDurationNs = 0; $0.minQueries = 5; $0.warmUpMaxCalls = 3; $0.threads = threads
+                $0.minDurationNs = 0; $0.minQueries = 5; $0.threads = threads
+                // The number of calls ends the warm-up, also on a loaded machine.
+                $0.warmUpMaxCalls = 3; $0.warmUpMaxDurationNs = 600_000_000_000
             })
         let reply = try agent.post(request)
         guard reply.status == 201 else { return (nil, [], .failed, try reply.decoded(Failure.self)) }

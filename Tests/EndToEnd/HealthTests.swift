@@ -55,15 +55,15 @@ import Testing
     func limits() async throws {
         let targets = Desk.fleet("\(Self.lenient) \"agent\": \"local\"")
         let (_, quiet, output) = try await dispatched(targets)
-        #expect(quiet.health != nil && quiet.health?.degraded == nil && quiet.health?.settling == nil)
+        #expect(quiet.health != nil && quiet.health?.degraded == nil && quiet.health?.idleWait == nil)
         #expect(quiet.health?.limitsJSON.contains("\"foreign_load_percent\":1000000") == true)
         #expect(output.contains("good") && !output.contains("DEGRADED"))
         let strict = Desk.fleet(
             "\(Self.lenient.replacing("_load_percent\": 1e6", with: "_load_percent\": 10")) \"agent\": \"local\"")
         let (_, busy, _) = try await dispatched(strict, ["--settle", "--settle-limit", "1s"])
-        let settling = try #require(busy.health?.settling)
-        #expect(settling.wish == "idle" && settling.waitedNs >= 1_000_000_000)
-        #expect(settling.shortfall?.contains("others took") == true)
+        let idleWait = try #require(busy.health?.idleWait)
+        #expect(idleWait.condition == "idle" && idleWait.waitedNs >= 1_000_000_000)
+        #expect(idleWait.shortfall?.contains("others took") == true)
         #expect(busy.health?.degraded?.contains("did not come to idle before: others took") == true)
     }
 }

@@ -57,7 +57,7 @@ import Testing
         let result = fold([
             .runner(.phaseFinished(.load, durationNs: 5, memory: memory)), .runner(.samples(samples)),
         ])
-        #expect(result.phases.map(\.deviceBytes) == [3])
+        #expect(result.phases.map(\.memory?.deviceBytes) == [3])
         #expect(result.samples == samples.samples)
     }
 
@@ -69,15 +69,14 @@ import Testing
         return (record.throttling(on: device), record.json != nil)
     }
 
-    @Test("A board that was slowed before, after or in between says so, and one that may have been says that")
+    @Test("Throttling before, after or during a run is reported, and throttling that may have been earlier as such")
     func throttled() {
         func pi(_ now: [String], _ sinceBoot: [String]) -> BoardConditions {
             BoardConditions { $0.throttling = .init(now: now, sinceBoot: sinceBoot) }
         }
         #expect(throttling(nil, nil) == (nil, false))
         #expect(throttling(pi([], []), pi([], [])) == (nil, true))
-        #expect(
-            throttling(pi([], ["throttled"]), pi([], ["throttled"])).0 == "throttled (before this run or in it)")
+        #expect(throttling(pi([], ["throttled"]), pi([], ["throttled"])).0 == "throttled (before this run or in it)")
         #expect(throttling(pi(["throttled"], ["throttled"]), pi([], ["throttled"])).0 == "throttled")
         #expect(throttling(pi(["under-voltage"], []), nil) == ("under-voltage", true))
         #expect(
@@ -107,19 +106,19 @@ import Testing
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
         func health(_ limits: HealthLimits, _ after: BoardConditions?) -> Health? {
             var accumulator = RunAccumulator(jobID: "j", attempt: 1, device: "cpu:0", startedAt: "t0")
-            accumulator.prepared(limits: limits, settling: Settling(wish: "60C", waitedNs: 7, shortfall: nil))
+            accumulator.prepared(limits: limits, idleWait: IdleWait(condition: "60C", waitedNs: 7, shortfall: nil))
             accumulator.add(JobEvent(number: 1, at: "t", content: .health(readings)))
             let chunk = chunk(.timed, first: 0, rising)
             accumulator.add(JobEvent(number: 2, at: "t", content: .runner(.samples(chunk))))
             accumulator.askedAgain(after)
             return accumulator.finished(at: "t1", pictures: []).health
         }
-        let said = BoardConditions { $0.throttling = .init(now: ["under-voltage", "throttled"], sinceBoot: []) }
-        let strict = try #require(health(HealthLimits(), said))
+        let after = BoardConditions { $0.throttling = .init(now: ["under-voltage", "throttled"], sinceBoot: []) }
+        let strict = try #require(health(HealthLimits(), after))
         #expect(
             strict.degraded
                 == "others took 50.0% of a core (limit 10%); under-voltage; drifted +28.6% (limit 5%); throttled")
-        #expect(strict.limitsJSON.contains("\"foreign_load_percent\":10") && strict.settling?.waitedNs == 7)
+        #expect(strict.limitsJSON.contains("\"foreign_load_percent\":10") && strict.idleWait?.waitedNs == 7)
         var loose = HealthLimits()
         (loose.foreignLoadPercent, loose.driftPercent) = (100, 50)
         readings.throttling = []

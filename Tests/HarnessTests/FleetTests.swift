@@ -28,10 +28,7 @@ import Testing
                 good.replacing("\"agent\"", with: "\"agnet\""),
                 "line 3: targets[0]: unknown key \"agnet\". Did you mean \"agent\"?"
             ),
-            (
-                good + ",\n" + good,
-                "line 4: targets[1].name: duplicate name \"x86\". Give every target its own name."
-            ),
+            (good + ",\n" + good, "line 4: targets[1].name: duplicate name \"x86\". Give every target its own name."),
             (good.replacing("\"local\"", with: "5"), "line 3: targets[0].agent: expected a string, found a number."),
             (
                 good.replacing("\"local\"", with: "\"rpi3.local\""),
@@ -77,8 +74,7 @@ import Testing
         let path = try folder.write("t.json", Self.document(Self.good).replacing("targets/1", with: "targets/9"))
         #expect(caught(InputError.self) { try Fleet(path: path) }?.message.contains("line 1: schema") == true)
         #expect(
-            caught(InputError.self) { try Fleet(path: "\(folder.path)/none") }?.message.contains("--targets")
-                == true)
+            caught(InputError.self) { try Fleet(path: "\(folder.path)/none") }?.message.contains("--targets") == true)
     }
 
     @Test("An unknown target gets a suggestion")

@@ -14,8 +14,7 @@ import Testing
     }
 
     private func measured(_ id: Int, _ ns: Int64, throttling: String? = nil) -> TuningEvent {
-        event(
-            .measured(candidate(id), CandidateTimes(medianNs: ns, lowestNs: ns, calls: 10, throttling: throttling)))
+        event(.measured(candidate(id), CandidateTimes(medianNs: ns, lowestNs: ns, calls: 10, throttling: throttling)))
     }
 
     private func connected() -> TuningEvent {

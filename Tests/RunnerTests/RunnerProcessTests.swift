@@ -96,13 +96,7 @@ struct Bench {
         }
         // The comparison would be empty if most pixels were undecided.
         #expect(undecided < 100)
-        let summary = try #require(
-            DiceSummary(
-                scores.map {
-                    .init(
-                        patient: $0.patient,
-                        counts: .init(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
-                }))
+        let summary = try #require(DiceSummary(scores.map { ($0.patient, $0.counts) }))
         #expect(abs(summary.patientMean - reference.dice) < 1e-9)
         for patient in summary.patients { #expect(abs(patient.dice - (reference.patients[patient.id] ?? -1)) < 1e-9) }
     }

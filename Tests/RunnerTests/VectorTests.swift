@@ -198,13 +198,13 @@ private func cases<Case>(_ kind: KeyPath<Vectors, [Case]>) -> [Case] { (try? Vec
     @Test("Dice of slices, patients and the data set", arguments: cases(\.dice))
     fileprivate func dice(vector: Vectors.Dice) throws {
         func isClose(_ found: Double, _ expected: Double) -> Bool { abs(found - expected) <= 1e-12 * abs(expected) }
-        var slices: [DiceSummary.Slice] = []
+        var slices: [(patient: String, counts: DiceCounts)] = []
         for slice in vector.slices {
             let counts = DiceCounts(predicted: slice.predictedMask, truth: slice.trueMask)
             #expect(
                 counts == DiceCounts(intersection: slice.intersection, predicted: slice.predicted, truth: slice.truth))
             #expect(isClose(counts.dice, slice.dice))
-            slices.append(.init(patient: slice.patient, counts: counts))
+            slices.append((slice.patient, counts))
         }
         let summary = try #require(DiceSummary(slices))
         #expect(summary.patients.map(\.id) == vector.patients.map(\.patient))

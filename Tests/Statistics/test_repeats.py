@@ -7,33 +7,33 @@ import pytest
 from scipy import stats
 
 
-def runs(rng, lives, within=0.01, between=0.0, restart=0.0, count=60, centre=1e6):
+def runs(rng, sessions, within=0.01, between=0.0, restart=0.0, count=60, centre=1e6):
     """Latencies of agent sessions with these numbers of runs, and with these standard deviations of logarithms."""
     made = []
-    for size in lives:
-        life = rng.normal(0, restart)
+    for size in sessions:
+        session = rng.normal(0, restart)
         made.append(
-            [[int(v) for v in centre * np.exp(life + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)]
+            [[int(v) for v in centre * np.exp(session + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)]
         )
     return made
 
 
-def ask_nested(ask, lives, seed=0):
-    return ask("nested-medians", lives=lives, seed=seed)
+def ask_nested(ask, sessions, seed=0):
+    return ask("nested-medians", sessions=sessions, seed=seed)
 
 
-def medians(lives):
-    return [[math.log(np.median(run)) for run in life] for life in lives]
+def medians(sessions):
+    return [[math.log(np.median(run)) for run in session] for session in sessions]
 
 
 @pytest.mark.parametrize("sizes", [(2, 2), (3, 2, 4), (1, 1, 1), (5,), (6, 6, 6, 6)])
 def test_components_are_those_of_the_analysis_of_variance(ask, sizes):
     rng = np.random.default_rng(sum(sizes))
-    lives = runs(rng, sizes, within=0.002, between=0.02, restart=0.05)
-    answer = ask_nested(ask, lives)
-    logs = medians(lives)
+    sessions = runs(rng, sizes, within=0.002, between=0.02, restart=0.05)
+    answer = ask_nested(ask, sessions)
+    logs = medians(sessions)
     total = sum(sizes)
-    inside = [value - np.mean(life) for life in logs for value in life]
+    inside = [value - np.mean(session) for session in logs for value in session]
     degrees = total - len(sizes)
     mean_square = sum(v * v for v in inside) / degrees if degrees else None
     if mean_square is None:
@@ -43,8 +43,8 @@ def test_components_are_those_of_the_analysis_of_variance(ask, sizes):
     if len(sizes) == 1:
         assert "between_restarts" not in answer
     else:
-        grand = np.mean([value for life in logs for value in life])
-        between = sum(len(life) * (np.mean(life) - grand) ** 2 for life in logs) / (len(sizes) - 1)
+        grand = np.mean([value for session in logs for value in session])
+        between = sum(len(session) * (np.mean(session) - grand) ** 2 for session in logs) / (len(sizes) - 1)
         weight = (total - sum(size * size for size in sizes) / total) / (len(sizes) - 1)
         base = mean_square if mean_square is not None else answer["within_run"]
         assert answer["between_restarts"] == pytest.approx(max(0, (between - base) / weight), rel=1e-9)
@@ -68,18 +68,18 @@ def test_components_recover_the_simulated_ones(ask):
     [((3,), (0.2, 0, 0), "samples"), ((6,), (0.01, 0.05, 0), "runs"), ((5, 5, 5), (0.01, 0.005, 0.1), "restarts")],
 )
 def test_the_widest_interval_decides(ask, sizes, spreads, source):
-    lives = runs(np.random.default_rng(2), sizes, *spreads)
+    sessions = runs(np.random.default_rng(2), sizes, *spreads)
     if source == "samples":
         # Runs that do not differ.
-        lives = [[lives[0][0]] * 3]
-    answer = ask_nested(ask, lives)
+        sessions = [[sessions[0][0]] * 3]
+    answer = ask_nested(ask, sessions)
     assert answer["source"] == source
-    logs = medians(lives)
+    logs = medians(sessions)
     if source == "runs":
         theirs = stats.trim_mean(logs[0], 0.2)
         assert answer["location"] == pytest.approx(math.exp(theirs))
     if source == "restarts":
-        means = [np.mean(life) for life in logs]
+        means = [np.mean(session) for session in logs]
         reach = stats.t.isf(0.025, 2) * np.std(means, ddof=1) / math.sqrt(3)
         assert answer["interval"] == pytest.approx([answer["location"] * math.exp(-reach), answer["location"] * math.exp(reach)])
 
@@ -90,13 +90,13 @@ def test_restarts_that_differ_make_a_comparison_inconclusive(ask):
     wrong = {True: 0, False: 0}
     for trial in range(60):
         sides = [runs(rng, (5, 5, 5), 0.01, 0.001, 0.03, count=20) for _ in range(2)]
-        flat = [[run for life in side for run in life] for side in sides]
+        flat = [[run for session in side for run in session] for side in sides]
         for known in (True, False):
-            lives = [[index // 5 for index in range(15)]] * 2 if known else None
-            answer = ask("compare", baseline=flat[0], candidate=flat[1], margin=0.02, seed=trial, resamples=100, lives=lives)
+            sessions = [[index // 5 for index in range(15)]] * 2 if known else None
+            answer = ask("compare", baseline=flat[0], candidate=flat[1], margin=0.02, seed=trial, resamples=100, sessions=sessions)
             wrong[known] += answer["verdict"] in ("faster", "slower")
             if known:
-                means = [[np.mean(life) for life in medians(side)] for side in sides]
+                means = [[np.mean(session) for session in medians(side)] for side in sides]
                 theirs = stats.ttest_ind(means[1], means[0], equal_var=False).confidence_interval()
                 ratio = math.log(answer["ratio"])
                 assert math.log(answer["between_restarts"][1]) - ratio == pytest.approx((theirs.high - theirs.low) / 2)

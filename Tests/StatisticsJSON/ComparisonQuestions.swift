@@ -24,7 +24,7 @@ struct ComparisonOf: Question {
     var seed: UInt64
     var resamples: Int
     /// The agent session of each run: the baseline's, then the candidate's.
-    var lives: [[Int]]?
+    var sessions: [[Int]]?
 
     struct Answer: Encodable {
         var verdict: String
@@ -44,15 +44,13 @@ struct ComparisonOf: Question {
     func answer() throws -> Answer {
         guard
             let comparison = Comparison(
-                baseline: baseline, candidate: candidate, lives: lives.map { ($0[0], $0[1]) }, margin: margin,
-                seed: seed,
-                resamples: resamples)
+                baseline: baseline, candidate: candidate, sessions: sessions.map { ($0[0], $0[1]) }, margin: margin,
+                seed: seed, resamples: resamples)
         else { throw Failure(error: "a side has no run, or a run no sample or one that is not above zero") }
         let size = comparison.size
         return Answer(
             verdict: comparison.outcome.rawValue, ratio: size.ratio, interval: Self.bounds(size.interval),
-            wide: Self.bounds(size.wide),
-            source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
+            wide: Self.bounds(size.wide), source: size.source.rawValue, withinRuns: Self.bounds(size.withinRuns),
             betweenRuns: size.betweenRuns.map(Self.bounds), betweenRestarts: size.betweenRestarts.map(Self.bounds),
             pValue: comparison.ranks.pValue,
             superiority: comparison.ranks.superiority, factorNeeded: comparison.needed?.factor,
@@ -95,7 +93,7 @@ struct PairedRatioOf: Question {
 }
 
 struct NestedMediansOf: Question {
-    var lives: [[[Int64]]]
+    var sessions: [[[Int64]]]
     var seed: UInt64
 
     struct Answer: Encodable {
@@ -108,7 +106,7 @@ struct NestedMediansOf: Question {
     }
 
     func answer() throws -> Answer {
-        guard let nested = NestedMedians(lives, seed: seed) else {
+        guard let nested = NestedMedians(sessions, seed: seed) else {
             throw Failure(error: "there is no run, or one with no sample or one that is not above zero")
         }
         return Answer(

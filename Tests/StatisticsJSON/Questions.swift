@@ -8,13 +8,9 @@ protocol Question: Decodable {
 }
 
 /// The member of a question that names its function.
-struct Heading: Decodable {
-    var function: String
-}
+struct Heading: Decodable { var function: String }
 
-struct Failure: Error, Encodable {
-    var error: String
-}
+struct Failure: Error, Encodable { var error: String }
 
 /// The questions by the names of their functions.
 enum Questions {

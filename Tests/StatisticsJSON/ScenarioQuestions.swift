@@ -76,8 +76,7 @@ struct Verdict: Question {
         }
         let settings = ScenarioSettings(
             scenario: scenario, samplesPerQuery: samplesPerQuery, percentile: percentile,
-            latencyBoundNs: latencyBoundNs,
-            minDurationNs: minDurationNs, minQueries: minQueries)
+            latencyBoundNs: latencyBoundNs, minDurationNs: minDurationNs, minQueries: minQueries)
         let check = ValidityCheck(settings: settings, latenciesNs: latenciesNs, durationNs: durationNs)
         var answer = Answer(valid: check.isValid, reasons: check.reasons.map(Self.name))
         switch check.metric {

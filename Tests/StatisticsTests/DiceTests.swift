@@ -15,10 +15,10 @@ import Testing
     @Test("A patient's slices are pooled before patients are averaged")
     func policies() throws {
         let slices = [
-            DiceSummary.Slice(patient: "a", counts: .init(intersection: 10, predicted: 10, truth: 10)),
-            .init(patient: "a", counts: .init(intersection: 0, predicted: 5, truth: 0)),
-            .init(patient: "b", counts: .init(intersection: 0, predicted: 0, truth: 0)),
-            .init(patient: "b", counts: .init(intersection: 1, predicted: 2, truth: 2)),
+            ("a", DiceCounts(intersection: 10, predicted: 10, truth: 10)),
+            ("a", DiceCounts(intersection: 0, predicted: 5, truth: 0)),
+            ("b", DiceCounts(intersection: 0, predicted: 0, truth: 0)),
+            ("b", DiceCounts(intersection: 1, predicted: 2, truth: 2)),
         ]
         let summary = try #require(DiceSummary(slices))
         #expect(abs(summary.patientMean - 0.65) < 1e-15)
@@ -30,7 +30,7 @@ import Testing
 
     @Test("Without tumour there is no mean over slices with tumour")
     func noTumour() throws {
-        let summary = try #require(DiceSummary([.init(patient: "a", counts: .init())]))
+        let summary = try #require(DiceSummary([("a", DiceCounts())]))
         #expect(summary.sliceMeanTumourOnly == nil)
         #expect(summary.patientMean == 1)
     }

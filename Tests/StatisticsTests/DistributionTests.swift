@@ -11,9 +11,7 @@ import Testing
     }
 
     @Test("Chi-squared has the tail of the printed tables", arguments: [(1, 3.841), (10, 18.307), (100, 124.342)])
-    func chiSquared(degrees: Int, x: Double) {
-        #expect(abs(ChiSquared.survival(x, degrees: degrees) - 0.05) < 1e-4)
-    }
+    func chiSquared(degrees: Int, x: Double) { #expect(abs(ChiSquared.survival(x, degrees: degrees) - 0.05) < 1e-4) }
 
     @Test("1.96 standard deviations leave 2.5% on each side")
     func normal() {

@@ -58,8 +58,7 @@ import Testing
     @Test("A drift counts if it is large and significant")
     func drift() throws {
         func reasons(_ samples: [Int64]) -> [String] {
-            HealthAssessment.reasons(
-                HealthReadings(windowNs: 1), trend: Trend(samples), limits: HealthLimits())
+            HealthAssessment.reasons(HealthReadings(windowNs: 1), trend: Trend(samples), limits: HealthLimits())
         }
         let rising = (0..<100).map { 1000 + Int64($0) * 4 }
         #expect(reasons(rising).count == 1 && reasons(rising)[0].hasPrefix("drifted +28."))
@@ -74,10 +73,10 @@ import Testing
     }
 
     @Test("A board that did not cool down is degraded by it")
-    func settling() {
+    func idleWait() {
         func reasons(_ shortfall: String?) -> [String] {
             HealthAssessment.reasons(
-                HealthReadings(windowNs: 1), settling: Settling(wish: "60C", waitedNs: 5, shortfall: shortfall),
+                HealthReadings(windowNs: 1), idleWait: IdleWait(condition: "60C", waitedNs: 5, shortfall: shortfall),
                 limits: HealthLimits())
         }
         #expect(reasons(nil).isEmpty)

@@ -35,7 +35,6 @@ import Testing
         #expect(summary == LatencySummary(samples.reversed()))
         #expect(summary.minimum <= summary.p90 && summary.p90 <= summary.p99 && summary.p99 <= summary.maximum)
         #expect(summary.medianInterval.lower <= summary.median && summary.median <= summary.medianInterval.upper)
-        #expect(abs(summary.imagesPerSecond * summary.median - 1e9) < 1e-3)
     }
 }
 

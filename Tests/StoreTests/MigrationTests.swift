@@ -91,13 +91,7 @@ import Testing
         do {
             let connection = try Connection(path: path, flags: 2)
             for run in try connection.rows("SELECT id FROM run", [], { $0.int64(0) }) {
-                let contents = try SealContents(of: run, in: try SealedTable.all(connection), connection)
-                try connection.run(
-                    "INSERT INTO seal VALUES (?, ?, ?)",
-                    [.integer(run), SQLValue(CanonicalRow.format), .text(contents.sha256)])
-                try connection.runMany(
-                    "INSERT INTO sealed_table VALUES (?, ?, ?)",
-                    contents.checks.map { [.integer(run), .text($0.table), .blob(SealContents.blob($0.checks))] })
+                try connection.seal(run: run)
             }
         }
         let check = try await ResultsStore(path: path, mode: .existing).check()

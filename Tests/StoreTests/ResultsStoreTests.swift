@@ -11,10 +11,16 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
+    /// The database, with a dispatch that is to be measured.
+    private func begun(_ plan: DispatchPlan = TestData.plan()) async throws -> ResultsStore {
+        let store = try ResultsStore(path: path, mode: .readWrite)
+        try await store.begin(plan)
+        return store
+    }
+
     @Test("What is recorded is read back, every sample and every byte")
     func roundTrip() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         let id = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let detail = try await store.run(id)
         let result = TestData.result()
@@ -28,10 +34,9 @@ import Testing
         #expect(detail.jobID == "d1-0-1" && detail.warmUpReason == "stable" && detail.maxResidentBytes == 7000)
     }
 
-    @Test("The view's percentiles, memory and Dice are Measurement's")
+    @Test("The view's percentiles, memory and Dice are those of Statistics")
     func summary() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan(runs: 4))
+        let store = try await begun(TestData.plan(runs: 4))
         var generator = SplitMix64(seed: 4)
         for (ordinal, count) in [1, 2, 101, 640].enumerated() {
             let samples = (0..<count).map { _ in Int64(generator.index(below: 50) + 1) }
@@ -43,21 +48,14 @@ import Testing
         }
         let run = try #require(try await store.runs(.all).first)
         #expect(run.peakResidentBytes == 5000 && run.modelMemoryBytes == 4000)
-        let dice = try #require(
-            DiceSummary(
-                TestData.result().slices.map {
-                    .init(
-                        patient: $0.patient,
-                        counts: .init(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
-                }))
+        let dice = try #require(DiceSummary(TestData.result().slices.map { ($0.patient, $0.counts) }))
         #expect(abs((run.dicePatientMean ?? 0) - dice.patientMean) < 1e-12)
         #expect(run.synthetic && !run.emulated)
     }
 
     @Test("A plan's runs are open until they have ended; one that was lost is open again, with the next attempt")
     func open() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan(runs: 3))
+        let store = try await begun(TestData.plan(runs: 3))
         #expect(try await store.openRuns(ofDispatch: "d1").map(\.attempt) == [1, 1, 1])
         try await store.record(TestData.result("a"), dispatch: "d1", ordinal: 0)
         try await store.record(TestData.result("b", outcome: .lost), dispatch: "d1", ordinal: 1)
@@ -72,8 +70,7 @@ import Testing
 
     @Test("The newest dispatch is continued, or the one that is named")
     func unfinished() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan("old", createdAt: "2026-01-01T00:00:00Z"))
+        let store = try await begun(TestData.plan("old", createdAt: "2026-01-01T00:00:00Z"))
         try await store.begin(TestData.plan("new", createdAt: "2026-01-02T00:00:00Z"))
         #expect(try await store.unfinishedDispatch(id: nil)?.id == "new")
         let old = try #require(try await store.unfinishedDispatch(id: "old"))
@@ -81,10 +78,9 @@ import Testing
         #expect(try await store.unfinishedDispatch(id: "none") == nil)
     }
 
-    @Test("A run that is told twice is stored once")
+    @Test("A run that is reported twice is stored once")
     func twice() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         let first = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.record(TestData.result(), dispatch: "d1", ordinal: 0) == first)
         #expect(try await store.runs(.all).count == 1)
@@ -92,8 +88,7 @@ import Testing
 
     @Test("The latest run of each target and bundle is found")
     func latest() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         try await store.record(TestData.result("a"), dispatch: "d1", ordinal: 0)
         let newer = try await store.record(TestData.result("b"), dispatch: "d1", ordinal: 1)
         #expect(try await store.runs(.latest).map(\.id) == [newer])
@@ -106,8 +101,7 @@ import Testing
 
     @Test("Copies to a GPU and back, device memory and the board's state are kept, and have their medians")
     func gpu() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         var result = TestData.result()
         for index in result.samples.indices where result.samples[index].phase == .timed {
             result.samples[index].hostToDeviceNs = Int64(10 * (index + 1))
@@ -128,8 +122,7 @@ import Testing
 
     @Test("A run's health comes back as it was stored; what was not read is NULL")
     func health() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan(runs: 3))
+        let store = try await begun(TestData.plan(runs: 3))
         var (whole, empty) = (TestData.result(), TestData.result("d1-1-1"))
         whole.health = TestData.health
         empty.health = Health(HealthReadings(windowNs: 9), degraded: nil, limits: HealthLimits())
@@ -170,7 +163,7 @@ import Testing
         let run = try await store.run(1)
         #expect(run.samples == [Sample(phase: .timed, index: 0, computeNs: 7, endToEndNs: 8)])
         #expect(run.board?.cpuModel == "CPU" && run.board?.model == nil && run.summary.medianNs == 7)
-        #expect(run.throttling == nil && run.phases[0].deviceBytes == nil)
+        #expect(run.throttling == nil && run.phases[0].memory?.deviceBytes == nil)
         #expect(run.bundle.runner == "tvm" && run.bundle.frameworkVersion == "0.27.0")
         #expect(try await ResultsStore(path: path, mode: .readOnly).runs(.all) == store.runs(.all))
     }
@@ -201,8 +194,7 @@ import Testing
 
     @Test("Queries and a judgement with its reasons are read back, and every summary has them")
     func judged() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         let result = TestData.everything()
         let run = try await store.record(result, dispatch: "d1", ordinal: 0)
         let detail = try await store.run(run)
@@ -222,8 +214,7 @@ import Testing
         plan.bundles[0].tvmVersion = ""
         plan.bundles[0].runner = "pytorch"
         plan.bundles[0].frameworkVersion = "2.13.0"
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(plan)
+        let store = try await begun(plan)
         let run = try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.run(run).bundle == plan.bundles[0])
         let query = "SELECT runner, framework_version FROM run_summary"
@@ -232,8 +223,7 @@ import Testing
 
     @Test("CSV quotes what needs it, and JSON is what a JSON parser reads")
     func export() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let csv = String(decoding: try await store.export(.all, as: .csv), as: UTF8.self)
         let lines = csv.split(separator: "\r\n")
@@ -248,8 +238,7 @@ import Testing
 
     @Test("A sound database has no problems, and a row that was removed is named")
     func check() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         #expect(try await store.check().problems == [])
         let edit = try ChildProcess.run([
@@ -263,8 +252,7 @@ import Testing
 
     @Test("A backup is a whole database, and never overwrites")
     func backup() async throws {
-        let store = try ResultsStore(path: path, mode: .readWrite)
-        try await store.begin(TestData.plan())
+        let store = try await begun()
         try await store.record(TestData.result(), dispatch: "d1", ordinal: 0)
         let copy = "\(folder.path)/copy.sqlite"
         try await store.backup(to: copy)

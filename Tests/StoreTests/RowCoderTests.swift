@@ -38,8 +38,7 @@ import Testing
         (row.kind, row.layer, row.flop, row.arithmetic, row.bytes) = ("k", "l", 1, 2, 3)
         return [
             ("bundle", bundle, []), ("dataset", TestData.dataset, []), ("board", TestData.board, ["id"]),
-            ("dispatch", TestData.plan(), []),
-            ("planned_run", TestData.plan().runs[0], ["id", "dispatch_id"]),
+            ("dispatch", TestData.plan(), []), ("planned_run", TestData.plan().runs[0], ["id", "dispatch_id"]),
             ("run", result, ["id", "planned_run_id", "board_id"]), ("run_health", TestData.health, ["run_id"]),
             ("run_window", run.windows[1], ["run_id"]),
             ("phase", Phase(.load, durationNs: 1, memory: memory), ["run_id", "position"]),
@@ -83,8 +82,7 @@ import Testing
             "SELECT \(columns.map { "? AS \"\($0.name)\"" }.joined(separator: ", "))", connection)
         statement.clear()
         // A property without a column is thrown.
-        try record.encode(
-            to: RowEncoder(statement, table: table, columns: columns.map(\.name), Record.self))
+        try record.encode(to: RowEncoder(statement, table: table, columns: columns.map(\.name), Record.self))
         #expect(try statement.step())
         let row = Row(statement: statement.handle)
         for (place, column) in columns.enumerated() where !others.contains(column.name) {

@@ -1,6 +1,6 @@
 import Foundation
 import Statistics
-import Store
+@testable import Store
 import TestSupport
 import Testing
 

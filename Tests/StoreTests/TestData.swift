@@ -44,8 +44,7 @@ enum TestData {
     }
 
     static func result(
-        _ job: String = "d1-0-1", attempt: Int = 1, outcome: Outcome = .succeeded,
-        samples: [Int64] = [10, 30, 20, 40]
+        _ job: String = "d1-0-1", attempt: Int = 1, outcome: Outcome = .succeeded, samples: [Int64] = [10, 30, 20, 40]
     ) -> RunResult {
         var result = RunResult(
             jobID: job, attempt: attempt, outcome: outcome, startedAt: "2026-01-01T00:00:01Z",
@@ -118,7 +117,7 @@ enum TestData {
         limits.swapPages = 99
         return Health(
             readings, degraded: "others", limits: limits,
-            settling: Settling(wish: "60C", waitedNs: 15, shortfall: "hot"))
+            idleWait: IdleWait(condition: "60C", waitedNs: 15, shortfall: "hot"))
     }()
 
     private static func slice(_ patient: String, _ index: Int, _ intersection: Int, _ predicted: Int, _ truth: Int)

@@ -141,7 +141,7 @@ enum DispatchCommand: Command {
             fleet: fleet, targets: targets, bundles: folders, dataset: data, settings: settings)
         request.label = arguments[label]
         request.command = Array(CommandLine.arguments.dropFirst())
-        request.settling = settling(arguments)
+        request.idleCondition = idleCondition(arguments)
         request.repeats = try repeats(arguments)
         request.runners = arguments[Shared.runner]
         return request
@@ -167,9 +167,9 @@ enum DispatchCommand: Command {
         do { try settings.check() } catch { throw UsageError(error.message) }
     }
 
-    private static func settling(_ arguments: ParsedArguments) -> SettlingWish? {
+    private static func idleCondition(_ arguments: ParsedArguments) -> IdleCondition? {
         guard arguments[coolDown] != nil || arguments[settle] else { return nil }
-        return SettlingWish(
+        return IdleCondition(
             celsius: arguments[coolDown], idle: arguments[settle], limitNs: arguments[settleLimit])
     }
 

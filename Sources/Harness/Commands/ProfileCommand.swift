@@ -36,7 +36,7 @@ enum ProfileCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws -> ExitCode {
-        let request: ProfileRequest
+        let request: DispatchRequest
         do { request = try self.request(arguments) } catch let error as InputError {
             Terminal.error("harness profile: \(error)")
             return .usage
@@ -55,7 +55,7 @@ enum ProfileCommand: Command {
         return outcomes.contains { if case .failure = $0.profile { true } else { false } } ? .failed : .done
     }
 
-    private static func request(_ arguments: ParsedArguments) throws -> ProfileRequest {
+    private static func request(_ arguments: ParsedArguments) throws -> DispatchRequest {
         guard !arguments[bundles].isEmpty else {
             throw UsageError("--bundle is missing: which modules are to be profiled?")
         }
@@ -74,7 +74,7 @@ enum ProfileCommand: Command {
             ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[Shared.threads])
             ($0.timeLimitNs, $0.profileCalls) = (arguments[timeLimit], arguments[calls])
         }
-        return ProfileRequest(fleet: fleet, targets: targets, bundles: folders, settings: settings)
+        return DispatchRequest(fleet: fleet, targets: targets, bundles: folders, settings: settings)
     }
 
     private static func show(_ outcome: ProfileSession.Outcome) {

@@ -89,10 +89,12 @@ enum TuneCommand: Command {
             ($0.warmUpMaxCalls, $0.threads) = (arguments[warmUp], arguments[threads])
             $0.timeLimitNs = arguments[timeLimit]
         }
-        return TuningRequest(
+        var request = TuningRequest(
             fleet: fleet, target: target, python: arguments[python] ?? defaultPython, checkpoint: path,
-            database: arguments[database], budgetNs: arguments[budget], layers: arguments[layers],
-            again: arguments[again], settings: settings)
+            settings: settings)
+        (request.database, request.budgetNs) = (arguments[database], arguments[budget])
+        (request.layers, request.again) = (arguments[layers], arguments[again])
+        return request
     }
 
     /// The Python of “make venv” in this folder, or else the one in PATH.

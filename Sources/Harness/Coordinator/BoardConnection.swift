@@ -14,9 +14,7 @@ public struct LocalAgents: Sendable {
 
     /// Agents of `executable`, with a folder each in `folder`.
     public init(executable: String, folder: String, runners: [String] = []) {
-        self.executable = executable
-        self.folder = folder
-        self.runners = runners
+        (self.executable, self.folder, self.runners) = (executable, folder, runners)
     }
 }
 
@@ -46,24 +44,16 @@ struct BoardConnection: Sendable {
 extension Fleet.Target {
     /// A client of the target's agent, with its token and authorities; throws `Failure` for a file that cannot be read.
     public func client(in fleet: Fleet) throws -> AgentClient {
-        let token = try tokenFile.map { file in
-            let path = fleet.resolve(file)
-            guard let bytes = try? File.read(path) else {
-                throw Failure(
-                    .invalidRequest,
-                    "\(path), the token_file of target \(name), cannot be read. Copy it from the board.")
-            }
+        func unreadable(_ path: String, _ key: String, _ source: String) -> Failure {
+            Failure(.invalidRequest, "\(path), the \(key) of target \(name), cannot be read. Copy it from \(source).")
+        }
+        let token = try tokenFile.map(fleet.resolve).map { path in
+            guard let bytes = try? File.read(path) else { throw unreadable(path, "token_file", "the board") }
             return String(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
         }
-        let authorities = try caFile.map { file in
-            let path = fleet.resolve(file)
-            guard File.isReadable(path) else {
-                throw Failure(
-                    .invalidRequest,
-                    "\(path), the ca_file of target \(name), cannot be read. Copy it from where the certificate was made."
-                )
-            }
-            return path
+        let authorities = caFile.map(fleet.resolve)
+        if let authorities, !File.isReadable(authorities) {
+            throw unreadable(authorities, "ca_file", "where the certificate was made")
         }
         return AgentClient(address: agent, token: token, caFile: authorities)
     }

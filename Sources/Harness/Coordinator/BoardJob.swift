@@ -9,7 +9,7 @@ struct BoardJob: Sendable {
     /// Pushes `bundle`, runs it as job `id` and passes on each event; throws `Failure` if the job cannot start.
     func run(
         _ bundle: BundleFolder, id: String, settings: RunSettings, _ info: AgentInfo,
-        heard: (JobEvent) -> Void
+        onEvent: (JobEvent) -> Void
     ) async throws {
         let preflight = Preflight(bundle: bundle.manifest, info: info, device: device)
         if let objection = preflight.objections.first { throw objection }
@@ -18,7 +18,7 @@ struct BoardJob: Sendable {
             let request = JobRequest(
                 id: id, bundle: bundle.manifest, datasetSha256: nil, device: device, settings: settings)
             _ = try await client.submit(request)
-            for try await event in client.events(id) { heard(event) }
+            for try await event in client.events(id) { onEvent(event) }
             try Task.checkCancellation()
         } catch {
             // A job that nobody waits for must not occupy the board.

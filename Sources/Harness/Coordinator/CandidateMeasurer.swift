@@ -11,7 +11,7 @@ struct CandidateMeasurer: Sendable {
     /// What job ids begin with: no other session's may be like it.
     let session: String
 
-    /// A job that is lost while its agent lives on (it was restarted) is tried again so often.
+    /// A job that is lost while its agent stays up (it was restarted) is tried again so often.
     private static let attempts = 2
     /// Seconds an agent may stay away: it is being restarted, or the network is.
     private static let patience = 10
@@ -57,9 +57,7 @@ struct CandidateMeasurer: Sendable {
         let info = try await client.info()
         conditions.before = info.conditions
         var job = RunAccumulator(jobID: id, attempt: 1, device: device, startedAt: Timestamp.now())
-        try await BoardJob(client: client, device: device).run(bundle, id: id, settings: settings, info) {
-            job.add($0)
-        }
+        try await BoardJob(client: client, device: device).run(bundle, id: id, settings: settings, info) { job.add($0) }
         conditions.after = try? await client.info().conditions
         let result = job.result
         if let failure = result.failure { return .failure(failure) }

@@ -12,14 +12,16 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
     ///
     /// A GPU counts only if the run was on it, `device`.
     func throttling(on device: String) -> String? {
-        let words = throttling(on: device, certain: false)
-        return words.isEmpty ? nil : words.joined(separator: ", ")
+        let reasons = throttling(on: device, certain: false)
+        return reasons.isEmpty ? nil : reasons.joined(separator: ", ")
     }
 
     /// The same as a list; `certain` leaves out what may have happened before the run.
     func throttling(on device: String, certain: Bool) -> [String] {
-        var words: [String] = []
-        func add(_ more: some Sequence<String>) { for word in more where !words.contains(word) { words.append(word) } }
+        var reasons: [String] = []
+        func add(_ more: some Sequence<String>) {
+            for reason in more where !reasons.contains(reason) { reasons.append(reason) }
+        }
         for moment in [before, after].compactMap(\.self) {
             add(moment.throttling?.now ?? [])
             for gpu in moment.gpus where gpu.device == device { add((gpu.throttleReasons ?? []).filter(Self.slows)) }
@@ -30,7 +32,9 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
             // The firmware keeps its flags until the next boot, so whether it happened again is unknown.
             if !certain {
                 add(
-                    late.filter { early.contains($0) && !words.contains($0) }.map { "\($0) (before this run or in it)" }
+                    late.filter { early.contains($0) && !reasons.contains($0) }.map {
+                        "\($0) (before this run or in it)"
+                    }
                 )
             }
             if Self.grew(early: before.throttleEvents, late: after.throttleEvents) { add(["thermal-throttling"]) }
@@ -41,7 +45,7 @@ struct ConditionsRecord: Hashable, Sendable, Encodable {
                 }
             }
         }
-        return words
+        return reasons
     }
 
     private static func grew(early: Int?, late: Int?) -> Bool {

@@ -28,15 +28,16 @@ public struct DispatchEvent: Sendable, Encodable {
 
     /// RFC 3339, UTC, by the coordinator's clock.
     public var at: String
+    /// The target's name; nil in what concerns the whole dispatch.
     public var target: String?
+    /// The bundle's name; nil in what concerns no single run.
     public var bundle: String?
+    /// What happened.
     public var content: Content
 
     init(_ content: Content, target: String? = nil, bundle: String? = nil) {
         at = Timestamp.now()
-        self.content = content
-        self.target = target
-        self.bundle = bundle
+        (self.content, self.target, self.bundle) = (content, target, bundle)
     }
 
     private enum Key: String, CodingKey {
@@ -45,59 +46,38 @@ public struct DispatchEvent: Sendable, Encodable {
             round, rounds, verdict, degraded
     }
 
+    /// One flat object: `event` names what happened.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        func put(_ key: Key, _ value: some Encodable) throws { try container.encode(value, forKey: key) }
-        try put(.at, at)
-        try container.encodeIfPresent(target, forKey: .target)
-        try container.encodeIfPresent(bundle, forKey: .bundle)
+        func put(_ event: String, _ values: (Key, (any Encodable)?)...) throws {
+            try container.encode([(.at, at), (.target, target), (.bundle, bundle), (.event, event)] + values)
+        }
         switch content {
         case .planned(let dispatch, let runs, let open):
-            try put(.event, "planned")
-            try put(.dispatch, dispatch)
-            try put(.runs, runs)
-            try put(.open, open)
-        case .notice(let message):
-            try put(.event, "notice")
-            try put(.message, message)
-        case .connected(let info):
-            try put(.event, "connected")
-            try put(.board, info.board)
-            try put(.emulated, info.emulated)
-        case .unusable(let failure):
-            try put(.event, "unusable")
-            try put(.failure, failure)
-        case .runStarted(let round, let rounds):
-            try put(.event, "run-started")
-            try put(.round, round)
-            try put(.rounds, rounds)
+            try put("planned", (.dispatch, dispatch), (.runs, runs), (.open, open))
+        case .notice(let message): try put("notice", (.message, message))
+        case .connected(let info): try put("connected", (.board, info.board), (.emulated, info.emulated))
+        case .unusable(let failure): try put("unusable", (.failure, failure))
+        case .runStarted(let round, let rounds): try put("run-started", (.round, round), (.rounds, rounds))
         case .pushed(let sentFiles, let sentBytes, let skippedFiles, let skippedBytes, let moduleBytes):
-            try put(.event, "pushed")
-            try put(.sentFiles, sentFiles)
-            try put(.sentBytes, sentBytes)
-            try put(.skippedFiles, skippedFiles)
-            try put(.skippedBytes, skippedBytes)
-            try put(.moduleBytes, moduleBytes)
-        case .phase(let phase):
-            try put(.event, "phase")
-            try put(.phase, phase)
+            try put(
+                "pushed", (.sentFiles, sentFiles), (.sentBytes, sentBytes), (.skippedFiles, skippedFiles),
+                (.skippedBytes, skippedBytes), (.moduleBytes, moduleBytes))
+        case .phase(let phase): try put("phase", (.phase, phase))
         case .progress(let phase, let done, let total):
-            try put(.event, "progress")
-            try put(.phase, phase)
-            try put(.done, done)
-            try put(.total, total)
+            try put("progress", (.phase, phase), (.done, done), (.total, total))
         case .ended(let outcome, let run, let failure, let medianNs, let validity, let degraded):
-            try put(.event, "ended")
-            try put(.outcome, outcome.rawValue)
-            try put(.run, run)
-            try container.encodeIfPresent(failure, forKey: .failure)
-            try container.encodeIfPresent(medianNs, forKey: .medianNs)
-            try container.encodeIfPresent(validity, forKey: .verdict)
-            try container.encodeIfPresent(degraded, forKey: .degraded)
-        case .finished(let succeeded, let failed):
-            try put(.event, "finished")
-            try put(.succeeded, succeeded)
-            try put(.failed, failed)
+            try put(
+                "ended", (.outcome, outcome), (.run, run), (.failure, failure), (.medianNs, medianNs),
+                (.verdict, validity), (.degraded, degraded))
+        case .finished(let succeeded, let failed): try put("finished", (.succeeded, succeeded), (.failed, failed))
         }
+    }
+}
+
+extension KeyedEncodingContainer {
+    /// Encodes each value under its key; nil is left out.
+    mutating func encode(_ values: [(Key, (any Encodable)?)]) throws {
+        for case (let key, let value?) in values { try encode(value, forKey: key) }
     }
 }

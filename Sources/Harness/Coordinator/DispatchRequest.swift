@@ -4,22 +4,31 @@ import Store
 
 /// What a user asks of a dispatch.
 public struct DispatchRequest: Sendable {
+    /// The fleet that the targets belong to.
     public var fleet: Fleet
+    /// The boards to measure on.
     public var targets: [Fleet.Target]
+    /// The modules to measure, each on the target it is compiled for.
     public var bundles: [BundleFolder]
+    /// What runs are scored with; nil for runs without scores.
     public var dataset: DatasetFolder?
+    /// How each run is measured.
     public var settings: RunSettings
+    /// A name to find the runs by.
     public var label: String?
     /// The command line, for the record.
     public var command: [String] = []
     /// What each board must come to before a run; nil to begin at once.
-    public var settling: SettlingWish?
+    public var idleCondition: IdleCondition?
+    /// How often each bundle is measured, and in which order.
     public var repeats = Repeats()
     /// Runners for local agents besides those they find themselves, as `NAME=PATH`.
     public var runners: [String] = []
 
+    /// A request for one round that begins at once.
     public init(
-        fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], dataset: DatasetFolder?, settings: RunSettings
+        fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], dataset: DatasetFolder? = nil,
+        settings: RunSettings
     ) {
         (self.fleet, self.targets, self.bundles) = (fleet, targets, bundles)
         (self.dataset, self.settings) = (dataset, settings)
@@ -39,7 +48,7 @@ public struct DispatchRequest: Sendable {
             bundles: try record.bundles.map { (folder) throws(InputError) in try BundleFolder(folder: folder) },
             dataset: try record.dataset.map { (folder) throws(InputError) in try DatasetFolder(folder: folder) },
             settings: record.settings)
-        (label, settling, repeats, runners) = (plan.label, record.settling, record.repeats, record.runners)
+        (label, idleCondition, repeats, runners) = (plan.label, record.settling, record.repeats, record.runners)
         try check(against: plan)
     }
 
@@ -63,7 +72,8 @@ struct DispatchRecord: Codable {
     var bundles: [String]
     var dataset: String?
     var settings: RunSettings
-    var settling: SettlingWish?
+    /// Named as in the plans that are stored.
+    var settling: IdleCondition?
     var repeats: Repeats
     var runners: [String]
 
@@ -71,7 +81,7 @@ struct DispatchRecord: Codable {
         targets = request.fleet.path
         bundles = request.bundles.map(\.folder)
         dataset = request.dataset?.folder
-        (settings, settling) = (request.settings, request.settling)
+        (settings, settling) = (request.settings, request.idleCondition)
         (repeats, runners) = (request.repeats, request.runners)
     }
 }
@@ -85,10 +95,9 @@ public struct Repeats: Codable, Hashable, Sendable {
     /// Over how many sessions of an agent the rounds are spread; an agent that is not ours to restart has but one.
     public var restarts: Int
 
+    /// One round in one session, unless given.
     public init(rounds: Int = 1, seed: UInt64 = 0, restarts: Int = 1) {
-        self.rounds = rounds
-        self.seed = seed
-        self.restarts = restarts
+        (self.rounds, self.seed, self.restarts) = (rounds, seed, restarts)
     }
 
     /// Rounds in equal parts, the first ones the larger.

@@ -14,12 +14,7 @@ public struct DispatchSession: Sendable {
     public init(
         _ request: DispatchRequest, store: ResultsStore, localAgents: LocalAgents,
         report: @escaping @Sendable (DispatchEvent) -> Void
-    ) {
-        self.request = request
-        self.store = store
-        self.localAgents = localAgents
-        self.report = report
-    }
+    ) { (self.request, self.store, self.localAgents, self.report) = (request, store, localAgents, report) }
 
     /// Executes the open runs of dispatch `id`; returns how many succeeded and failed. Cancelling the task leaves the rest open.
     ///

@@ -49,18 +49,9 @@ public struct Fleet: Sendable {
     public init(path: String) throws(InputError) {
         self.path = path
         let bytes = try InputFile.read(path, remedy: "Name the fleet's file with --targets.")
-        do {
-            let document = try WireJSON.decode(Document.self, from: bytes, unknownKeys: .reject)
-            guard document.schema == Self.schemaName else {
-                throw WireJSON.error(
-                    "schema “\(document.schema)” is not known", suggestion: "This version reads \(Self.schemaName).",
-                    at: ["schema"], in: bytes)
-            }
+        targets = try InputFile.decode(bytes, of: path, \Document.schema, Self.schemaName) { document in
             try Self.check(document.targets, bytes)
-            targets = document.targets
-        } catch {
-            throw InputError("\(path): \(error)")
-        }
+        }.targets
     }
 
     private static func check(_ targets: [Target], _ bytes: [UInt8]) throws {
@@ -135,6 +126,25 @@ enum InputFile {
         } catch {
             throw InputError(
                 "\(path) \(error.code == ENOENT ? "does not exist." : "cannot be read: \(error.reason).") \(remedy)")
+        }
+    }
+
+    /// The content of a JSON file, without unknown keys and with a known schema; `check` looks for what else is wrong with it.
+    static func decode<Document: Decodable>(
+        _ bytes: [UInt8], of path: String, _ schema: (Document) -> String, _ known: String,
+        check: (Document) throws -> Void = { _ in }
+    ) throws(InputError) -> Document {
+        do {
+            let document = try WireJSON.decode(Document.self, from: bytes, unknownKeys: .reject)
+            guard schema(document) == known else {
+                throw WireJSON.error(
+                    "schema “\(schema(document))” is not known", suggestion: "This version reads \(known).",
+                    at: ["schema"], in: bytes)
+            }
+            try check(document)
+            return document
+        } catch {
+            throw InputError("\(path): \(error)")
         }
     }
 

@@ -20,16 +20,7 @@ public struct BundleFolder: Sendable {
         self.folder = folder
         let path = "\(folder)/bundle.json"
         let bytes = try InputFile.read(path, remedy: "Compile it with “python -m unet compile”.")
-        do {
-            manifest = try WireJSON.decode(BundleManifest.self, from: bytes, unknownKeys: .reject)
-            guard manifest.schema == BundleManifest.schemaName else {
-                throw WireJSON.error(
-                    "schema “\(manifest.schema)” is not known",
-                    suggestion: "This version reads \(BundleManifest.schemaName).", at: ["schema"], in: bytes)
-            }
-        } catch {
-            throw InputError("\(path): \(error)")
-        }
+        manifest = try InputFile.decode(bytes, of: path, \.schema, BundleManifest.schemaName)
         let isTVM = manifest.runnerName == BundleManifest.tvmRunner
         guard manifest.softwareVersion != nil else {
             throw InputError(
@@ -65,16 +56,7 @@ public struct DatasetFolder: Sendable {
         self.folder = folder
         let path = "\(folder)/dataset.json"
         let bytes = try InputFile.read(path, remedy: Self.remedy)
-        do {
-            manifest = try WireJSON.decode(DatasetManifest.self, from: bytes, unknownKeys: .reject)
-            guard manifest.schema == DatasetManifest.schemaName else {
-                throw WireJSON.error(
-                    "schema “\(manifest.schema)” is not known",
-                    suggestion: "This version reads \(DatasetManifest.schemaName).", at: ["schema"], in: bytes)
-            }
-        } catch {
-            throw InputError("\(path): \(error)")
-        }
+        manifest = try InputFile.decode(bytes, of: path, \.schema, DatasetManifest.schemaName)
         sha256 = SHA256Digest(of: bytes)
         manifestSizeBytes = bytes.count
         for patient in manifest.patients {
@@ -86,8 +68,7 @@ public struct DatasetFolder: Sendable {
 
     private func verify(_ file: DatasetManifest.File) throws(InputError) {
         guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
-            throw InputError(
-                "\(folder)/dataset.json: “\(file.path)” is outside the data set's folder. \(Self.remedy)")
+            throw InputError("\(folder)/dataset.json: “\(file.path)” is outside the data set's folder. \(Self.remedy)")
         }
         let path = "\(folder)/\(file.path)"
         try InputFile.verify(path, sizeBytes: file.sizeBytes, sha256: file.sha256, remedy: Self.remedy)

@@ -32,12 +32,9 @@ struct PictureChooser: Sendable {
 
     /// Slices with tumour from worst to best Dice, evenly, and the one without on which most was wrongly found.
     static func choose(_ slices: [SliceScore]) -> [SliceScore] {
-        func dice(_ score: SliceScore) -> Double {
-            DiceCounts(intersection: score.intersection, predicted: score.predicted, truth: score.truth).dice
-        }
         let masks = slices.filter { $0.pngSha256 != nil }
         let empty = masks.filter { $0.truth == 0 }.max { $0.predicted < $1.predicted }
-        let ranked = masks.filter { $0.truth > 0 }.sorted { dice($0) < dice($1) }
+        let ranked = masks.filter { $0.truth > 0 }.sorted { $0.counts.dice < $1.counts.dice }
         let wanted = min(ranked.count, empty == nil ? count : count - 1)
         let chosen = (0..<wanted).map { ranked[wanted == 1 ? 0 : $0 * (ranked.count - 1) / (wanted - 1)] }
         return chosen + [empty].compactMap(\.self)

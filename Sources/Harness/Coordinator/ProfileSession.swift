@@ -3,29 +3,19 @@ import AgentAPI
 import FoundationEssentials
 import Statistics
 import Store
+import Text
 
-/// What a user asks of a profile.
-public struct ProfileRequest: Sendable {
-    public var fleet: Fleet
-    public var targets: [Fleet.Target]
-    /// Those of the variant `roofline` show what their target can do.
-    public var bundles: [BundleFolder]
-    public var settings: RunSettings
-
-    public init(fleet: Fleet, targets: [Fleet.Target], bundles: [BundleFolder], settings: RunSettings) {
-        self.fleet = fleet
-        self.targets = targets
-        self.bundles = bundles
-        self.settings = settings
-    }
-}
-
-/// Has modules' functions timed one by one, each target by itself, and stores what came of it.
+/// Has modules' functions timed one by one, each target by itself, and stores the profiles.
+///
+/// Of a request it reads targets, bundles and settings; bundles of the variant `roofline` show what their target can do.
 public struct ProfileSession: Sendable {
     /// What became of one bundle.
     public struct Outcome: Sendable {
+        /// The target's name.
         public var target: String
+        /// The bundle as it was given.
         public var bundle: BundleFolder
+        /// The stored profile, or why there is none.
         public var profile: Result<Profile, Failure>
     }
 
@@ -35,22 +25,18 @@ public struct ProfileSession: Sendable {
     /// A peak is the best of many calls, however few of the others are asked for.
     private static let rooflineCalls = 30
 
-    private let request: ProfileRequest
+    private let request: DispatchRequest
     private let store: ResultsStore
     private let localAgents: LocalAgents
     private let report: @Sendable (_ target: String, _ message: String) -> Void
 
+    /// A session that stores in `store` and calls `report` with each message, from any thread.
     public init(
-        _ request: ProfileRequest, store: ResultsStore, localAgents: LocalAgents,
+        _ request: DispatchRequest, store: ResultsStore, localAgents: LocalAgents,
         report: @escaping @Sendable (_ target: String, _ message: String) -> Void
-    ) {
-        self.request = request
-        self.store = store
-        self.localAgents = localAgents
-        self.report = report
-    }
+    ) { (self.request, self.store, self.localAgents, self.report) = (request, store, localAgents, report) }
 
-    /// Profiles every bundle on its target; a failure is told and does not stop the others.
+    /// Profiles every bundle on its target; a failure is reported and does not stop the others.
     public func run() async throws -> [Outcome] {
         let outcomes = try await withThrowingTaskGroup(of: [Outcome].self) { group in
             for target in request.targets {
@@ -78,7 +64,7 @@ public struct ProfileSession: Sendable {
                 case .failure(let failure): report(target.name, "its peaks could not be measured: \(failure)")
                 }
                 try Task.checkCancellation()
-                if let peaks { report(target.name, Self.words(peaks)) }
+                if let peaks { report(target.name, Self.text(peaks)) }
             }
             var outcomes: [Outcome] = []
             for bundle in others {
@@ -127,15 +113,15 @@ public struct ProfileSession: Sendable {
                 board: BoardRecord(info), device: target.device, threads: threads, peaks: peaks))
     }
 
-    private static func words(_ peaks: Roofline) -> String {
-        func giga(_ value: Double) -> String { "\((value / 1e8).rounded() / 10)" }
-        let bytes = peaks.int8PerSecond.map { ", \(giga($0)) G int8 operations/s" } ?? ""
-        return "at most \(giga(peaks.flopPerSecond)) GFLOP/s\(bytes), \(giga(peaks.bytesPerSecond)) GB/s"
+    private static func text(_ peaks: Roofline) -> String {
+        func giga(_ value: Double) -> String { Format.fixed(value / 1e9, 1) }
+        let int8 = peaks.int8PerSecond.map { ", \(giga($0)) G int8 operations/s" } ?? ""
+        return "at most \(giga(peaks.flopPerSecond)) GFLOP/s\(int8), \(giga(peaks.bytesPerSecond)) GB/s"
     }
 }
 
 extension Profile {
-    /// What the runner told, with what the bundle says of each function.
+    /// What the runner reported, with what the bundle says of each function.
     init(
         _ profile: OperatorProfile, of manifest: BundleManifest, digest: String, target: String, board: BoardRecord,
         device: String, threads: Int, peaks: Roofline?
@@ -147,8 +133,7 @@ extension Profile {
             threads: threads, calls: profile.profiledNs.count,
             profiledMedianNs: Percentiles.median(sorted: profile.profiledNs.sorted()) ?? 0,
             plainMedianNs: Percentiles.median(sorted: profile.plainNs.sorted()) ?? 0)
-        self.board = board
-        self.peaks = peaks
+        (self.board, self.peaks) = (board, peaks)
         operators = profile.functions.map { times in
             let cost = known[times.function]
             func total(_ value: Int?) -> Int? { value.map { $0 * times.calls } }

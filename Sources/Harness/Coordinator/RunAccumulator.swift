@@ -5,19 +5,18 @@ import Store
 
 /// Folds a job's events into the row that is stored; pure, so that a log read twice gives the same row.
 public struct RunAccumulator: Sendable {
+    /// What is known of the run so far.
     public private(set) var result: RunResult
     private var record = ConditionsRecord()
     private var readings: HealthReadings?
     private var limits = HealthLimits()
-    private var settling: Settling?
+    private var idleWait: IdleWait?
     private let settings: RunSettings
 
     /// For attempt `attempt` of a run on `device`, begun at `startedAt` by the coordinator's clock.
     ///
     /// `settings` are what its queries are checked by.
-    public init(
-        jobID: String, attempt: Int, device: String, startedAt: String, settings: RunSettings = RunSettings()
-    ) {
+    public init(jobID: String, attempt: Int, device: String, startedAt: String, settings: RunSettings = RunSettings()) {
         self.settings = settings
         result = RunResult(
             jobID: jobID, attempt: attempt, outcome: .lost, startedAt: startedAt, endedAt: startedAt, device: device)
@@ -25,7 +24,7 @@ public struct RunAccumulator: Sendable {
         result.scenario = settings.knownScenario ?? .singleStream
     }
 
-    /// Adds the board, its state before the run, and since when its agent lives.
+    /// Adds the board, its state before the run, and when its agent was started.
     public mutating func asked(_ board: BoardRecord, _ conditions: BoardConditions?, agentStartedAt: String? = nil) {
         result.board = board
         result.agentStartedAt = agentStartedAt
@@ -36,9 +35,8 @@ public struct RunAccumulator: Sendable {
     public mutating func askedAgain(_ conditions: BoardConditions?) { record.after = conditions }
 
     /// Adds the limits of health, and how the board came to rest before the run, if that was asked for.
-    public mutating func prepared(limits: HealthLimits, settling: Settling?) {
-        self.limits = limits
-        self.settling = settling
+    public mutating func prepared(limits: HealthLimits, idleWait: IdleWait?) {
+        (self.limits, self.idleWait) = (limits, idleWait)
     }
 
     /// Adds what was sent to the board.
@@ -91,13 +89,13 @@ public struct RunAccumulator: Sendable {
 
     private func assessed(_ readings: HealthReadings, _ result: RunResult) -> Health {
         var reasons = HealthAssessment.reasons(
-            readings, trend: Trend(result.timedComputeNs), settling: settling, limits: limits)
+            readings, trend: Trend(result.timedComputeNs), idleWait: idleWait, limits: limits)
         // What the agent did not see happen: a GPU's, or that of a Pi without a file for it.
         for word in record.throttling(on: result.device, certain: true)
         where readings.throttling?.contains(word) != true { reasons.append(word) }
         return Health(
             readings, degraded: reasons.isEmpty ? nil : reasons.joined(separator: "; "), limits: limits,
-            settling: settling)
+            idleWait: idleWait)
     }
 
     private mutating func add(_ event: RunnerEvent) {

@@ -12,27 +12,16 @@ enum SearchMessage: Hashable, Sendable, Decodable {
     case done(database: String, entries: Int)
     case failed(String)
 
-    private enum Key: String, CodingKey {
-        case type, candidates, measured, id, bundle, what, layer, kernel, ns, defaultNs, message, database, entries
-        case done, total, bestNs
-    }
+    private enum Key: String, CodingKey { case type, candidates, measured, message, database, entries }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         func read<Value: Decodable>(_ key: Key) throws -> Value { try container.decode(Value.self, forKey: key) }
         switch try read(.type) as String {
         case "plan": self = .plan(candidates: try read(.candidates), measured: try read(.measured))
-        case "measure": self = .measure(.init(id: try read(.id), bundle: try read(.bundle), what: try read(.what)))
-        case "step":
-            self = .step(
-                .init(
-                    layer: try read(.layer), done: try read(.done), total: try read(.total),
-                    bestNs: try container.decodeIfPresent(Double.self, forKey: .bestNs)))
-        case "chosen":
-            self = .chosen(
-                .init(
-                    layer: try read(.layer), kernel: try read(.kernel), ns: try read(.ns),
-                    defaultNs: try container.decodeIfPresent(Double.self, forKey: .defaultNs)))
+        case "measure": self = .measure(try CandidateRequest(from: decoder))
+        case "step": self = .step(try SearchStep(from: decoder))
+        case "chosen": self = .chosen(try ChosenKernel(from: decoder))
         case "log": self = .log(try read(.message))
         case "done": self = .done(database: try read(.database), entries: try read(.entries))
         case "failed": self = .failed(try read(.message))
@@ -44,7 +33,7 @@ enum SearchMessage: Hashable, Sendable, Decodable {
 }
 
 /// A candidate to measure.
-public struct CandidateRequest: Hashable, Sendable {
+public struct CandidateRequest: Hashable, Sendable, Decodable {
     /// The search's own number, which the answer carries.
     public var id: Int
     /// A bundle's folder.
@@ -61,7 +50,7 @@ public struct CandidateRequest: Hashable, Sendable {
 }
 
 /// How far a search is that does not know beforehand how many candidates it will try.
-public struct SearchStep: Hashable, Sendable {
+public struct SearchStep: Hashable, Sendable, Decodable {
     /// The current layer; empty at the end.
     public var layer: String
     /// Layers finished.
@@ -73,7 +62,7 @@ public struct SearchStep: Hashable, Sendable {
 }
 
 /// A search's decision for a layer.
-public struct ChosenKernel: Hashable, Sendable {
+public struct ChosenKernel: Hashable, Sendable, Decodable {
     /// The layer, such as `64→64 @128`.
     public var layer: String
     /// Kernel and schedule.
@@ -85,7 +74,7 @@ public struct ChosenKernel: Hashable, Sendable {
 }
 
 /// Times of a candidate's calls.
-public struct CandidateTimes: Hashable, Sendable {
+public struct CandidateTimes: Hashable, Sendable, Encodable {
     /// Median, nanoseconds.
     public var medianNs: Int64
     /// Minimum, nanoseconds.
@@ -103,29 +92,20 @@ enum SearchAnswer: Encodable {
     case measured(id: Int, CandidateTimes)
     case unmeasured(id: Int, Failure)
 
-    private enum Key: String, CodingKey {
-        case type, facts, threads, id, medianNs, lowestNs, calls, throttling, code, message
-    }
+    private enum Key: String, CodingKey { case type, facts, threads, id, code, message }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         switch self {
         case .board(let info, let threads):
-            try container.encode("board", forKey: .type)
-            try container.encode(info, forKey: .facts)
-            try container.encode(threads, forKey: .threads)
+            try container.encode([(.type, "board"), (.facts, info), (.threads, threads)])
         case .measured(let id, let times):
-            try container.encode("measured", forKey: .type)
-            try container.encode(id, forKey: .id)
-            try container.encode(times.medianNs, forKey: .medianNs)
-            try container.encode(times.lowestNs, forKey: .lowestNs)
-            try container.encode(times.calls, forKey: .calls)
-            try container.encodeIfPresent(times.throttling, forKey: .throttling)
+            try container.encode([(.type, "measured"), (.id, id)])
+            try times.encode(to: encoder)
         case .unmeasured(let id, let failure):
-            try container.encode("unmeasured", forKey: .type)
-            try container.encode(id, forKey: .id)
-            try container.encode(failure.code, forKey: .code)
-            try container.encode(failure.message, forKey: .message)
+            try container.encode([
+                (.type, "unmeasured"), (.id, id), (.code, failure.code), (.message, failure.message),
+            ])
         }
     }
 }

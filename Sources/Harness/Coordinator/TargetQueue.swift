@@ -1,6 +1,7 @@
 import JSON
 import AgentClient
 import AgentAPI
+import POSIX
 import Statistics
 import Store
 
@@ -13,23 +14,21 @@ struct TargetQueue: Sendable {
     let store: ResultsStore
     let report: @Sendable (DispatchEvent) -> Void
 
-    /// A run that is lost while its agent lives on (it was restarted) is tried again so often.
+    /// A run that is lost while its agent stays up (it was restarted) is tried again so often.
     private static let attemptsAtOnce = 2
 
     /// Does all runs; what cannot be done is stored as failed.
     func run(localAgents: LocalAgents) async throws -> (succeeded: Int, failed: Int) {
         if !target.isLocal, request.repeats.restarts > 1 {
-            report(
-                DispatchEvent(
-                    .notice("its agent is not ours to restart: all rounds are of one life"), target: target.name))
+            emit(.notice("its agent cannot be restarted from here: all rounds share one session"))
         }
         var counts = (succeeded: 0, failed: 0)
         var rest = runs[...]
         while let next = rest.first {
-            // Each life of a local agent begins with a new process.
-            let life = target.isLocal ? rest.prefix { $0.planned.restart == next.planned.restart } : rest
-            rest = rest.dropFirst(life.count)
-            let ended = try await run(life, localAgents: localAgents)
+            // Each session of a local agent begins with a new process.
+            let session = target.isLocal ? rest.prefix { $0.planned.restart == next.planned.restart } : rest
+            rest = rest.dropFirst(session.count)
+            let ended = try await run(session, localAgents: localAgents)
             counts = (counts.succeeded + ended.succeeded, counts.failed + ended.failed)
         }
         return counts
@@ -43,9 +42,9 @@ struct TargetQueue: Sendable {
             defer { board.close() }
             let client = board.client
             let info = try await client.info()
-            report(DispatchEvent(.connected(info), target: target.name))
+            emit(.connected(info))
             if let problem = info.board.tooFew(coresFor: request.settings.threads ?? target.threads) {
-                report(DispatchEvent(.notice(problem), target: target.name))
+                emit(.notice(problem))
             }
             var counts = (succeeded: 0, failed: 0)
             var answer: AgentInfo? = info
@@ -64,11 +63,9 @@ struct TargetQueue: Sendable {
 
     // MARK: One run
 
-    /// `answer` is what the agent has only just said, if it has: it need not be asked again. It is asked once before a run, for what the run
+    /// `answer` is what the agent has only just answered, if it has: it need not be asked again. It is asked once before a run, for what the run
     /// is checked against and begins from, and once behind it, for what the run did to the board.
-    private func perform(
-        _ run: OpenRun, _ client: AgentClient, _ answer: inout AgentInfo?
-    ) async throws -> Outcome {
+    private func perform(_ run: OpenRun, _ client: AgentClient, _ answer: inout AgentInfo?) async throws -> Outcome {
         guard let bundle = request.bundles.first(where: { $0.manifestSha256.hex == run.planned.bundleManifestSHA256 })
         else {
             throw InputError(
@@ -76,8 +73,7 @@ struct TargetQueue: Sendable {
         }
         let name = bundle.manifest.name
         let round = run.planned.round + 1
-        report(
-            DispatchEvent(.runStarted(round: round, of: request.repeats.rounds), target: target.name, bundle: name))
+        emit(.runStarted(round: round, of: request.repeats.rounds), name)
         var outcome = Outcome.lost
         for attempt in run.attempt..<(run.attempt + Self.attemptsAtOnce) {
             let id = "\(dispatch)-\(run.planned.ordinal)-\(attempt)"
@@ -99,7 +95,11 @@ struct TargetQueue: Sendable {
             try Task.checkCancellation()
             let result = accumulator.finished(at: Timestamp.now(), pictures: pictures, masks: masks)
             let row = try await store.record(result, dispatch: dispatch, ordinal: run.planned.ordinal)
-            emit(result, row, name)
+            emit(
+                .ended(
+                    result.outcome, run: row, failure: result.failure,
+                    medianNs: LatencyFigures(result.timedComputeNs)?.medianNs, validity: result.validity?.status,
+                    degraded: result.health?.degraded), name)
             outcome = result.outcome
             guard outcome == .lost else { break }
             answer = try? await client.info()
@@ -119,26 +119,22 @@ struct TargetQueue: Sendable {
         // Before a byte is sent: what both sides say of themselves must fit.
         let preflight = Preflight(bundle: bundle.manifest, info: info, device: target.device)
         if let objection = preflight.objections.first { throw objection }
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = MonotonicClock.now()
         let pushed = try await Pusher(client: client).push(bundle, request.dataset)
-        let seconds = (clock.now - start).components
         accumulator.prepared(
-            transferNs: seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000,
-            sentBytes: pushed.sentBytes, skippedBytes: pushed.skippedBytes)
-        report(
-            DispatchEvent(
-                .pushed(
-                    sentFiles: pushed.sentFiles, sentBytes: pushed.sentBytes, skippedFiles: pushed.skippedFiles,
-                    skippedBytes: pushed.skippedBytes, moduleBytes: pushed.moduleBytes), target: target.name,
-                bundle: name))
+            transferNs: MonotonicClock.now() - start, sentBytes: pushed.sentBytes, skippedBytes: pushed.skippedBytes)
+        emit(
+            .pushed(
+                sentFiles: pushed.sentFiles, sentBytes: pushed.sentBytes, skippedFiles: pushed.skippedFiles,
+                skippedBytes: pushed.skippedBytes, moduleBytes: pushed.moduleBytes), name)
         let limits = target.health ?? HealthLimits()
-        var settling: Settling?
-        if let wish = request.settling {
-            report(DispatchEvent(.notice("waiting for \(wish.words)"), target: target.name, bundle: name))
-            settling = try await Settler(wish: wish, limits: limits) { try await client.info().conditions }.wait()
+        var idleWait: IdleWait?
+        if let condition = request.idleCondition {
+            emit(.notice("waiting for \(condition.description)"), name)
+            idleWait = try await IdleWaiter(condition: condition, limits: limits) { try await client.info().conditions }
+                .waitForIdle()
         }
-        accumulator.prepared(limits: limits, settling: settling)
+        accumulator.prepared(limits: limits, idleWait: idleWait)
         let job = JobRequest(
             id: accumulator.result.jobID, bundle: bundle.manifest, datasetSha256: request.dataset?.sha256,
             device: target.device, settings: try settings(of: run))
@@ -157,22 +153,16 @@ struct TargetQueue: Sendable {
 
     private func emit(_ event: JobEvent, _ bundle: String) {
         switch event.content {
-        case .runner(.phaseStarted(let phase)):
-            report(DispatchEvent(.phase(phase), target: target.name, bundle: bundle))
+        case .runner(.phaseStarted(let phase)): emit(.phase(phase), bundle)
         case .runner(.progress(let phase, let done, let total)):
-            report(DispatchEvent(.progress(phase, done: done, total: total), target: target.name, bundle: bundle))
-        case .runner(.log(let message)): report(DispatchEvent(.notice(message), target: target.name, bundle: bundle))
+            emit(.progress(phase, done: done, total: total), bundle)
+        case .runner(.log(let message)): emit(.notice(message), bundle)
         default: break
         }
     }
 
-    private func emit(_ result: RunResult, _ row: Int64, _ bundle: String) {
-        report(
-            DispatchEvent(
-                .ended(
-                    result.outcome, run: row, failure: result.failure,
-                    medianNs: LatencyFigures(result.timedComputeNs)?.medianNs, validity: result.validity?.status,
-                    degraded: result.health?.degraded), target: target.name, bundle: bundle))
+    private func emit(_ content: DispatchEvent.Content, _ bundle: String? = nil) {
+        report(DispatchEvent(content, target: target.name, bundle: bundle))
     }
 
     private func store(_ failure: Failure, of run: OpenRun) async throws {

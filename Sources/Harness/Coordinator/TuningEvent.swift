@@ -28,8 +28,7 @@ public struct TuningEvent: Sendable, Encodable {
 
     init(_ content: Content, target: String) {
         at = Timestamp.now()
-        self.target = target
-        self.content = content
+        (self.target, self.content) = (target, content)
     }
 
     private enum Key: String, CodingKey {
@@ -41,58 +40,31 @@ public struct TuningEvent: Sendable, Encodable {
     /// One flat object: `event` names what happened.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        func put(_ key: Key, _ value: (some Encodable)?) throws { try container.encodeIfPresent(value, forKey: key) }
-        func put(_ request: CandidateRequest) throws {
-            try put(.id, request.id)
-            try put(.what, request.what)
+        func put(_ event: String, _ values: (Key, (any Encodable)?)...) throws {
+            try container.encode([(.at, at), (.target, target), (.event, event)] + values)
         }
-        try put(.at, at)
-        try put(.target, target)
         switch content {
-        case .connected(let info):
-            try put(.event, "connected")
-            try put(.board, info.board)
-            try put(.emulated, info.emulated)
+        case .connected(let info): try put("connected", (.board, info.board), (.emulated, info.emulated))
         case .planned(let candidates, let measured):
-            try put(.event, "planned")
-            try put(.candidates, candidates)
-            try put(.measured, measured)
+            try put("planned", (.candidates, candidates), (.measured, measured))
         case .step(let step):
-            try put(.event, "step")
-            try put(.layer, step.layer)
-            try put(.done, step.done)
-            try put(.total, step.total)
-            try put(.bestNs, step.bestNs)
-        case .notice(let message):
-            try put(.event, "notice")
-            try put(.message, message)
-        case .measuring(let request):
-            try put(.event, "measuring")
-            try put(request)
+            try put("step", (.layer, step.layer), (.done, step.done), (.total, step.total), (.bestNs, step.bestNs))
+        case .notice(let message): try put("notice", (.message, message))
+        case .measuring(let request): try put("measuring", (.id, request.id), (.what, request.what))
         case .measured(let request, let times):
-            try put(.event, "measured")
-            try put(request)
-            try put(.medianNs, times.medianNs)
-            try put(.lowestNs, times.lowestNs)
-            try put(.calls, times.calls)
-            try put(.throttling, times.throttling)
+            try put(
+                "measured", (.id, request.id), (.what, request.what), (.medianNs, times.medianNs),
+                (.lowestNs, times.lowestNs), (.calls, times.calls), (.throttling, times.throttling))
         case .unmeasured(let request, let failure):
-            try put(.event, "unmeasured")
-            try put(request)
-            try put(.failure, failure)
+            try put("unmeasured", (.id, request.id), (.what, request.what), (.failure, failure))
         case .chosen(let chosen):
-            try put(.event, "chosen")
-            try put(.layer, chosen.layer)
-            try put(.kernel, chosen.kernel)
-            try put(.ns, chosen.ns)
-            try put(.defaultNs, chosen.defaultNs)
+            try put(
+                "chosen", (.layer, chosen.layer), (.kernel, chosen.kernel), (.ns, chosen.ns),
+                (.defaultNs, chosen.defaultNs))
         case .finished(let summary):
-            try put(.event, "finished")
-            try put(.database, summary.database)
-            try put(.entries, summary.entries)
-            try put(.measured, summary.measured)
-            try put(.unmeasured, summary.unmeasured)
-            try put(.slowed, summary.slowed)
+            try put(
+                "finished", (.database, summary.database), (.entries, summary.entries), (.measured, summary.measured),
+                (.unmeasured, summary.unmeasured), (.slowed, summary.slowed))
         }
     }
 }

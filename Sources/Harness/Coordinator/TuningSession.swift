@@ -19,26 +19,16 @@ public struct TuningRequest: Sendable {
     /// Time limit of the search; nil for none.
     public var budgetNs: Int64?
     /// Only these layers, as the search names them; all if empty.
-    public var layers: [String]
+    public var layers: [String] = []
     /// Whether to repeat what the database has from an earlier search on such a board.
-    public var again: Bool
+    public var again = false
     /// How a candidate is measured.
     public var settings: RunSettings
 
-    /// A request with the given values.
-    public init(
-        fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, database: String? = nil,
-        budgetNs: Int64? = nil, layers: [String] = [], again: Bool = false, settings: RunSettings
-    ) {
-        self.fleet = fleet
-        self.target = target
-        self.python = python
-        self.checkpoint = checkpoint
-        self.database = database
-        self.budgetNs = budgetNs
-        self.layers = layers
-        self.again = again
-        self.settings = settings
+    /// A search without limits: for all layers, with all candidates.
+    public init(fleet: Fleet, target: Fleet.Target, python: String, checkpoint: String, settings: RunSettings) {
+        (self.fleet, self.target, self.python) = (fleet, target, python)
+        (self.checkpoint, self.settings) = (checkpoint, settings)
     }
 
     /// The command line of the search.
@@ -61,12 +51,8 @@ public struct TuningSession: Sendable {
     private let report: @Sendable (TuningEvent) -> Void
 
     /// A session that calls `report` with each event, from any thread.
-    public init(
-        _ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void
-    ) {
-        self.request = request
-        self.localAgents = localAgents
-        self.report = report
+    public init(_ request: TuningRequest, localAgents: LocalAgents, report: @escaping @Sendable (TuningEvent) -> Void) {
+        (self.request, self.localAgents, self.report) = (request, localAgents, report)
     }
 
     /// Runs the search to its end; throws `Failure` with the board's or the search's reason.

@@ -32,9 +32,9 @@ enum HealthText {
             "Not available": unavailable.isEmpty
                 ? nil : unavailable.map { "\($0.key): \($0.value)" }.joined(separator: "; "),
             "Health limits": health?.limitsJSON,
-            "Waited for": health?.settling.map {
+            "Waited for": health?.idleWait.map {
                 let end = $0.shortfall.map { ", without success: \($0)" } ?? ""
-                return "\($0.wish): \(Format.duration($0.waitedNs))\(end)"
+                return "\($0.condition): \(Format.duration($0.waitedNs))\(end)"
             },
             "Drift": drift, "Dependence": dependence,
         ])

@@ -71,14 +71,7 @@ public enum ReportBuilder {
 
     /// Of all components, or with only the largest of each volume kept.
     private static func summary(_ run: RunDetail, largest: Bool = false) -> DiceSummary? {
-        DiceSummary(
-            run.slices.map { slice in
-                let intersection = largest ? slice.largestIntersection : slice.intersection
-                let predicted = largest ? slice.largestPredicted : slice.predicted
-                return .init(
-                    patient: slice.patient,
-                    counts: DiceCounts(intersection: intersection, predicted: predicted, truth: slice.truth))
-            })
+        DiceSummary(run.slices.map { ($0.patient, largest ? $0.largestCounts : $0.counts) })
     }
 
     /// The fastest that passes, of each target and scenario; emulated times are never ranked.

@@ -65,7 +65,7 @@ struct MetricComparison {
         let (first, second) = (side(base), side(candidate))
         guard
             let comparison = Comparison(
-                baseline: first, candidate: second, lives: (Self.sessions(base), Self.sessions(candidate)),
+                baseline: first, candidate: second, sessions: (Self.sessions(base), Self.sessions(candidate)),
                 margin: rules.margin(metric), seed: rules.seed)
         else { return Self.without(metric, "not measured in every run") }
         let outcome: MetricOutcome =
@@ -129,13 +129,7 @@ struct MetricComparison {
     private static func dices(_ runs: [RunDetail]) -> [String: Double]? {
         var sums: [String: Double] = [:]
         for run in runs {
-            let summary = DiceSummary(
-                run.slices.map {
-                    .init(
-                        patient: $0.patient,
-                        counts: DiceCounts(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth))
-                })
-            guard let summary else { return nil }
+            guard let summary = DiceSummary(run.slices.map { ($0.patient, $0.counts) }) else { return nil }
             for patient in summary.patients { sums[patient.id, default: 0] += patient.dice / Double(runs.count) }
         }
         return sums.isEmpty ? nil : sums

@@ -70,8 +70,8 @@ enum ProvenanceSection: ReportSection {
             "Sent": "\(Format.bytes(run.sentBytes)); \(Format.bytes(run.skippedBytes)) already there",
             "Peak by wait4": Format.bytes(run.maxResidentBytes), "Masks SHA-256": run.masksDigest ?? Format.unknown,
             "Masks": entry.parity?.sentence ?? "not compared",
-            "Dispatch": run.summary.dispatchID, "Command": run.commandJSON,
-            "Harness": run.harnessVersion + (run.harnessCommit.map { ", commit \($0)" } ?? ""),
+            "Dispatch": run.summary.dispatchID, "Command": run.dispatch.commandJSON,
+            "Harness": run.dispatch.harnessVersion + (run.dispatch.harnessCommit.map { ", commit \($0)" } ?? ""),
             "Seal": run.seal ?? "none",
         ])
     }

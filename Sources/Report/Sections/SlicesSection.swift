@@ -18,9 +18,7 @@ enum SlicesSection: ReportSection {
     private static func slices(_ entry: ReportModel.Entry) -> [SliceDrawing] {
         entry.run.pictures.map { picture in
             let slice = entry.run.slices.first { $0.patient == picture.patient && $0.index == picture.sliceIndex }
-            let dice = slice.map {
-                DiceCounts(intersection: $0.intersection, predicted: $0.predicted, truth: $0.truth).dice
-            }
+            let dice = slice?.counts.dice
             let caption = "\(picture.patient), slice \(picture.sliceIndex): Dice \(Format.dice(dice))"
             let drawing = SliceDrawing(
                 caption: caption, imagePNG: picture.imagePNG, truthPNG: picture.truthPNG,

@@ -18,6 +18,7 @@ public struct Comparison: Hashable, Sendable {
         public var what: MedianRatio.Source
     }
 
+    /// The decision.
     public var outcome: ComparisonOutcome
     /// The effect's size and its interval.
     public var size: MedianRatio
@@ -26,21 +27,20 @@ public struct Comparison: Hashable, Sendable {
     /// Nil if it is decided, or if no number would be enough: a margin of zero, and no difference to be seen.
     public var needed: Needed?
 
-    /// Compares runs of latencies, made in the agent's `lives`; nil where `MedianRatio` is.
+    /// Compares runs of latencies, made in the agent's sessions `sessions`; nil where `MedianRatio` is.
     ///
     /// - "same" if the interval of the ratio lies within 1/(1+margin)…1+margin: two one-sided tests, Schuirmann 1987.
     /// - "faster" or "slower" if the interval lies beside 1 at 99% confidence, and the rank test sees the same direction at 1%.
     public init?(
-        baseline: [[Int64]], candidate: [[Int64]], lives: (baseline: [Int], candidate: [Int])? = nil,
+        baseline: [[Int64]], candidate: [[Int64]], sessions: (baseline: [Int], candidate: [Int])? = nil,
         margin: Double = 0.02, seed: UInt64 = 0, resamples: Int = 1000
     ) {
         guard
             let size = MedianRatio(
-                baseline: baseline, candidate: candidate, lives: lives, seed: seed, resamples: resamples),
+                baseline: baseline, candidate: candidate, sessions: sessions, seed: seed, resamples: resamples),
             let ranks = RankTest(candidate.flatMap { $0 }, baseline.flatMap { $0 })
         else { return nil }
-        self.size = size
-        self.ranks = ranks
+        (self.size, self.ranks) = (size, ranks)
         let ratio = RatioOutcome(ratio: size.ratio, interval: size.interval, wide: size.wide, margin: margin)
         outcome = Self.outcome(ratio.direction, ranks)
         needed =

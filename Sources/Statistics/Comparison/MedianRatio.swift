@@ -37,9 +37,9 @@ public struct MedianRatio: Hashable, Sendable {
     /// The ratio of `candidate` to `baseline`, runs of latencies in the order in which they were measured; nil if a side or a run is
     /// empty, or a sample not above zero.
     ///
-    /// `lives` gives the agent session of each run; without it all runs belong to one.
+    /// `sessions` gives the agent session of each run; without it all runs belong to one.
     public init?(
-        baseline: [[Int64]], candidate: [[Int64]], lives: (baseline: [Int], candidate: [Int])? = nil, seed: UInt64,
+        baseline: [[Int64]], candidate: [[Int64]], sessions: (baseline: [Int], candidate: [Int])? = nil, seed: UInt64,
         resamples: Int = 1000
     ) {
         var generator = SplitMix64(seed: seed)
@@ -53,7 +53,9 @@ public struct MedianRatio: Hashable, Sendable {
         (interval, source) = (withinRuns, .samples)
         wide = Bootstrap.percentileInterval(within, outside: 0.01)
         betweenRuns = widen(by: base.location, other.location, .runs)
-        guard let lives, let first = base.lives(lives.baseline), let second = other.lives(lives.candidate) else {
+        guard let sessions, let first = base.sessions(sessions.baseline),
+            let second = other.sessions(sessions.candidate)
+        else {
             return
         }
         betweenRestarts = widen(by: first, second, .restarts)

@@ -13,13 +13,13 @@ public struct PairedRatio: Hashable, Sendable {
     /// Values of equal place belong together. Nil if there are none, their numbers differ, or the baseline's mean is not above zero.
     public init?(baseline: [Double], candidate: [Double], seed: UInt64 = 0, resamples: Int = 10_000) {
         let count = Double(baseline.count)
-        let mean = baseline.reduce(0, +) / count
+        let mean = baseline.mean
         guard !baseline.isEmpty, baseline.count == candidate.count, mean > 0 else { return nil }
         let difference = zip(candidate, baseline).map { $0 - $1 }
-        let shift = difference.reduce(0, +) / count
+        let shift = difference.mean
         ratio = 1 + shift / mean
         guard baseline.count > 1 else { return }
-        let variance = difference.reduce(0) { $0 + ($1 - shift) * ($1 - shift) } / (count - 1)
+        let variance = difference.squares(around: shift) / (count - 1)
         let error = (variance / count).squareRoot() / mean
         var generator = SplitMix64(seed: seed)
         let drawn = Bootstrap.statistics(of: baseline.count, resamples: resamples, using: &generator) { indices in

@@ -2,6 +2,7 @@ import Glibc
 
 /// What the interval of a ratio says against a margin within which a difference does not matter.
 public struct RatioOutcome: Hashable, Sendable {
+    /// Where the interval lies.
     public enum Direction: Hashable, Sendable {
         /// Less, or more, than the baseline: the 99% interval lies beside 1, so that of 100 comparisons of equals at most one says so.
         case less
@@ -12,6 +13,7 @@ public struct RatioOutcome: Hashable, Sendable {
         case cannotTell
     }
 
+    /// Where the interval lies.
     public var direction: Direction
     /// How many times as much evidence would probably decide; nil if it is decided, or if no number would be enough: a margin of
     /// zero, and no difference to be seen.
@@ -42,8 +44,7 @@ public struct RatioOutcome: Hashable, Sendable {
         }
         let distance = abs(log(ratio))
         let factors = [(reach(wide), distance), (reach(interval), log(1 + margin) - distance)].compactMap {
-            reach, enough in
-            enough > 0 && reach.isFinite ? reach / enough * (reach / enough) : nil
+            reach, enough in enough > 0 && reach.isFinite ? reach / enough * (reach / enough) : nil
         }
         return factors.min().map { max(1, $0) }
     }

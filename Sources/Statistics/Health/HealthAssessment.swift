@@ -10,7 +10,7 @@ public enum HealthAssessment {
     ///
     /// `trend` is that of the timed samples.
     public static func reasons(
-        _ readings: HealthReadings, trend: Trend? = nil, settling: Settling? = nil, limits: HealthLimits
+        _ readings: HealthReadings, trend: Trend? = nil, idleWait: IdleWait? = nil, limits: HealthLimits
     ) -> [String] {
         var reasons: [String] = []
         let seconds = Double(readings.windowNs) / 1e9
@@ -34,7 +34,7 @@ public enum HealthAssessment {
         if let hottest = readings.highestTemperature.map({ Double($0) / 1000 }), hottest > limits.temperatureCelsius {
             reasons.append("\(Format.digits(hottest)) °C (limit \(Format.setting(limits.temperatureCelsius)) °C)")
         }
-        if let words = readings.throttling, !words.isEmpty { reasons.append(words.joined(separator: ", ")) }
+        if let causes = readings.throttling, !causes.isEmpty { reasons.append(causes.joined(separator: ", ")) }
         let pages = (readings.swapInPages ?? 0) + (readings.swapOutPages ?? 0)
         if pages > limits.swapPages { reasons.append("\(pages) pages swapped (limit \(limits.swapPages))") }
         if let faults = readings.majorFaults, faults > limits.majorFaults {
@@ -51,16 +51,14 @@ public enum HealthAssessment {
         if let trend, let drift = drift(trend), abs(drift) > limits.driftPercent {
             reasons.append("\(description(ofDrift: drift)) (limit \(Format.setting(limits.driftPercent))%)")
         }
-        if let settling, let shortfall = settling.shortfall {
-            reasons.append("did not come to \(settling.wish) before: \(shortfall)")
+        if let idleWait, let shortfall = idleWait.shortfall {
+            reasons.append("did not come to \(idleWait.condition) before: \(shortfall)")
         }
         return reasons
     }
 
     /// By how many percent the last quarter's median is above the first's; nil if the trend may be chance.
-    public static func drift(_ trend: Trend) -> Double? {
-        trend.pValue < significance ? (trend.change - 1) * 100 : nil
-    }
+    public static func drift(_ trend: Trend) -> Double? { trend.pValue < significance ? (trend.change - 1) * 100 : nil }
 
     /// “drifted +4.1%”.
     public static func description(ofDrift drift: Double) -> String { "drifted \(Format.change(1 + drift / 100))" }

@@ -28,21 +28,21 @@ public struct NestedMedians: Hashable, Sendable {
     /// The variance of each level.
     public let components: Components
 
-    /// `lives` has the agent sessions, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
+    /// `sessions` has the agent sessions, each with its runs, each with its latencies; nil if there is no run, a run is empty, or a latency is
     /// not above zero.
-    public init?(_ lives: [[[Int64]]], seed: UInt64 = 0, resamples: Int = 1000) {
-        let lives = lives.filter { !$0.isEmpty }
+    public init?(_ sessions: [[[Int64]]], seed: UInt64 = 0, resamples: Int = 1000) {
+        let sessions = sessions.filter { !$0.isEmpty }
         var generator = SplitMix64(seed: seed)
-        guard !lives.isEmpty,
-            let side = ResampledSide(lives.flatMap(\.self), resamples: resamples, using: &generator)
+        guard !sessions.isEmpty,
+            let side = ResampledSide(sessions.flatMap(\.self), resamples: resamples, using: &generator)
         else { return nil }
         runs = side.medians.count
-        restarts = lives.count
+        restarts = sessions.count
         location = exp(side.location.value)
         var rest = side.medians[...]
-        let grouped = lives.map { life in
-            defer { rest = rest.dropFirst(life.count) }
-            return Array(rest.prefix(life.count))
+        let grouped = sessions.map { session in
+            defer { rest = rest.dropFirst(session.count) }
+            return Array(rest.prefix(session.count))
         }
         components = Self.components(grouped, within: side.meanVariance)
         let centre = side.location.value
@@ -58,51 +58,41 @@ public struct NestedMedians: Hashable, Sendable {
     }
 
     /// Runs by agent session, sessions and runs in the order of their first appearance.
-    public static func grouped<Life: Hashable>(_ runs: [(life: Life, ns: [Int64])]) -> [[[Int64]]] {
-        var order: [Life] = []
-        var groups: [Life: [[Int64]]] = [:]
+    public static func grouped<Session: Hashable>(_ runs: [(session: Session, ns: [Int64])]) -> [[[Int64]]] {
+        var order: [Session] = []
+        var groups: [Session: [[Int64]]] = [:]
         for run in runs {
-            if groups[run.life] == nil { order.append(run.life) }
-            groups[run.life, default: []].append(run.ns)
+            if groups[run.session] == nil { order.append(run.session) }
+            groups[run.session, default: []].append(run.ns)
         }
         return order.compactMap { groups[$0] }
     }
 
     /// Half the 95% interval of the mean of the sessions' means, by Student's t; nil for one session.
-    private static func reach(_ lives: [[Double]]) -> Double? {
-        guard let variance = variance(lives.map(mean)) else { return nil }
-        let count = Double(lives.count)
+    private static func reach(_ sessions: [[Double]]) -> Double? {
+        guard sessions.count > 1 else { return nil }
+        let (means, count) = (sessions.map(\.mean), Double(sessions.count))
+        let variance = means.squares(around: means.mean) / (count - 1)
         return StudentT.quantile(twoSided: 0.05, degrees: count - 1) * (variance / count).squareRoot()
     }
 
     /// The method of moments for a one-way random model with unequal numbers: Searle, Casella and McCulloch 1992, 3.6. A negative
     /// estimate counts as zero.
-    private static func components(_ lives: [[Double]], within: Double) -> Components {
-        let counts = lives.map { Double($0.count) }
+    private static func components(_ sessions: [[Double]], within: Double) -> Components {
+        let counts = sessions.map { Double($0.count) }
         let total = counts.reduce(0, +)
         var found = Components(withinRun: within)
-        let degrees = total - Double(lives.count)
-        let inside = lives.reduce(0) { sum, life in
-            let centre = mean(life)
-            return sum + life.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
-        }
+        let degrees = total - Double(sessions.count)
+        let inside = sessions.reduce(0) { $0 + $1.squares(around: $1.mean) }
         let meanSquare = degrees > 0 ? inside / degrees : nil
         found.betweenRuns = meanSquare.map { max(0, $0 - within) }
-        guard lives.count > 1 else { return found }
-        let grand = lives.joined().reduce(0, +) / total
-        let between = zip(lives, counts).reduce(0) { $0 + $1.1 * (mean($1.0) - grand) * (mean($1.0) - grand) }
-        let betweenSquare = between / Double(lives.count - 1)
-        let weight = (total - counts.reduce(0) { $0 + $1 * $1 } / total) / Double(lives.count - 1)
+        guard sessions.count > 1 else { return found }
+        let grand = sessions.joined().reduce(0, +) / total
+        let between = zip(sessions, counts).reduce(0) { $0 + $1.1 * ($1.0.mean - grand) * ($1.0.mean - grand) }
+        let betweenSquare = between / Double(sessions.count - 1)
+        let weight = (total - counts.reduce(0) { $0 + $1 * $1 } / total) / Double(sessions.count - 1)
         // If no session has two runs, the variance between runs is part of that between sessions.
         found.betweenRestarts = max(0, (betweenSquare - (meanSquare ?? within)) / weight)
         return found
-    }
-
-    private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-
-    private static func variance(_ values: [Double]) -> Double? {
-        guard values.count > 1 else { return nil }
-        let centre = mean(values)
-        return values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(values.count - 1)
     }
 }

@@ -28,12 +28,12 @@ struct ResampledSide {
         withinRuns = (0..<resamples).map { draw in TrimmedMean(resampled.map { $0[draw] }).value }
         meanVariance =
             zip(resampled, medians).reduce(0) { sum, run in
-                sum + run.0.reduce(0) { $0 + ($1 - run.1) * ($1 - run.1) } / Double(resamples)
+                sum + run.0.squares(around: run.1) / Double(resamples)
             } / Double(runs.count)
     }
-    /// The means of the agent's lives, `lives` naming that of each run; nil if there is but one.
-    func lives(_ lives: [Int]) -> TrimmedMean? {
-        let groups = Dictionary(grouping: zip(lives, medians), by: \.0).sorted { $0.key < $1.key }
+    /// The means of the agent's sessions, given the session of each run; nil if there is only one.
+    func sessions(_ sessions: [Int]) -> TrimmedMean? {
+        let groups = Dictionary(grouping: zip(sessions, medians), by: \.0).sorted { $0.key < $1.key }
         guard groups.count > 1 else { return nil }
         return TrimmedMean(groups.map { group in group.value.reduce(0) { $0 + $1.1 } / Double(group.value.count) })
     }

@@ -18,17 +18,14 @@ struct TrimmedMean: Sendable {
         let cut = Int(Self.share * Double(sorted.count))
         let kept = sorted[cut..<(sorted.count - cut)]
         left = kept.count
-        value = Self.mean(kept)
+        value = kept.mean
         guard left > 1, let least = kept.first, let most = kept.last else {
             variance = nil
             return
         }
         let winsorised = sorted.map { min(max($0, least), most) }
-        let centre = Self.mean(winsorised[...])
-        variance = winsorised.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(left - 1)
+        variance = winsorised.squares(around: winsorised.mean) / Double(left - 1)
     }
-
-    private static func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
 
     /// Half the interval of the mean at `1 - outside`, by Student's t (Tukey and McLaughlin 1963); nil for a single value.
     func reach(outside: Double) -> Double? {
@@ -48,8 +45,7 @@ struct TrimmedMean: Sendable {
             let (d, e) = (a / x, b / y)
             let degrees = d + e > 0 ? (d + e) * (d + e) / (d * d / (x - 1) + e * e / (y - 1)) : x + y - 2
             return ((d + e).squareRoot(), degrees)
-        case (let shared?, nil), (nil, let shared?):
-            return ((shared / x + shared / y).squareRoot(), max(x, y) - 1)
+        case (let shared?, nil), (nil, let shared?): return ((shared / x + shared / y).squareRoot(), max(x, y) - 1)
         }
     }
 }

@@ -28,13 +28,4 @@ public struct ArrivalSchedule: Hashable, Sendable {
     private static func gap(rate: Double, using generator: inout SplitMix64) -> Double {
         -log(Double((generator.next() >> 11) + 1) * 0x1p-53) / rate
     }
-
-    /// Latencies of queries that were answered at `completionsNs`, from their scheduled arrival on.
-    ///
-    /// A query that had to wait because others were still being answered waited: counting from when it was sent instead would leave
-    /// that out ("coordinated omission", Tene). There may be fewer answers than arrivals, not more.
-    public func latenciesNs(completionsNs: [Int64]) -> [Int64] {
-        precondition(completionsNs.count <= offsetsNs.count, "more answers than queries")
-        return zip(completionsNs, offsetsNs).map { $0 - $1 }
-    }
 }

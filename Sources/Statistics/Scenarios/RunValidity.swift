@@ -14,8 +14,7 @@ extension RunValidity {
         self.targetQueriesPerSecond = targetQueriesPerSecond
         longestQueue = rules.scenario == .server ? Self.longestQueue(queries) : nil
         let check = ValidityCheck(
-            settings: rules, latenciesNs: queries.latenciesNs, durationNs: last.issuedNs,
-            unanswered: unansweredQueries)
+            settings: rules, latenciesNs: queries.latenciesNs, durationNs: last.issuedNs, unanswered: unansweredQueries)
         reasons = check.reasons.map { Reason($0, rules) }
         switch check.metric {
         case .latency(let estimate)?: (latencyNs, discardedQueries) = (estimate.latencyNs, estimate.discarded)

@@ -2,6 +2,7 @@ import Results
 
 /// What a run must reach to be valid.
 public struct ScenarioSettings: Hashable, Sendable {
+    /// How queries are issued.
     public var scenario: Scenario
     /// Samples in one query; offline, in the only one.
     public var samplesPerQuery: Int
@@ -9,20 +10,18 @@ public struct ScenarioSettings: Hashable, Sendable {
     public var percentile: Double
     /// What the percentile's latency must not exceed; of the server scenario only.
     public var latencyBoundNs: Int64?
+    /// Least time from the start until the last query.
     public var minDurationNs: Int64
+    /// Least number of queries; offline there is one.
     public var minQueries: Int
 
+    /// Rules of any scenario; its presets are below.
     public init(
         scenario: Scenario, samplesPerQuery: Int, percentile: Double, latencyBoundNs: Int64? = nil,
-        minDurationNs: Int64,
-        minQueries: Int
+        minDurationNs: Int64, minQueries: Int
     ) {
-        self.scenario = scenario
-        self.samplesPerQuery = samplesPerQuery
-        self.percentile = percentile
-        self.latencyBoundNs = latencyBoundNs
-        self.minDurationNs = minDurationNs
-        self.minQueries = minQueries
+        (self.scenario, self.samplesPerQuery, self.percentile) = (scenario, samplesPerQuery, percentile)
+        (self.latencyBoundNs, self.minDurationNs, self.minQueries) = (latencyBoundNs, minDurationNs, minQueries)
     }
 
     /// A scenario's own settings; `latencyBoundNs` is for the server scenario only, `samples` for offline only.

@@ -13,6 +13,7 @@ public struct SustainedSpeed: Hashable, Sendable {
     public let size: MedianRatio
     /// Nil if nobody saw it happen.
     public let throttling: Throttling?
+    /// Length of a window.
     public let windowNs: Int64
     /// How many windows the sustained median is of.
     public let sustainedWindows: Int
@@ -36,7 +37,9 @@ public struct SustainedSpeed: Hashable, Sendable {
 
     /// How two runs stand to each other at first and at last; the ratios are the other's time over this one's.
     public struct Flip: Hashable, Sendable {
+        /// The other's first window over this one's.
         public var burst: MedianRatio
+        /// The other's last third over this one's.
         public var sustained: MedianRatio
     }
 

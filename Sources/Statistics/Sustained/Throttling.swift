@@ -6,7 +6,7 @@ public struct Throttling: Hashable, Sendable {
     public enum Witness: Hashable, Sendable {
         /// From here to the end every window's median was more than `Throttling.rise` above the first one's.
         case latency
-        /// The board said so, in its own words.
+        /// The board reported these causes.
         case board([String])
         /// The clock fell by more than `Throttling.clockDrop` below the lowest of the first window.
         case clock(fromKhz: Int, toKhz: Int)
@@ -21,6 +21,7 @@ public struct Throttling: Hashable, Sendable {
 
     /// The window's index, and its start from the beginning of the phase.
     public var window: Int
+    /// The window's start.
     public var startNs: Int64
     /// All that begin in this window.
     public var witnesses: [Witness]
@@ -29,12 +30,12 @@ public struct Throttling: Hashable, Sendable {
     public init?(medians: [Double?], health: [HealthWindow], windowNs: Int64) {
         var found: [(window: Int, witness: Witness)] = []
         if let slow = Self.slowFrom(medians) { found.append((slow, .latency)) }
-        let told = health.filter { medians.indices.contains($0.index) }.sorted { $0.index < $1.index }
-        if let first = told.first(where: { $0.throttling?.isEmpty == false }) {
+        let readings = health.filter { medians.indices.contains($0.index) }.sorted { $0.index < $1.index }
+        if let first = readings.first(where: { $0.throttling?.isEmpty == false }) {
             found.append((first.index, .board(first.throttling ?? [])))
         }
-        if let usual = told.first(where: { $0.index == 0 })?.lowestClockKhz {
-            let slow = told.first { Double($0.lowestClockKhz ?? usual) < Double(usual) * (1 - Self.clockDrop) }
+        if let usual = readings.first(where: { $0.index == 0 })?.lowestClockKhz {
+            let slow = readings.first { Double($0.lowestClockKhz ?? usual) < Double(usual) * (1 - Self.clockDrop) }
             if let slow, let clock = slow.lowestClockKhz {
                 found.append((slow.index, .clock(fromKhz: usual, toKhz: clock)))
             }

@@ -6,9 +6,10 @@ import Results
 public struct WindowedSamples: Hashable, Sendable {
     /// A minute.
     public static let usualNs: Int64 = 60_000_000_000
-    /// Runs of more windows are not divided: a runner that tells nonsense must not fill the memory.
+    /// Runs of more windows are not divided: a faulty runner must not fill the memory.
     private static let most = 100_000
 
+    /// Length of a window, but for the last.
     public let windowNs: Int64
     /// From the phase's start until the last answer.
     public let spanNs: Int64
@@ -29,8 +30,7 @@ public struct WindowedSamples: Hashable, Sendable {
         for (index, sample) in samples.enumerated() {
             divided[max(0, min(last, Int(answeredNs[index / perQuery] / windowNs)))].append(sample)
         }
-        self.windowNs = windowNs
-        self.spanNs = spanNs
+        (self.windowNs, self.spanNs) = (windowNs, spanNs)
         self.samples = divided
     }
 

@@ -47,7 +47,7 @@ private struct Autocorrelation {
 
     /// Nil if all values are equal.
     init?(_ values: [Double]) {
-        let mean = values.reduce(0, +) / Double(values.count)
+        let mean = values.mean
         deviations = values.map { $0 - mean }
         squares = deviations.reduce(0) { $0 + $1 * $1 }
         // A constant's mean may be off by its last digit.

@@ -87,7 +87,5 @@ extension Connection {
     /// Inserts one record.
     func insert<Record: StoredRecord>(
         _ record: Record, into table: String, _ extra: [String: SQLValue] = [:], orIgnore: Bool = false
-    ) throws(StoreError) {
-        try insert(CollectionOfOne(record), into: table, extra, orIgnore: orIgnore)
-    }
+    ) throws(StoreError) { try insert(CollectionOfOne(record), into: table, extra, orIgnore: orIgnore) }
 }

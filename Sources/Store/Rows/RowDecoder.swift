@@ -143,8 +143,8 @@ final class RowDecoder: Decoder {
             return unsafeDowncast(last, to: LastValue<Value>.self).value
         }
         let value: Value
-        if Value.self == [String].self, let words = row.text(column).split(separator: ", ").map(String.init) as? Value {
-            value = words
+        if Value.self == [String].self, let texts = row.text(column).split(separator: ", ").map(String.init) as? Value {
+            value = texts
         } else {
             single = column
             value = try Value(from: self)

@@ -1,18 +1,19 @@
-extension ResultsStore {
+extension Connection {
     /// Seals a run as it stands; to be called last in the transaction that writes it.
-    func seal(run: Int64) throws(StoreError) {
-        let contents = try SealContents(of: run, in: try SealedTable.all(connection), connection)
-        try connection.run(
-            "INSERT INTO seal VALUES (?, ?, ?)",
-            [.integer(run), SQLValue(CanonicalRow.format), .text(contents.sha256)])
-        try connection.runMany(
+    func seal(run id: Int64) throws(StoreError) {
+        let contents = try SealContents(of: id, in: try SealedTable.all(self), self)
+        try run(
+            "INSERT INTO seal VALUES (?, ?, ?)", [.integer(id), SQLValue(CanonicalRow.format), .text(contents.sha256)])
+        try runMany(
             "INSERT INTO sealed_table VALUES (?, ?, ?)",
-            contents.checks.map { [.integer(run), .text($0.table), .blob(SealContents.blob($0.checks))] })
+            contents.checks.map { [.integer(id), .text($0.table), .blob(SealContents.blob($0.checks))] })
     }
+}
 
+extension ResultsStore {
     /// The digest that a run was sealed with; nil if it was made before there were seals.
     public func seal(of run: Int64) throws(StoreError) -> String? {
-        try connection.rows("SELECT sha256 FROM seal WHERE run_id = ?", [.integer(run)]) { $0.text(0) }.first
+        try connection.first("SELECT sha256 FROM seal WHERE run_id = ?", [.integer(run)]) { $0.text(0) }
     }
 
     /// Compares every sealed run with its seal: how many there are, and a line for each row that is not as it was.
@@ -76,7 +77,7 @@ extension ResultsStore {
     /// What names each row of `run` in `table`, in the order in which they are sealed.
     private func keys(of run: Int64, in table: SealedTable) throws(StoreError) -> [String] {
         try connection.rows(table.keysQuery, [.integer(run)]) { row in
-            row.named.map { name, value in "\(name) \(value.words)" }.joined(separator: ", ")
+            row.named.map { name, value in "\(name) \(value.text)" }.joined(separator: ", ")
         }
     }
 }

@@ -26,7 +26,7 @@ struct SealFindings {
     private var runs: [String: [Int64]] = [:]
 
     /// Adds something about a run that is no row of it.
-    mutating func add(_ words: String, run: Int64) { add("run \(run): \(words)", of: run) }
+    mutating func add(_ text: String, run: Int64) { add("run \(run): \(text)", of: run) }
 
     /// Adds what differs in one table of a run; `keys` name the rows that are there.
     mutating func add(_ difference: SealDifference, _ keys: [String], _ table: SealedTable, run: Int64) {
