@@ -1,7 +1,5 @@
 """`python -m unet`: from MRI slices to compiled bundles. Each step prints what it does and can be repeated."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import warnings

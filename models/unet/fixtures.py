@@ -1,8 +1,6 @@
 """The small modules and data that tests run: a trained module, other variants, a module that does nothing, a single layer,
 a data set, and PyTorch's results."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

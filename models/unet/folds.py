@@ -4,8 +4,6 @@ A fold makes a new layer and happens only where the folded layer has no other re
 PyTorch computes, and nothing is computed twice.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

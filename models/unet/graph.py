@@ -1,7 +1,5 @@
 """From layers to a Relax module over our kernels."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any

@@ -4,8 +4,6 @@ What is not recognised raises `Unsupported` with the operator's name, and the ca
 but correct.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

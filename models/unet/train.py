@@ -1,7 +1,5 @@
 """Training on a data set: Dice per epoch, early stopping, checkpoints, a fixed seed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -4,8 +4,6 @@ harness-python-runner measures them in the same dispatch and by the same rules a
 docs/decisions/0013-baselines-as-runners.md.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import logging

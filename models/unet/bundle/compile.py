@@ -1,7 +1,5 @@
 """Compiles a network for a target and writes the bundle: module.so and bundle.json."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """From a checkpoint to a Relax module: by the variant's kernels, or by TVM's own legalisation."""
 
-from __future__ import annotations
-
 import contextlib
 import warnings
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """bundle.json: what a module is, and what a board must have to run it."""
 
-from __future__ import annotations
-
 import datetime
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """bundle.json's `operators`: what each compiled function computes and moves."""
 
-from __future__ import annotations
-
 import json
 import math
 

@@ -4,8 +4,6 @@ Its functions do a known amount of work, so that a profile of it gives the peaks
 profile` relates other bundles' operators to them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tvm import relax

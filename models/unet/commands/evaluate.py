@@ -1,7 +1,5 @@
 """`python -m unet evaluate`."""
 
-from __future__ import annotations
-
 import argparse
 
 from unet.commands.parser import Commands, add_checkpoint, add_data, command

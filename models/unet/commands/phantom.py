@@ -1,7 +1,5 @@
 """`python -m unet phantom`."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`python -m unet train`."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import asdict
 from pathlib import Path

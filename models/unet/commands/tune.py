@@ -1,7 +1,5 @@
 """`python -m unet tune`."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path

@@ -5,8 +5,6 @@ channels like the real set's. Most patients have a lesion, bright in FLAIR with 
 have empty masks. Bright spots without a lesion keep the task from being solved by a threshold.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

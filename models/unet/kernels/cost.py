@@ -4,8 +4,6 @@ A kernel states it; the bytes it must move follow from its buffers. The statemen
 passes.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The accuracy pass: runs every slice through the module and scores its mask, as harness-runner does."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from pathlib import Path

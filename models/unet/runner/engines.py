@@ -4,8 +4,6 @@
 done; `probabilities` is the output of a call as a flat array, valid until the next.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import os

@@ -1,7 +1,5 @@
 """One job, in the phases and with the events of harness-runner's RunnerSession."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import mmap

@@ -6,8 +6,6 @@ also run where a virtual machine hides them. Names: LLVM's X86.td and AArch64Fea
 arch/x86/include/asm/cpufeatures.h and arch/arm64/kernel/cpuinfo.c.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import tvm

@@ -1,7 +1,5 @@
 """A single kernel: as a function to call here, or as a bundle that an agent runs like any other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
 from pathlib import Path

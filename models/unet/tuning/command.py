@@ -1,7 +1,5 @@
 """`python -m unet tune`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Out: `plan`, `measure` (a bundle to run), `step`, `chosen`, `log`, `done`, `fail
 `measured` or `unmeasured`. See docs/protocol.md and docs/tuning.md.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

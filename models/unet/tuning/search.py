@@ -5,8 +5,6 @@ faster ones, and ends when none is faster. Then the best and the model's choice 
 outlier of a noisy machine does not decide. All measurements are in a journal, from which an interrupted search continues.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import json

@@ -5,8 +5,6 @@ value is broadcast and multiplied with `blocks` weight vectors: `tile·blocks` m
 loads. Weights lie in the order they are read, so they stream. Rows of output run in parallel. (Liu et al. 2019, section 3.1.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

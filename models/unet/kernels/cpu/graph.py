@@ -1,7 +1,5 @@
 """Builds the network from the CPU's kernels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

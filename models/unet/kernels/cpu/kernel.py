@@ -1,7 +1,5 @@
 """What all CPU kernels have in common: a shape and a schedule, from which follow their buffers and their code."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace

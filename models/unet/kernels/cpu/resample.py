@@ -1,7 +1,5 @@
 """Halving and doubling the image: 2×2 max pooling, and the transposed 2×2 convolution of stride 2."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Vector registers in TIR, in which every CPU kernel is written."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from tvm.tirx.script import builder as T

@@ -1,7 +1,5 @@
 """The network's first and last steps: from an NCHW image to padded planes, and from the last activation to probabilities."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ Tiles need not divide the image: the last of a row or column then overlaps the o
 itself with what belongs there (`tiles.py`), so that every output has one writer and one value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """Convolutions as implicit matrix products: what becomes of a product's sums."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 

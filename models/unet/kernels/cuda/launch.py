@@ -1,7 +1,5 @@
 """TIR functions that are one kernel: a grid of blocks of threads, over buffers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import tvm

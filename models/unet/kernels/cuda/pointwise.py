@@ -1,7 +1,5 @@
 """Kernels in which every thread computes its own few outputs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

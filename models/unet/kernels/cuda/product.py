@@ -9,8 +9,6 @@ The sum runs over blocks of `depth` input channels, and in each over the nine ta
 pixels, which stay in the first-level cache, and all of a slice's pixels have one offset.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from dataclasses import dataclass

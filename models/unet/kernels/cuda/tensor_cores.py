@@ -14,8 +14,6 @@ The weights are packed so that a thread's four lie side by side. TVM has no sche
 functions given as source.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from dataclasses import dataclass

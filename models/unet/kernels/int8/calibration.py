@@ -1,7 +1,5 @@
 """Calibration: from the ranges of activations on real images to quantization parameters and integer weights."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 

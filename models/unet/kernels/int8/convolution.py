@@ -4,8 +4,6 @@ The register tile is `kernels.direct`'s; each broadcast brings four channels of 
 output channel, so that one instruction does four times a multiply-add's work.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """int8 for a target: calibrated on slices of a data set, and refused if it loses more than a thousandth of the Dice."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Builds the network from the 8-bit kernels."""
 
-from __future__ import annotations
-
 from tvm import relax
 
 from unet import layers

@@ -1,7 +1,5 @@
 """2×2 max pooling and transposed 2×2 convolution of bytes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a board computes with bytes, in PyTorch: for the accuracy gate without the board, and for tests."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch.nn import functional
