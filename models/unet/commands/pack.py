@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from unet.commands.parser import Commands, command, mark, up_to_date
+from unet.commands.parser import Commands, command, up_to_date
+from unet.files import write_json
 
 
 def add(commands: Commands) -> None:
@@ -22,4 +23,4 @@ def run(options: argparse.Namespace) -> None:
     if up_to_date(options.out / "made-from.json", inputs, "Pack", options.out):
         return
     pack.write(options.raw, options.out, options.name)
-    mark(options.out / "made-from.json", inputs)
+    write_json(options.out / "made-from.json", inputs)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unet.errors import UserError
-from unet.files import write_json
 
 if TYPE_CHECKING:
     from unet.targets import BoardTarget
@@ -65,7 +64,3 @@ def up_to_date(marker: Path, inputs: dict, title: str, out: Path) -> bool:
         print(f"{title}: {out} is up to date")
         return True
     return False
-
-
-def mark(marker: Path, inputs: dict) -> None:
-    write_json(marker, inputs)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from unet.commands.parser import Commands, command, mark, up_to_date
+from unet.commands.parser import Commands, command, up_to_date
+from unet.files import write_json
 
 
 def add(commands: Commands) -> None:
@@ -21,4 +22,4 @@ def run(options: argparse.Namespace) -> None:
     if up_to_date(options.out / "made-from.json", inputs, "Phantom", options.out):
         return
     phantom.write(options.out, **inputs)
-    mark(options.out / "made-from.json", inputs)
+    write_json(options.out / "made-from.json", inputs)

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from unet.commands.parser import Commands, add_data, command, mark, up_to_date
+from unet.commands.parser import Commands, add_data, command, up_to_date
+from unet.files import write_json
 
 
 def add(commands: Commands) -> None:
@@ -31,5 +32,5 @@ def run(options: argparse.Namespace) -> None:
     if options.out.is_file() and up_to_date(marker, inputs, "Training", options.out):
         return
     training = train.run(data, options.out, settings)
-    mark(marker, inputs)
+    write_json(marker, inputs)
     print(f"Training: best validation Dice {training['dice']:.4f} in epoch {training['epochs']}: {options.out}")
