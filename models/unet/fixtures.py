@@ -89,12 +89,9 @@ def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: 
 
     block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*shape.image))
-    with block.function("main", [x]):
-        with block.dataflow():
-            nothing = block.add_func(function("nothing", {"x": shape.image, "y": shape.mask}, body), "nothing")
-            output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
-        block.emit_func_output(output)
-    made = bundle.Lowering("null", block.finalize(), graph.pipeline(), shape.image, shape.mask)
+    nothing = block.add_func(function("nothing", {"x": shape.image, "y": shape.mask}, body), "nothing")
+    module = graph.main(block, [x], lambda: relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
+    made = bundle.Lowering("null", module, graph.pipeline(), shape.image, shape.mask)
     return bundle.write(trained, host, made, out, "bundle-null", None)
 
 
@@ -102,13 +99,9 @@ def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarge
     """A single convolution, as in a search for schedules: its input has more channels than an image."""
     image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
     weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
-    block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*image))
-    with block.function("main", [x]):
-        with block.dataflow():
-            output = block.emit_output(relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
-        block.emit_func_output(output)
-    made = bundle.Lowering("candidate", block.finalize(), relax.get_pipeline("default"), image, answer)
+    module = graph.main(relax.BlockBuilder(), [x], lambda: relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
+    made = bundle.Lowering("candidate", module, relax.get_pipeline("default"), image, answer)
     bundle.write(trained, target, made, out, "bundle-candidate", None)
 
 

@@ -14,7 +14,7 @@ from tvm.tirx.script import builder as T
 from unet.kernels.cost import OperatorCost, convolution
 from unet.kernels.cpu.kernel import Shape, Tunable
 from unet.kernels.cpu.prefetch import pixels_per_line, prefetch
-from unet.kernels.cpu.simd import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.kernels.cpu.simd import DTYPE, Lanes, divisors, largest_divisor
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,7 @@ class Direct(Tunable):
     stored_name = "direct"
     schedule_type = DirectSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     chosen: DirectSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
     # Whether it reads the image.
     image: bool = False
@@ -86,10 +79,6 @@ class Direct(Tunable):
             "bias": (self.outputs // v, v),
             "y": (self.total // v, *padded, v),
         }
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
 
     @property
     def cost(self) -> OperatorCost:

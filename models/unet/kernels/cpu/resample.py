@@ -69,15 +69,8 @@ class UpConvolution(Tunable):
     stored_name = "up"
     schedule_type = UpConvolutionSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     offset: int
     chosen: UpConvolutionSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
 
     def model(self) -> UpConvolutionSchedule:
@@ -105,10 +98,6 @@ class UpConvolution(Tunable):
             "bias": (self.outputs // v, v),
             "y": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
         }
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
 
     @property
     def cost(self) -> OperatorCost:

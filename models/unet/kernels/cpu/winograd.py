@@ -19,7 +19,7 @@ from tvm.tirx.script import builder as T
 from unet.kernels.cost import OperatorCost, convolution
 from unet.kernels.cpu.kernel import Shape, Tunable
 from unet.kernels.cpu.prefetch import LINE, prefetch, prefetch_tile
-from unet.kernels.cpu.simd import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.kernels.cpu.simd import DTYPE, Lanes, divisors, largest_divisor
 from unet.kernels.cpu.tiles import Tile, TileGrid
 from unet.kernels.cpu.transforms import TRANSFORMS, Transform
 
@@ -72,14 +72,7 @@ class Winograd(Tunable):
     stored_name = "winograd"
     schedule_type = WinogradSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     chosen: WinogradSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
     # Maximum bytes of its transformed weights, in single precision: a larger `side` has larger ones.
     most_weights: float = inf
@@ -179,10 +172,6 @@ class Winograd(Tunable):
         transformed = self.transform.weights(weight)
         split = transformed.reshape(self.transform.cells, self.outputs // vector, vector, self.inputs)
         return np.ascontiguousarray(split.transpose(1, 0, 3, 2), dtype=np.float32)
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
 
     def emit(self, x, weight, bias, *results) -> None:
         lanes, grid = Lanes(self.cpu.width), self.grid(self.schedule.side)

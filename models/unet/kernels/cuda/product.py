@@ -131,9 +131,7 @@ class Product:
         channels, tap = index // self.taps, index % self.taps
 
         def load_weights(load, element) -> None:
-            row, place = element // (tile.rows // 4), element % (tile.rows // 4)
-            four = weight[index, row, ramp(row_block * tile.rows + 4 * place)]
-            T.buffer_store(part.next_weights, four, [ramp(4 * load)])
+            T.buffer_store(part.next_weights, self.four_weights(weight, index, row_block, element), [ramp(4 * load)])
 
         def load_pixel(load, element) -> None:
             row, place = element // tile.columns, element % tile.columns
@@ -143,20 +141,32 @@ class Product:
         loads(tile, part.thread, tile.rows // 4, load_weights)
         loads(tile, part.thread, tile.columns, load_pixel)
 
+    def four_weights(self, weight, index, row_block, element):
+        """Four of the weights of slice `index` for the block's rows."""
+        row, place = element // (self.tile.rows // 4), element % (self.tile.rows // 4)
+        return weight[index, row, ramp(row_block * self.tile.rows + 4 * place)]
+
     def share_slice(self, part: Part) -> None:
         """From registers into shared memory."""
         tile = self.tile
 
         def store_weights(load, element) -> None:
-            row, place = element // (tile.rows // 4), element % (tile.rows // 4)
-            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(row * tile.rows + 4 * place)])
+            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(self.place_of_weights(element))])
 
         def store_pixel(load, element) -> None:
-            row, place = element // tile.columns, element % tile.columns
-            T.buffer_store(part.patches, part.next_pixels[load], [row * tile.columns + place])
+            place = element // tile.columns * self.row_of_patches + element % tile.columns
+            T.buffer_store(part.patches, self.factor(part.next_pixels[load]), [place])
 
         loads(tile, part.thread, tile.rows // 4, store_weights)
         loads(tile, part.thread, tile.columns, store_pixel)
+
+    def place_of_weights(self, element):
+        row, place = element // (self.tile.rows // 4), element % (self.tile.rows // 4)
+        return row * self.tile.rows + 4 * place
+
+    def factor(self, pixel):
+        """A pixel as it is multiplied."""
+        return pixel
 
     def multiply_slice(self, part: Part) -> None:
         """Adds the products of a slice to the thread's sums."""

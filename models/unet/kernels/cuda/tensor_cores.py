@@ -25,7 +25,7 @@ from tvm.tirx.script import builder as T
 
 from unet.kernels.cuda.gemm import UpConvolution
 from unet.kernels.cuda.launch import Buffers, ramp, when
-from unet.kernels.cuda.product import FLOAT, Part, Product, loads
+from unet.kernels.cuda.product import FLOAT, Part, Product
 from unet.kernels.cuda.warp_tiles import COLUMNS, DEPTH, PADDING, ROWS, WARP
 
 ROUND = """
@@ -95,34 +95,14 @@ class TensorProduct(Product):
     def fragments(self) -> tuple[int, int]:
         return 4 * self._down, 2 * self._wide
 
-    def load_slice(self, part: Part, x, weight, step) -> None:
-        tile, (column_block, row_block, split) = self.tile, part.block
-        index = split * self.steps + step
-        channels, tap = index // self.taps, index % self.taps
+    def four_weights(self, weight, index, row_block, element):
+        return weight[index, ramp(row_block * self.tile.rows * self.tile.depth + 4 * element)]
 
-        def load_weights(load, element) -> None:
-            four = weight[index, ramp(row_block * tile.rows * tile.depth + 4 * element)]
-            T.buffer_store(part.next_weights, four, [ramp(4 * load)])
+    def place_of_weights(self, element):
+        return 4 * element
 
-        def load_pixel(load, element) -> None:
-            channel, column = channels * tile.depth + element // tile.columns, element % tile.columns
-            T.buffer_store(part.next_pixels, self._pixel(x, channel, column_block * tile.columns + column, tap), [load])
-
-        loads(tile, part.thread, tile.rows // 4, load_weights)
-        loads(tile, part.thread, tile.columns, load_pixel)
-
-    def share_slice(self, part: Part) -> None:
-        tile = self.tile
-
-        def store_weights(load, element) -> None:
-            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(4 * element)])
-
-        def store_pixel(load, element) -> None:
-            value = cuda_func_call("tf32_round", part.next_pixels[load], source_code=ROUND, return_type=FLOAT)
-            T.buffer_store(part.patches, value, [element // tile.columns * self.row_of_patches + element % tile.columns])
-
-        loads(tile, part.thread, tile.rows // 4, store_weights)
-        loads(tile, part.thread, tile.columns, store_pixel)
+    def factor(self, pixel):
+        return cuda_func_call("tf32_round", pixel, source_code=ROUND, return_type=FLOAT)
 
     def multiply_slice(self, part: Part) -> None:
         for step in range(self.tile.depth // DEPTH):
