@@ -116,15 +116,9 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
         masks = found >= score.THRESHOLD
         patients[patient["id"]] = score.dice(masks, truth.astype(bool))
         for entry, mask, true in zip(patient["slices"], masks, truth.astype(bool)):
-            slices.append(
-                {
-                    "patient": patient["id"],
-                    "index": entry["index"],
-                    "intersection": int((mask & true).sum()),
-                    "predicted": int(mask.sum()),
-                    "truth": int(true.sum()),
-                }
-            )
+            sums = {"intersection": mask & true, "predicted": mask, "truth": true}
+            counts = {name: int(pixels.sum()) for name, pixels in sums.items()}
+            slices.append({"patient": patient["id"], "index": entry["index"], **counts})
     np.concatenate(everything).astype("<f4").tofile(out / "probabilities.f32")
     dice = sum(patients.values()) / len(patients)
     write_json(out / "reference.json", {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice})

@@ -215,8 +215,7 @@ class Network:
         return next(shared, layer.channels)
 
     def rewritten(self, rule: Callable[[Network, Layer, Layer], Layer]) -> Network:
-        """The network with `rule(network, layer, moved)` in place of each layer; `moved` is the layer over its rewritten
-        sources."""
+        """The network with `rule(network, layer, moved)` for each layer; `moved` is the layer over its rewritten sources."""
         found: dict[Layer, Layer] = {}
         waiting = [self.output]
         while waiting:

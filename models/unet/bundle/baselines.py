@@ -116,8 +116,7 @@ def quantise(file: Path, slices: Callable[[str], Iterator[dict[str, np.ndarray]]
 
 
 def has_int8_products(target: BoardTarget) -> bool:
-    """Whether the CPU accumulates 8-bit products in 32 bits. Otherwise x86 adds them in 16 bits, where they overflow: weights then
-    get 7 bits."""
+    """Whether 8-bit products are added in 32 bits. Otherwise x86 adds them in 16, which overflow: weights then get 7 bits."""
     return target.architecture == "aarch64" or target.dot(4) is not None
 
 

@@ -7,6 +7,9 @@ import tvm
 
 from unet.kernels.cost import ATTRIBUTE
 
+# Of a function that states no cost.
+UNKNOWN: dict = {"kind": None, "layer": None, "flop": None, "arithmetic": None, "used": []}
+
 
 def operators(lowered: tvm.IRModule) -> list[dict]:
     """All functions of a lowered module that its virtual machine calls, by name."""
@@ -15,11 +18,7 @@ def operators(lowered: tvm.IRModule) -> list[dict]:
         if not isinstance(function, tvm.tirx.PrimFunc):
             continue
         text = (function.attrs or {}).get(ATTRIBUTE)
-        work = (
-            json.loads(str(text))
-            if text is not None
-            else {"kind": None, "layer": None, "flop": None, "arithmetic": None, "used": []}
-        )
+        work = json.loads(str(text)) if text is not None else dict(UNKNOWN)
         used = dict(work.pop("used"))
         found.append({"function": name.name_hint, **work, "bytes": traffic(function, used)})
     return found

@@ -7,6 +7,8 @@ from pathlib import Path
 from unet.commands.parser import Commands, add_data, command, up_to_date
 from unet.files import write_json
 
+SETTINGS = ("width", "depth", "epochs", "patience", "seed")
+
 
 def add(commands: Commands) -> None:
     p = command(commands, "train", run, "Train the network; an interrupted training continues.")
@@ -23,9 +25,7 @@ def run(options: argparse.Namespace) -> None:
     from unet import train
     from unet.data.pack import Pack
 
-    settings = train.Settings(
-        width=options.width, depth=options.depth, epochs=options.epochs, patience=options.patience, seed=options.seed
-    )
+    settings = train.Settings(**{name: getattr(options, name) for name in SETTINGS})
     data = Pack(options.data)
     inputs = {"pack": data.sha256, "settings": asdict(settings)}
     marker = options.out.with_suffix(".made-from.json")

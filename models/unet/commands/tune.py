@@ -16,9 +16,8 @@ def add(commands: Commands) -> None:
     p.add_argument("--budget-seconds", type=float, default=150, help="about how long the search may take")
     p.add_argument("--layer", action="append", default=[], help="only this layer, as 64-32 for 64 → 32 channels; may be repeated")
     p.add_argument("--again", action="store_true", help="also search layers that the database has for this CPU")
-    p.add_argument(
-        "--measure", choices=("here", "stdio"), default="here", help="stdio: exchange candidates and times as JSON lines"
-    )
+    places = ("here", "stdio")
+    p.add_argument("--measure", choices=places, default="here", help="stdio: exchange candidates and times as JSON lines")
 
 
 def run(options: argparse.Namespace) -> None:

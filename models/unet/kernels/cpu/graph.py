@@ -115,9 +115,8 @@ class CPUGraph(GraphBuilder):
     def up_convolution(self, layer: layers.UpConvolution, buffer: layers.SharedBuffer) -> tuple[object, list[relax.Expr]]:
         below = layer.source
         shape = (below.channels, layer.channels, below.height, below.width)
-        kernel = replace(
-            self.choose([UpConvolution(self.cpu, *shape, buffer.channels, buffer.skip.channels)]), storage=self.storage
-        )
+        chosen = self.choose([UpConvolution(self.cpu, *shape, buffer.channels, buffer.skip.channels)])
+        kernel = replace(chosen, storage=self.storage)
         return kernel, [constant(kernel.pack(layer.weight), self.storage), self._bias(layer)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:

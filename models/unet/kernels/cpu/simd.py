@@ -35,8 +35,7 @@ class CPU:
 
 
 def narrowed(cpu: CPU, channels: int) -> CPU:
-    """`cpu` with vectors that `channels` is a multiple of, if possible: half a register's lanes are far faster than the
-    fallback."""
+    """`cpu` with vectors that divide `channels`, if possible: half a register's lanes are far faster than the fallback."""
     while cpu.width > 4 and channels % cpu.width:
         cpu = replace(cpu, width=cpu.width // 2)
     return cpu
@@ -87,8 +86,7 @@ class Lanes:
         return T.max(value, self.constant(0.0))
 
     def sums(self, vectors: list):
-        """The sums over the lanes of each of `width` vectors, as one vector: neighbouring lanes are added until one vector is
-        left."""
+        """The sums over the lanes of each of `width` vectors: neighbouring lanes are added until one vector is left."""
         while len(vectors) > 1:
             pairs = zip(vectors[::2], vectors[1::2], strict=True)
             vectors = [self.keep(self._every_second(*pair, 0) + self._every_second(*pair, 1)) for pair in pairs]

@@ -91,8 +91,7 @@ class Winograd(Tunable):
 
     @property
     def share(self) -> float:
-        """Share of a direct convolution's multiplications that remains, with those that overlapping tiles and uneven tasks do
-        twice."""
+        """Share of a direct convolution's multiplications, with those that overlapping tiles and uneven tasks do twice."""
         side, tiles = self.schedule.side, self.schedule.tiles
         computed = ceil(self.grid(side).count / tiles) * tiles
         return TRANSFORMS[side].cells * computed / (9 * self.height * self.width)
@@ -105,8 +104,7 @@ class Winograd(Tunable):
     # MARK: schedules
 
     def model(self) -> WinogradSchedule:
-        """The schedule for a machine on which nothing was measured: fewest multiplications, most sums, as many tiles as its cache
-        holds."""
+        """Fewest multiplications, most sums, as many tiles as the cache holds."""
         side = min(self._sides(), key=lambda side: TRANSFORMS[side].cells * self.grid(side).count)
         cells, count, most = TRANSFORMS[side].cells, self.grid(side).count, self.cpu.accumulators
         # Twice the cache: a matrix product reads one cell at a time, and sharing weights is worth more.
@@ -189,8 +187,7 @@ class Winograd(Tunable):
                 self.end(lanes, tile, grid.tile(task.first + tile), *results, *task.held)
 
     def _task(self, lanes: Lanes, number) -> Task:
-        """Allocates one-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a
-        layer."""
+        """One-dimensional buffers: LLVM spills less with one address to compute, worth up to a quarter of a layer."""
         cells, v = self.transform.cells, self.cpu.width
         row = self.schedule.tiles * self.inputs + SKEW
         products_row = self.schedule.tiles * self.schedule.blocks * v + SKEW

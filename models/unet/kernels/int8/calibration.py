@@ -115,9 +115,7 @@ class Calibration:
             raise layers.Unsupported("8-bit integers where the head reads what may be negative")
         return layer.weight * parameters.scale
 
-    def _layer(
-        self, layer: layers.Convolution | layers.UpConvolution, weight: np.ndarray, scales: np.ndarray, zeros: np.ndarray
-    ) -> Int8Layer:
+    def _layer(self, layer: layers.Weighted, weight: np.ndarray, scales: np.ndarray, zeros: np.ndarray) -> Int8Layer:
         """Multiplies an input's scale into its weights, so that the two halves of a concatenation may have different scales."""
         scaled = weight * scales[None, :, None, None]
         step = np.maximum(np.abs(scaled).max(axis=(1, 2, 3)), 1e-12) / WEIGHT_LIMIT

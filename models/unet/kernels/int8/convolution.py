@@ -17,8 +17,7 @@ from unet.kernels.int8.simd import Int8Lanes
 
 @dataclass(frozen=True)
 class Int8Convolution(Direct):
-    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least
-    0."""
+    """`Direct` over bytes, from a sum to the output's byte by round(sum·multiplier + shift), at least 0."""
 
     stored_name = "byte-convolution"
 
