@@ -44,6 +44,14 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def up_to_date(marker: Path, inputs: dict, title: str, out: Path) -> bool:
+    """Whether `marker` says that `out` was written from exactly these inputs; prints so if it was."""
+    if marker.is_file() and json.loads(marker.read_bytes()) == inputs:
+        print(f"{title}: {out} is up to date")
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def folder_atomically(path: Path) -> Iterator[Path]:
     """A new folder to fill, which becomes `path` if the block succeeds; an earlier `path` is replaced completely."""

@@ -12,7 +12,7 @@ from tvm.tirx.script import builder as T
 from unet import bundle, checkpoint, graph, score, targets, train, variants
 from unet.bundle import baselines, roofline
 from unet.data import pack, phantom
-from unet.files import folder_atomically, sources_digest, write_json
+from unet.files import folder_atomically, sources_digest, up_to_date, write_json
 from unet.kernels.cpu.kernel import function
 
 SEED = 5
@@ -20,10 +20,8 @@ SEED = 5
 
 def write(out: Path) -> None:
     """Fills the folder `out`; does nothing if it was made from these sources."""
-    stamp = sources_digest()
-    marker = out / "made-by.json"
-    if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
-        print(f"Fixtures: {out} is up to date")
+    stamp = {"sources": sources_digest()}
+    if up_to_date(out / "made-by.json", stamp, "Fixtures", out):
         return
     with folder_atomically(out) as folder:
         phantom.write(folder / "raw", patients=6, slices=4, size=256, seed=SEED)
@@ -40,7 +38,7 @@ def write(out: Path) -> None:
         for variant in (variant for variant in variants.VARIANTS if variant.baseline):
             baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant.name, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
-        write_json(folder / "made-by.json", {"sources": stamp})
+        write_json(folder / "made-by.json", stamp)
     print(f"Fixtures: {out}")
 
 
@@ -49,13 +47,9 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 
     The first target's bundles have the names of the fixtures; each target also has one called after it.
     """
-    stamp = {
-        "sources": json.loads((made / "made-by.json").read_bytes())["sources"],
-        "targets": {target.name: target.tvm for target in fleet},
-    }
-    marker = out / "made-by.json"
-    if marker.is_file() and json.loads(marker.read_bytes()) == stamp:
-        print(f"Fixtures: {out} is up to date")
+    sources = json.loads((made / "made-by.json").read_bytes())["sources"]
+    stamp = {"sources": sources, "targets": {target.name: target.tvm for target in fleet}}
+    if up_to_date(out / "made-by.json", stamp, "Fixtures", out):
         return
     with folder_atomically(out) as folder:
         # One patient only: under emulation a slice takes seconds.

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unet import variants
-from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command, up_to_date
+from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command
 from unet.errors import UserError
-from unet.files import sha256_file, sources_digest, write_json
+from unet.files import sha256_file, sources_digest, up_to_date, write_json
 from unet.variants import Variant
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from unet.commands.parser import Commands, command, up_to_date
-from unet.files import write_json
+from unet.commands.parser import Commands, command
+from unet.files import up_to_date, write_json
 
 
 def add_phantom(commands: Commands) -> None:

@@ -4,8 +4,8 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from unet.commands.parser import Commands, add_checkpoint, add_data, command, up_to_date
-from unet.files import write_json
+from unet.commands.parser import Commands, add_checkpoint, add_data, command
+from unet.files import up_to_date, write_json
 
 SETTINGS = ("width", "depth", "epochs", "patience", "seed")
 

@@ -70,15 +70,11 @@ class Direct(Tunable):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        padded = (self.height + 2, self.width + 2)
+        v, vector, size = self.cpu.width, self.schedule.blocks * self.cpu.width, (self.height, self.width)
         inner = self.inputs if self.planar else v
-        return {
-            "x": (self.inputs, *padded) if self.planar else (self.inputs // v, *padded, v),
-            "weight": (self.outputs // vector, self.inputs // inner, 3, 3, inner, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, *padded, v),
-        }
+        x = (self.inputs, self.height + 2, self.width + 2) if self.planar else self.cpu.blocks(self.inputs, *size)
+        weight = (self.outputs // vector, self.inputs // inner, 3, 3, inner, vector)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": self.cpu.blocks(self.total, *size)}
 
     @property
     def cost(self) -> OperatorCost:

@@ -55,7 +55,7 @@ class CPUGraph(GraphBuilder):
         return self.call(PadInput(image.channels, image.height, image.width), [x], planar)
 
     def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
-        return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
+        return tensor(*self.cpu.blocks(channels, layer.height, layer.width))
 
     def prepare(self) -> list[relax.Var]:
         if not self.at_load:

@@ -23,11 +23,8 @@ class Pool(Kernel):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v = self.cpu.width
-        return {
-            "x": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
-            "y": (self.channels // v, self.height + 2, self.width + 2, v),
-        }
+        x = self.cpu.blocks(self.total, 2 * self.height, 2 * self.width)
+        return {"x": x, "y": self.cpu.blocks(self.channels, self.height, self.width)}
 
     @property
     def cost(self) -> OperatorCost:
@@ -92,12 +89,9 @@ class UpConvolution(Tunable):
     @property
     def shapes(self) -> dict[str, Shape]:
         v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        return {
-            "x": (self.inputs // v, self.height + 2, self.width + 2, v),
-            "weight": (self.outputs // vector, 2, self.inputs // v, v, 2, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
-        }
+        x, y = self.cpu.blocks(self.inputs, self.height, self.width), self.cpu.blocks(self.total, 2 * self.height, 2 * self.width)
+        weight = (self.outputs // vector, 2, self.inputs // v, v, 2, vector)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": y}
 
     @property
     def cost(self) -> OperatorCost:

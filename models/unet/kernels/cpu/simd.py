@@ -33,6 +33,10 @@ class CPU:
         """
         return self.width >= 8
 
+    def blocks(self, channels: int, height: int, width: int) -> tuple[int, int, int, int]:
+        """The shape of an activation: blocks of channels with a border of one pixel."""
+        return channels // self.width, height + 2, width + 2, self.width
+
 
 def narrowed(cpu: CPU, channels: int) -> CPU:
     """`cpu` with vectors that divide `channels`, if possible: half a register's lanes are far faster than the fallback."""

@@ -155,14 +155,10 @@ class Winograd(Tunable):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        padded = (self.height + 2, self.width + 2)
-        return {
-            "x": (self.inputs // v, *padded, v),
-            "weight": (self.outputs // vector, self.transform.cells, self.inputs, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, *padded, v),
-        }
+        v, vector, size = self.cpu.width, self.schedule.blocks * self.cpu.width, (self.height, self.width)
+        weight = (self.outputs // vector, self.transform.cells, self.inputs, vector)
+        x, y = self.cpu.blocks(self.inputs, *size), self.cpu.blocks(self.total, *size)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": y}
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(OC, IC, 3, 3) → transformed, [OC/(blocks·V), cells, IC, blocks·V]."""

@@ -1,5 +1,6 @@
 """Calibration: from the ranges of activations on real images to quantization parameters and integer weights."""
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -15,13 +16,11 @@ Layer = layers.Layer
 
 def evaluate(network: layers.Network, image: torch.Tensor, observe: Callable[[Layer, torch.Tensor], None]) -> torch.Tensor:
     """The network's probabilities (1, 1, H, W) in floating point; `observe` gets each layer's output."""
-    values: dict[Layer, torch.Tensor] = {}
 
+    @functools.cache
     def value(layer: Layer) -> torch.Tensor:
-        if layer not in values:
-            values[layer] = compute(layer)
-            observe(layer, values[layer])
-        return values[layer]
+        observe(layer, found := compute(layer))
+        return found
 
     def compute(layer: Layer) -> torch.Tensor:
         match layer:

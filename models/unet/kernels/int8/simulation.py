@@ -1,5 +1,7 @@
 """What a board computes with bytes, in PyTorch: for the accuracy gate without the board, and for tests."""
 
+import functools
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,7 +15,6 @@ from unet.layers import Layer, Network
 def simulate(network: Network, calibration: Calibration, image: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
     """Probabilities (1, 1, H, W) of `image` (1, C, H, W). Sums are exact in double precision."""
     dot = calibration.dot
-    bytes_: dict[Layer, Tensor] = {}
 
     def rounded(value: Tensor, least: int) -> Tensor:
         return value.to(torch.float32).clamp(least, dot.high).round().to(dtype)
@@ -26,12 +27,9 @@ def simulate(network: Network, calibration: Calibration, image: Tensor, dtype: t
         shaped = [torch.from_numpy(np.asarray(v, np.float32)).reshape(1, -1, 1, 1) for v in (made.multiplier, made.shift)]
         return rounded((sums + zeros).to(torch.float32) * shaped[0] + shaped[1], least)
 
+    @functools.cache
     def value(layer: Layer) -> Tensor:
-        if layer not in bytes_:
-            bytes_[layer] = compute(layer)
-        return bytes_[layer]
-
-    def compute(layer: Layer) -> Tensor:
+        """A layer's bytes."""
         match layer:
             case layers.Convolution(source=layers.Image()):
                 weight, bias = (torch.from_numpy(v).to(torch.float32) for v in calibration.entry(layer))
