@@ -89,16 +89,13 @@ def _int8_kernels(target: BoardTarget, network: Network, database: Database | No
     return Int8Graph(calibrated.cpu, calibrated.calibration, database.choose if database else model)
 
 
-def _gemm(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
-    from unet.kernels.cuda.graph import CUDAGraph
+def _cuda_kernels(tensor_cores: bool) -> Kernels:
+    def build(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
+        from unet.kernels.cuda.graph import CUDAGraph, TensorGraph
 
-    return CUDAGraph(target.arch)
+        return (TensorGraph if tensor_cores else CUDAGraph)(target.arch)
 
-
-def _tensor_cores(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
-    from unet.kernels.cuda.graph import TensorGraph
-
-    return TensorGraph(target.arch)
+    return build
 
 
 def _converts_halves(target: BoardTarget) -> str | None:
@@ -161,14 +158,14 @@ VARIANTS = (
     Variant(
         "fp32-gemm",
         "implicit matrix products, tiles chosen for each layer and architecture",
-        _gemm,
+        _cuda_kernels(tensor_cores=False),
         ("cuda",),
         is_default=lambda target: target.kind == "cuda",
     ),
     Variant(
         "tf32-gemm",
         "the same on tensor cores, factors rounded to 10 bits of mantissa: sm_80 and newer",
-        _tensor_cores,
+        _cuda_kernels(tensor_cores=True),
         ("cuda",),
         requirement=_multiplies_tf32,
     ),
@@ -197,8 +194,10 @@ VARIANTS = (
 )
 
 
-def named(name: str) -> Variant:
-    """The variant of that name; raises `UserError` with the nearest and all names if there is none."""
+def named(name: str | Variant) -> Variant:
+    """The variant of that name, itself if it is one; raises `UserError` with the nearest and all names if there is none."""
+    if isinstance(name, Variant):
+        return name
     names = [variant.name for variant in VARIANTS]
     if name in names:
         return VARIANTS[names.index(name)]

@@ -42,7 +42,7 @@ def write_bundle(
     reference: dict | None = None,
 ) -> Path:
     """Writes the folder `out/<name>`; it appears whole or not at all. `data` calibrates what is quantised."""
-    variant = variants.named(variant) if isinstance(variant, str) else variant
+    variant = variants.named(variant)
     variant.check(target)
     baseline = variant.baseline
     if baseline is None:

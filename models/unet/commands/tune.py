@@ -28,12 +28,7 @@ def run(options: argparse.Namespace) -> None:
 
     options.target = [options.target]
     (target,) = chosen_targets(options)
-    settings = tuning.Settings(
-        folder=options.database,
-        journals=Path("build/tuning"),
-        seconds=options.budget_seconds,
-        again=options.again,
-        layers=tuple(options.layer),
-    )
+    layers = tuple(options.layer)
+    settings = tuning.Settings(options.database, Path("build/tuning"), options.budget_seconds, options.again, layers)
     tune = tuning.here if options.measure == "here" else tuning.through_lines
     tune(checkpoint.load(options.checkpoint), target, settings)

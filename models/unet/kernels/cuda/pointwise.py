@@ -15,16 +15,10 @@ THREADS = 256
 
 
 class Pointwise(ABC):
-    """A kernel of `count` independent threads."""
+    """A kernel of `count` independent threads over buffers of `shapes`, in order; it writes the last."""
 
-    @property
-    @abstractmethod
-    def count(self) -> int: ...
-
-    @property
-    @abstractmethod
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Its buffers in order; it writes the last."""
+    count: int
+    shapes: dict[str, tuple[int, ...]]
 
     @abstractmethod
     def emit(self, index, *buffers) -> None:
