@@ -1,13 +1,10 @@
 """`python -m unet`: from MRI slices to compiled bundles. Each step prints what it does and can be repeated."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import warnings
 
-from unet.commands import compile as compile_command
-from unet.commands import evaluate, fixtures, pack, phantom, roofline, runtime, train, tune
+from unet.commands import boards, compile, data, training, tune
 from unet.errors import UserError
 
 DESCRIPTION = """\
@@ -20,7 +17,11 @@ The usual order:
   compile   compile a checkpoint for the targets of targets.json
 Then: harness dispatch --bundle build/bundles/* --dataset data/phantom --target x86
 """
-COMMANDS = (phantom, pack, train, compile_command, tune, roofline, evaluate, runtime, fixtures)
+# In the order of the help.
+COMMANDS = (
+    *(data.add_phantom, data.add_pack, training.add_train, compile.add, tune.add),
+    *(boards.add_roofline, training.add_evaluate, boards.add_runtime, boards.add_fixtures),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,12 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="python -m unet", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    keep_lines = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(prog="python -m unet", description=DESCRIPTION, formatter_class=keep_lines)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add(commands)
+    for add in COMMANDS:
+        add(commands)
     return top
 
 

@@ -1,7 +1,5 @@
 """A trained network on disk, with what it was trained on."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files and folders that are written completely or not at all."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json
@@ -44,6 +42,14 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def write_json(path: Path, value: object) -> None:
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def up_to_date(marker: Path, inputs: dict, title: str, out: Path) -> bool:
+    """Whether `marker` says that `out` was written from exactly these inputs; prints so if it was."""
+    if marker.is_file() and json.loads(marker.read_bytes()) == inputs:
+        print(f"{title}: {out} is up to date")
+        return True
+    return False
 
 
 @contextlib.contextmanager

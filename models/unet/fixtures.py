@@ -1,8 +1,6 @@
 """The small modules and data that tests run: a trained module, other variants, a module that does nothing, a single layer,
 a data set, and PyTorch's results."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from tvm.tirx.script import builder as T
 from unet import bundle, checkpoint, graph, score, targets, train, variants
 from unet.bundle import baselines, roofline
 from unet.data import pack, phantom
-from unet.files import folder_atomically, sources_digest, write_json
+from unet.files import folder_atomically, sources_digest, up_to_date, write_json
 from unet.kernels.cpu.kernel import function
 
 SEED = 5
@@ -22,10 +20,8 @@ SEED = 5
 
 def write(out: Path) -> None:
     """Fills the folder `out`; does nothing if it was made from these sources."""
-    stamp = sources_digest()
-    marker = out / "made-by.json"
-    if marker.is_file() and json.loads(marker.read_bytes()).get("sources") == stamp:
-        print(f"Fixtures: {out} is up to date")
+    stamp = {"sources": sources_digest()}
+    if up_to_date(out / "made-by.json", stamp, "Fixtures", out):
         return
     with folder_atomically(out) as folder:
         phantom.write(folder / "raw", patients=6, slices=4, size=256, seed=SEED)
@@ -42,7 +38,7 @@ def write(out: Path) -> None:
         for variant in (variant for variant in variants.VARIANTS if variant.baseline):
             baselines.write_bundle(trained, host, variant, folder, pack.Pack(folder / "all"), name=variant.name, reference=scored)
         _reference(trained, pack.Pack(folder / "dataset"), folder / "reference")
-        write_json(folder / "made-by.json", {"sources": stamp})
+        write_json(folder / "made-by.json", stamp)
     print(f"Fixtures: {out}")
 
 
@@ -51,13 +47,9 @@ def write_for(fleet: list[targets.BoardTarget], made: Path, out: Path) -> None:
 
     The first target's bundles have the names of the fixtures; each target also has one called after it.
     """
-    stamp = {
-        "sources": json.loads((made / "made-by.json").read_bytes())["sources"],
-        "targets": {target.name: target.tvm for target in fleet},
-    }
-    marker = out / "made-by.json"
-    if marker.is_file() and json.loads(marker.read_bytes()) == stamp:
-        print(f"Fixtures: {out} is up to date")
+    sources = json.loads((made / "made-by.json").read_bytes())["sources"]
+    stamp = {"sources": sources, "targets": {target.name: target.tvm for target in fleet}}
+    if up_to_date(out / "made-by.json", stamp, "Fixtures", out):
         return
     with folder_atomically(out) as folder:
         # One patient only: under emulation a slice takes seconds.
@@ -91,12 +83,9 @@ def null_bundle(trained: checkpoint.Checkpoint, host: targets.BoardTarget, out: 
 
     block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*shape.image))
-    with block.function("main", [x]):
-        with block.dataflow():
-            nothing = block.add_func(function("nothing", {"x": shape.image, "y": shape.mask}, body), "nothing")
-            output = block.emit_output(relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
-        block.emit_func_output(output)
-    made = bundle.Lowering("null", block.finalize(), graph.pipeline(), shape.image, shape.mask)
+    nothing = block.add_func(function("nothing", {"x": shape.image, "y": shape.mask}, body), "nothing")
+    module = graph.main(block, [x], lambda: relax.call_tir(nothing, [x], graph.tensor(*shape.mask)))
+    made = bundle.Lowering("null", module, graph.pipeline(), shape.image, shape.mask)
     return bundle.write(trained, host, made, out, "bundle-null", None)
 
 
@@ -104,13 +93,9 @@ def _candidate_bundle(trained: checkpoint.Checkpoint, target: targets.BoardTarge
     """A single convolution, as in a search for schedules: its input has more channels than an image."""
     image, answer = (1, 8, 32, 32), (1, 1, 32, 32)
     weight = np.random.default_rng(SEED).standard_normal((1, 8, 3, 3))
-    block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*image))
-    with block.function("main", [x]):
-        with block.dataflow():
-            output = block.emit_output(relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
-        block.emit_func_output(output)
-    made = bundle.Lowering("candidate", block.finalize(), relax.get_pipeline("default"), image, answer)
+    module = graph.main(relax.BlockBuilder(), [x], lambda: relax.op.nn.conv2d(x, graph.constant(weight), padding=1))
+    made = bundle.Lowering("candidate", module, relax.get_pipeline("default"), image, answer)
     bundle.write(trained, target, made, out, "bundle-candidate", None)
 
 
@@ -125,15 +110,9 @@ def _reference(trained: checkpoint.Checkpoint, data: pack.Pack, out: Path) -> No
         masks = found >= score.THRESHOLD
         patients[patient["id"]] = score.dice(masks, truth.astype(bool))
         for entry, mask, true in zip(patient["slices"], masks, truth.astype(bool)):
-            slices.append(
-                {
-                    "patient": patient["id"],
-                    "index": entry["index"],
-                    "intersection": int((mask & true).sum()),
-                    "predicted": int(mask.sum()),
-                    "truth": int(true.sum()),
-                }
-            )
+            sums = {"intersection": mask & true, "predicted": mask, "truth": true}
+            counts = {name: int(pixels.sum()) for name, pixels in sums.items()}
+            slices.append({"patient": patient["id"], "index": entry["index"], **counts})
     np.concatenate(everything).astype("<f4").tofile(out / "probabilities.f32")
     dice = sum(patients.values()) / len(patients)
     write_json(out / "reference.json", {"threshold": score.THRESHOLD, "slices": slices, "patients": patients, "dice": dice})

@@ -4,8 +4,6 @@ A fold makes a new layer and happens only where the folded layer has no other re
 PyTorch computes, and nothing is computed twice.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -23,10 +21,8 @@ from unet.layers import (
     SharedBuffer,
     Sigmoid,
     UpConvolution,
+    Weighted,
 )
-
-# Layers whose input channels can be reordered by reordering their weights.
-WEIGHTED = (Convolution, UpConvolution, Classifier, Head)
 
 
 def fold(network: Network) -> Network:
@@ -97,7 +93,7 @@ def shareable(network: Network, layer: Layer) -> tuple[UpConvolution, Convolutio
     """
     match layer:
         case Concatenation(parts=(UpConvolution() as up, Convolution(relu=True) as skip)):
-            weighted = all(isinstance(reader, WEIGHTED) for reader in network.readers(layer))
+            weighted = all(isinstance(reader, Weighted) for reader in network.readers(layer))
             in_order = weighted and layer is not network.output
         case Concatenation(parts=(Convolution(relu=True) as skip, UpConvolution() as up)):
             in_order = True
@@ -110,7 +106,7 @@ def shareable(network: Network, layer: Layer) -> tuple[UpConvolution, Convolutio
 
 def with_first_inputs_last(layer: Layer, count: int) -> Layer:
     """A layer with weights, whose first `count` input channels have become the last."""
-    assert isinstance(layer, (Convolution, UpConvolution, Classifier, Head))
+    assert isinstance(layer, Weighted)
     axis = 0 if isinstance(layer, UpConvolution) else 1
     first, rest = np.split(layer.weight, [count], axis=axis)
     return replace(layer, weight=np.concatenate((rest, first), axis=axis))

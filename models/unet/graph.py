@@ -1,7 +1,5 @@
 """From layers to a Relax module over our kernels."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +24,15 @@ def constant(values: np.ndarray, dtype: str = "float32") -> tvm.ir.GenericConst:
     return relax.const(np.ascontiguousarray(values, dtype=dtype))
 
 
+def main(block: relax.BlockBuilder, parameters: list[relax.Var], body: Callable[[], relax.Expr]) -> tvm.IRModule:
+    """The module of `block` with a function `main` of `parameters` that returns what `body` emits."""
+    with block.function("main", parameters):
+        with block.dataflow():
+            output = block.emit_output(body())
+        block.emit_func_output(output)
+    return block.finalize()
+
+
 class GraphBuilder(ABC):
     """Builds `main`: [N, C, H, W] → [N, 1, H, W]. A subclass chooses the kernels and the layout of activations."""
 
@@ -42,11 +49,8 @@ class GraphBuilder(ABC):
         image, head = network.image, network.head
         self.check()
         x = relax.Var("x", tensor(image.batch, image.channels, image.height, image.width))
-        with self.block.function("main", [x, *self.prepare()]):
-            with self.block.dataflow():
-                output = self.block.emit_output(self._one(head, image, x) if image.batch == 1 else self._batch(head, image, x))
-            self.block.emit_func_output(output)
-        return self.block.finalize()
+        body = self._one if image.batch == 1 else self._batch
+        return main(self.block, [x, *self.prepare()], lambda: body(head, image, x))
 
     def _one(self, head: layers.Head, image: layers.Image, x: relax.Var) -> relax.Expr:
         self.values = {image: self.stem(image, x)}

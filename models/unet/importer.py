@@ -4,8 +4,6 @@ What is not recognised raises `Unsupported` with the operator's name, and the ca
 but correct.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -14,21 +12,9 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import Node
 
+from unet import layers
 from unet.folds import fold
-from unet.layers import (
-    BatchNormalisation,
-    Classifier,
-    Concatenation,
-    Convolution,
-    Image,
-    Layer,
-    Network,
-    Pooling,
-    ReLU,
-    Sigmoid,
-    Unsupported,
-    UpConvolution,
-)
+from unet.layers import Layer, Network, Unsupported
 
 
 def read(program: ExportedProgram) -> Network:
@@ -79,12 +65,12 @@ class _Importer:
             raise Unsupported("a parameter in place of an activation")
         return self.layers[node]
 
-    def _image(self, node: Node) -> Image:
+    def _image(self, node: Node) -> layers.Image:
         value = node.meta["val"]
         if value.dtype != torch.float32 or value.ndim != 4 or not all(isinstance(extent, int) for extent in value.shape):
             raise Unsupported(f"an input of {value.dtype}, {tuple(value.shape)}")
         batch, channels, height, width = value.shape
-        return Image(channels, height, width, batch)
+        return layers.Image(channels, height, width, batch)
 
     def _call(self, node: Node) -> Layer:
         name, schema = str(node.target), _schema(node)
@@ -140,10 +126,10 @@ def _convolution(read: _Importer, call: Call) -> Layer:
     call.require(stride=(1, 1), dilation=(1, 1), groups=1)
     if window == [3, 3]:
         call.require(padding=(1, 1))
-        return Convolution(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
+        return layers.Convolution(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
     if window == [1, 1] and outputs == 1:
         call.require(padding=(0, 0))
-        return Classifier(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
+        return layers.Classifier(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
     raise Unsupported(f"{call.name} with weights {weight.shape}")
 
 
@@ -153,7 +139,7 @@ def _up_convolution(read: _Importer, call: Call) -> Layer:
         raise Unsupported(f"{call.name} with weights {weight.shape}")
     call.require(stride=(2, 2), padding=(0, 0), output_padding=(0, 0), dilation=(1, 1), groups=1)
     bias = read.array(call["bias"], np.zeros(weight.shape[1]))
-    return UpConvolution(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
+    return layers.UpConvolution(*call.shape, source=read.layer(call["input"]), weight=weight, bias=bias)
 
 
 def _normalisation(read: _Importer, call: Call) -> Layer:
@@ -162,7 +148,7 @@ def _normalisation(read: _Importer, call: Call) -> Layer:
     ones = np.ones(call.shape[0])
     scale = read.array(call["weight"], ones) / np.sqrt(read.array(call["running_var"]) + call["eps"])
     mean, shift = read.array(call["running_mean"]), read.array(call["bias"], 0 * ones)
-    return BatchNormalisation(*call.shape, source=read.layer(call["input"]), mean=mean, scale=scale, shift=shift)
+    return layers.BatchNormalisation(*call.shape, source=read.layer(call["input"]), mean=mean, scale=scale, shift=shift)
 
 
 def _pooling(read: _Importer, call: Call) -> Layer:
@@ -172,13 +158,13 @@ def _pooling(read: _Importer, call: Call) -> Layer:
     call.require(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1))
     if (2 * call.shape[1], 2 * call.shape[2]) != (source.height, source.width):
         raise Unsupported(f"{call.name} of {source.height}×{source.width} pixels")
-    return Pooling(*call.shape, source=source)
+    return layers.Pooling(*call.shape, source=source)
 
 
 def _concatenation(read: _Importer, call: Call) -> Layer:
     if call["dim"] not in (1, -3):
         raise Unsupported(f"{call.name} along dimension {call['dim']}")
-    return Concatenation(*call.shape, parts=tuple(map(read.layer, call["tensors"])))
+    return layers.Concatenation(*call.shape, parts=tuple(map(read.layer, call["tensors"])))
 
 
 def _identity(read: _Importer, call: Call) -> Layer:
@@ -188,7 +174,7 @@ def _identity(read: _Importer, call: Call) -> Layer:
     return read.layer(call["input"] if "input" in call.arguments else call["self"])
 
 
-def _pointwise(kind: type[ReLU] | type[Sigmoid]) -> Callable[[_Importer, Call], Layer]:
+def _pointwise(kind: type[layers.ReLU] | type[layers.Sigmoid]) -> Callable[[_Importer, Call], Layer]:
     return lambda read, call: kind(*call.shape, source=read.layer(call["self"]))
 
 
@@ -197,8 +183,8 @@ READERS: dict[str, Callable[[_Importer, Call], Layer]] = {
     "aten.conv_transpose2d.input": _up_convolution,
     "aten.batch_norm.default": _normalisation,
     "aten._native_batch_norm_legit_no_training.default": _normalisation,
-    "aten.relu.default": _pointwise(ReLU),
-    "aten.sigmoid.default": _pointwise(Sigmoid),
+    "aten.relu.default": _pointwise(layers.ReLU),
+    "aten.sigmoid.default": _pointwise(layers.Sigmoid),
     "aten.max_pool2d.default": _pooling,
     "aten.cat.default": _concatenation,
     "aten.dropout.default": _identity,

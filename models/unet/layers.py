@@ -60,28 +60,28 @@ class Unary(Layer):
 
 
 @dataclass(frozen=True, eq=False)
-class Convolution(Unary):
-    """3×3, padding 1, with bias and perhaps a ReLU; `weight` is (outputs, inputs, 3, 3)."""
+class Weighted(Unary):
+    """A layer whose input channels can be reordered by reordering its weights."""
 
     weight: np.ndarray
     bias: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Weighted):
+    """3×3, padding 1, with bias and perhaps a ReLU; `weight` is (outputs, inputs, 3, 3)."""
+
     relu: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Classifier(Unary):
+class Classifier(Weighted):
     """1×1 convolution to one channel; `weight` is (1, inputs, 1, 1)."""
-
-    weight: np.ndarray
-    bias: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Head(Unary):
+class Head(Weighted):
     """A classifier and the sigmoid after it."""
-
-    weight: np.ndarray
-    bias: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +109,8 @@ class Pooling(Unary):
 
 
 @dataclass(frozen=True, eq=False)
-class UpConvolution(Unary):
+class UpConvolution(Weighted):
     """Transposed 2×2 convolution, stride 2, with bias; `weight` is (inputs, outputs, 2, 2)."""
-
-    weight: np.ndarray
-    bias: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,8 +215,7 @@ class Network:
         return next(shared, layer.channels)
 
     def rewritten(self, rule: Callable[[Network, Layer, Layer], Layer]) -> Network:
-        """The network with `rule(network, layer, moved)` in place of each layer; `moved` is the layer over its rewritten
-        sources."""
+        """The network with `rule(network, layer, moved)` for each layer; `moved` is the layer over its rewritten sources."""
         found: dict[Layer, Layer] = {}
         waiting = [self.output]
         while waiting:

@@ -1,8 +1,6 @@
 """The network of Buda et al. 2019 ("Association of genomic subtypes of lower-grade gliomas with shape features
 automatically extracted by a deep learning algorithm"): the U-Net of Ronneberger et al. 2015 with batch normalisation."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 

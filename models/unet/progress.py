@@ -1,7 +1,5 @@
 """Progress: a bar with the remaining time on a terminal, occasional lines otherwise."""
 
-from __future__ import annotations
-
 import sys
 import time
 

@@ -1,7 +1,5 @@
 """Masks by PyTorch and their Dice by NumPy: the reference for every board."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """Training on a data set: Dice per epoch, early stopping, checkpoints, a fixed seed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.optim import Adam
 
 from unet import checkpoint
 from unet.data.pack import Pack
@@ -89,7 +88,7 @@ def run(pack: Pack, out: Path, settings: Settings) -> dict:
     torch.manual_seed(settings.seed)
     training_names, validation_names = split(pack, settings)
     model = UNet(settings.width, settings.depth)
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings.rate)
+    optimiser = Adam(model.parameters(), lr=settings.rate)
     batches = Batches(pack, training_names, settings)
     state = out.with_suffix(".resume")
     first, best, since, training = _continue(state, model, optimiser, settings, pack)
@@ -114,9 +113,7 @@ def run(pack: Pack, out: Path, settings: Settings) -> dict:
     return training
 
 
-def _epoch(
-    model: UNet, optimiser: torch.optim.Optimizer, batches: Batches, epoch: int, progress: Progress, best: float
-) -> list[float]:
+def _epoch(model: UNet, optimiser: Adam, batches: Batches, epoch: int, progress: Progress, best: float) -> list[float]:
     model.train()
     losses = []
     for images, masks in batches.epoch(epoch):
@@ -131,19 +128,12 @@ def _epoch(
 
 
 def _training(pack: Pack, epochs: int, settings: Settings, dice: float) -> dict:
-    return {
-        "dataset": pack.manifest["name"],
-        "dataset_sha256": pack.sha256,
-        "synthetic": pack.manifest["synthetic"],
-        "epochs": epochs,
-        "seed": settings.seed,
-        "dice": dice,
-    }
+    name, synthetic = pack.manifest["name"], pack.manifest["synthetic"]
+    found = {"dataset": name, "dataset_sha256": pack.sha256, "synthetic": synthetic}
+    return {**found, "epochs": epochs, "seed": settings.seed, "dice": dice}
 
 
-def _continue(
-    state: Path, model: UNet, optimiser: torch.optim.Optimizer, settings: Settings, pack: Pack
-) -> tuple[int, float, int, dict]:
+def _continue(state: Path, model: UNet, optimiser: Adam, settings: Settings, pack: Pack) -> tuple[int, float, int, dict]:
     """The state of an interrupted training with the same settings and data, loaded into model and optimiser."""
     if state.is_file():
         content = checkpoint.load_raw(state)

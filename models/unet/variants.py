@@ -46,10 +46,10 @@ class Variant:
     name: str
     # One sentence for people.
     help: str
-    # The kinds of devices that it exists for.
-    devices: tuple[str, ...]
     # Chooses the kernels; None for TVM's own legalisation, or for a baseline.
     kernels: Kernels | None = None
+    # The kinds of devices that it exists for.
+    devices: tuple[str, ...] = ("cpu",)
     baseline: Baseline | None = None
     # What a target lacks, as the end of a sentence that begins with “NAME needs”; None if it lacks nothing.
     requirement: Requirement = lambda target: None
@@ -89,16 +89,13 @@ def _int8_kernels(target: BoardTarget, network: Network, database: Database | No
     return Int8Graph(calibrated.cpu, calibrated.calibration, database.choose if database else model)
 
 
-def _gemm(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
-    from unet.kernels.cuda.graph import CUDAGraph
+def _cuda_kernels(tensor_cores: bool) -> Kernels:
+    def build(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
+        from unet.kernels.cuda.graph import CUDAGraph, TensorGraph
 
-    return CUDAGraph(target.arch)
+        return (TensorGraph if tensor_cores else CUDAGraph)(target.arch)
 
-
-def _tensor_cores(target: BoardTarget, network: Network, database: Database | None, _: Calibrated | None) -> GraphBuilder:
-    from unet.kernels.cuda.graph import TensorGraph
-
-    return TensorGraph(target.arch)
+    return build
 
 
 def _converts_halves(target: BoardTarget) -> str | None:
@@ -129,35 +126,30 @@ VARIANTS = (
     Variant(
         "fp32-winograd",
         "Winograd where it fits and is faster, otherwise direct convolutions",
-        ("cpu",),
         _cpu_kernels(),
         is_default=lambda target: target.kind == "cpu" and not target.little_memory,
     ),
     Variant(
         "fp32-compact",
         "like fp32-winograd, with smaller tiles where weights are largest, and weights transformed by the board: for little memory",
-        ("cpu",),
         _cpu_kernels(winograd_bytes=16 * 2**20, at_load=True),
         is_default=lambda target: target.kind == "cpu" and target.little_memory,
     ),
     Variant(
         "fp32-direct",
         "direct convolutions only: smaller weights, least rounding",
-        ("cpu",),
         _cpu_kernels(winograd_bytes=0),
         is_default=lambda target: target.kind == "cpu",
     ),
     Variant(
         "fp16-weights",
         "like fp32-winograd, with weights of half the size; arithmetic stays in single precision",
-        ("cpu",),
         _cpu_kernels(storage="float16"),
         requirement=_converts_halves,
     ),
     Variant(
         "int8",
         "8-bit weights and activations, where the CPU has dot products of bytes",
-        ("cpu",),
         _int8_kernels,
         requirement=_dot_products,
         is_default=lambda target: target.dot(4) is not None,
@@ -166,47 +158,46 @@ VARIANTS = (
     Variant(
         "fp32-gemm",
         "implicit matrix products, tiles chosen for each layer and architecture",
+        _cuda_kernels(tensor_cores=False),
         ("cuda",),
-        _gemm,
         is_default=lambda target: target.kind == "cuda",
     ),
     Variant(
         "tf32-gemm",
         "the same on tensor cores, factors rounded to 10 bits of mantissa: sm_80 and newer",
+        _cuda_kernels(tensor_cores=True),
         ("cuda",),
-        _tensor_cores,
         requirement=_multiplies_tf32,
     ),
     Variant(
         "fp32-tvm-default",
         "TVM's own legalisation and default schedules: a baseline, on CPUs about 200 times slower",
-        ("cpu", "cuda"),
+        devices=("cpu", "cuda"),
     ),
-    Variant("pytorch-eager", "PyTorch without compilation", ("cpu",), baseline=Baseline("pytorch", "torch", "eager")),
+    Variant("pytorch-eager", "PyTorch without compilation", baseline=Baseline("pytorch", "torch", "eager")),
     Variant(
         "pytorch-channels-last",
         "PyTorch with tensors in channels-last order",
-        ("cpu",),
         baseline=Baseline("pytorch", "torch", "channels-last"),
     ),
     Variant(
         "pytorch-compile",
         "torch.compile with frozen weights; the board needs g++",
-        ("cpu",),
         baseline=Baseline("pytorch", "torch", "compile"),
     ),
-    Variant("onnxruntime-fp32", "ONNX Runtime", ("cpu",), baseline=Baseline("onnxruntime", "onnxruntime")),
+    Variant("onnxruntime-fp32", "ONNX Runtime", baseline=Baseline("onnxruntime", "onnxruntime")),
     Variant(
         "onnxruntime-int8",
         "ONNX Runtime with 8-bit weights and activations, calibrated on slices of --data",
-        ("cpu",),
         baseline=Baseline("onnxruntime", "onnxruntime", quantised=True),
     ),
 )
 
 
-def named(name: str) -> Variant:
-    """The variant of that name; raises `UserError` with the nearest and all names if there is none."""
+def named(name: str | Variant) -> Variant:
+    """The variant of that name, itself if it is one; raises `UserError` with the nearest and all names if there is none."""
+    if isinstance(name, Variant):
+        return name
     names = [variant.name for variant in VARIANTS]
     if name in names:
         return VARIANTS[names.index(name)]

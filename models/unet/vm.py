@@ -1,8 +1,6 @@
 """A compiled module in TVM's virtual machine, run as harness-runner runs it: what it prepares when loaded is passed to each
 call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import tvm

@@ -4,8 +4,6 @@ harness-python-runner measures them in the same dispatch and by the same rules a
 docs/decisions/0013-baselines-as-runners.md.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import logging
@@ -44,7 +42,7 @@ def write_bundle(
     reference: dict | None = None,
 ) -> Path:
     """Writes the folder `out/<name>`; it appears whole or not at all. `data` calibrates what is quantised."""
-    variant = variants.named(variant) if isinstance(variant, str) else variant
+    variant = variants.named(variant)
     variant.check(target)
     baseline = variant.baseline
     if baseline is None:
@@ -118,8 +116,7 @@ def quantise(file: Path, slices: Callable[[str], Iterator[dict[str, np.ndarray]]
 
 
 def has_int8_products(target: BoardTarget) -> bool:
-    """Whether the CPU accumulates 8-bit products in 32 bits. Otherwise x86 adds them in 16 bits, where they overflow: weights then
-    get 7 bits."""
+    """Whether 8-bit products are added in 32 bits. Otherwise x86 adds them in 16, which overflow: weights then get 7 bits."""
     return target.architecture == "aarch64" or target.dot(4) is not None
 
 

@@ -1,10 +1,8 @@
 """Compiles a network for a target and writes the bundle: module.so and bundle.json."""
 
-from __future__ import annotations
-
-import importlib.metadata
 import shutil
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import tvm
@@ -41,7 +39,7 @@ def compile_bundle(
     `reference` is PyTorch's score of the checkpoint, bundle.json's part of that name; `tuning` the folder of tuning databases;
     `calibrated` the network with the ranges of its activations, for int8.
     """
-    variant = variants.named(variant) if isinstance(variant, str) else variant
+    variant = variants.named(variant)
     database = Database.of(target.name, target.mcpu, tuning)
     with code_generator(target):
         module, pipeline = lower(export(checkpoint, shape), target, variant, database, calibrated)
@@ -65,10 +63,7 @@ def write(
         shapes = (lowering.inputs, lowering.outputs)
         document = {
             **manifest(checkpoint, target, lowering.variant, file, name, shapes, reference),
-            "tvm": {
-                "version": importlib.metadata.version("apache-tvm"),
-                "ffi_version": importlib.metadata.version("apache-tvm-ffi"),
-            },
+            "tvm": {"version": version("apache-tvm"), "ffi_version": version("apache-tvm-ffi")},
             "requires": requires(file, target, lowered.module),
             "tuning": lowering.tuning,
             "calibration": lowering.calibration,

@@ -8,8 +8,6 @@ each of which returns an error. Compiling calls none of them.
 The compiler itself is NVRTC. It finds its headers through two environment variables, set only while it runs.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import functools

@@ -4,8 +4,6 @@ Layout: System V ABI, “Object Files”; symbol versions: Linux Standard Base 5
 read.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass

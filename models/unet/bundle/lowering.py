@@ -1,7 +1,5 @@
 """From a checkpoint to a Relax module: by the variant's kernels, or by TVM's own legalisation."""
 
-from __future__ import annotations
-
 import contextlib
 import warnings
 from collections.abc import Iterator
@@ -72,7 +70,7 @@ def lower(
     calibrated: Calibrated | None = None,
 ) -> tuple[tvm.IRModule, tvm.transform.Pass]:
     """The Relax module of a variant, and the pipeline to compile it with. `calibrated` is what int8 needs."""
-    variant = variants.named(variant) if isinstance(variant, str) else variant
+    variant = variants.named(variant)
     variant.check(target)
     if variant.kernels is not None:
         try:
@@ -92,7 +90,7 @@ def graph_builder(
     calibrated: Calibrated | None = None,
 ) -> graph.GraphBuilder:
     """With a `database` its schedules, otherwise those of the target's model."""
-    variant = variants.named(variant) if isinstance(variant, str) else variant
+    variant = variants.named(variant)
     variant.check(target)
     if variant.kernels is None:
         raise UserError(f"{variant.name} has no kernels of its own.")

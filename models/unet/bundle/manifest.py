@@ -1,7 +1,5 @@
 """bundle.json: what a module is, and what a board must have to run it."""
 
-from __future__ import annotations
-
 import datetime
 import subprocess
 from pathlib import Path
@@ -12,19 +10,15 @@ from unet.files import sha256_file
 from unet.score import THRESHOLD
 from unet.targets import BoardTarget
 
+# Of the input and of the output.
+Shapes = tuple[tuple[int, ...], tuple[int, ...]]
 SCHEMA = "harness.bundle/1"
 
 
 def manifest(
-    checkpoint: Checkpoint,
-    target: BoardTarget,
-    variant: str,
-    module: Path,
-    name: str,
-    shapes: tuple[tuple[int, ...], tuple[int, ...]],
-    reference: dict | None,
+    checkpoint: Checkpoint, target: BoardTarget, variant: str, module: Path, name: str, shapes: Shapes, reference: dict | None
 ) -> dict:
-    """What every bundle.json has; docs/schemas/bundle.schema.json describes all keys. `shapes` are the input's and the output's."""
+    """What every bundle.json has; docs/schemas/bundle.schema.json describes all keys."""
     model, (inputs, outputs) = checkpoint.model, shapes
     return {
         "schema": SCHEMA,

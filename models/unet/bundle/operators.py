@@ -1,13 +1,14 @@
 """bundle.json's `operators`: what each compiled function computes and moves."""
 
-from __future__ import annotations
-
 import json
 import math
 
 import tvm
 
 from unet.kernels.cost import ATTRIBUTE
+
+# Of a function that states no cost.
+UNKNOWN: dict = {"kind": None, "layer": None, "flop": None, "arithmetic": None, "used": []}
 
 
 def operators(lowered: tvm.IRModule) -> list[dict]:
@@ -17,11 +18,7 @@ def operators(lowered: tvm.IRModule) -> list[dict]:
         if not isinstance(function, tvm.tirx.PrimFunc):
             continue
         text = (function.attrs or {}).get(ATTRIBUTE)
-        work = (
-            json.loads(str(text))
-            if text is not None
-            else {"kind": None, "layer": None, "flop": None, "arithmetic": None, "used": []}
-        )
+        work = json.loads(str(text)) if text is not None else dict(UNKNOWN)
         used = dict(work.pop("used"))
         found.append({"function": name.name_hint, **work, "bytes": traffic(function, used)})
     return found

@@ -3,8 +3,6 @@
 The coordinator compares it with the board's facts before it sends anything.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

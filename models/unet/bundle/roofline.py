@@ -4,8 +4,6 @@ Its functions do a known amount of work, so that a profile of it gives the peaks
 profile` relates other bundles' operators to them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tvm import relax
@@ -41,16 +39,15 @@ def lowering(target: BoardTarget) -> bundle.Lowering:
 
     made: dict[Kernel, relax.GlobalVar] = {}
     x = relax.Var("x", graph.tensor(1, 1, 1, 2 * cpu.width))
-    with block.function("main", [x]):
-        with block.dataflow():
-            sums = [call(Multiply(cpu), [x])]
-            if dot:
-                sums.append(call(MultiplyInt8(cpu, dot), [call(Int8Values(cpu), [x])]))
-            arrays = [call(Fill(cpu, count), [x]) for _ in range(2)]
-            array = call(Triad(cpu, count), arrays)
-            output = block.emit_output(call(Gather(cpu, count, len(sums)), [*sums, array]))
-        block.emit_func_output(output)
-    return bundle.Lowering(VARIANT, block.finalize(), graph.pipeline(), (1, 1, 1, 2 * cpu.width), (1, 1, 1, TASKS))
+
+    def body() -> relax.Var:
+        sums = [call(Multiply(cpu), [x])]
+        if dot:
+            sums.append(call(MultiplyInt8(cpu, dot), [call(Int8Values(cpu), [x])]))
+        array = call(Triad(cpu, count), [call(Fill(cpu, count), [x]) for _ in range(2)])
+        return call(Gather(cpu, count, len(sums)), [*sums, array])
+
+    return bundle.Lowering(VARIANT, graph.main(block, [x], body), graph.pipeline(), (1, 1, 1, 2 * cpu.width), (1, 1, 1, TASKS))
 
 
 def write(trained: Checkpoint, target: BoardTarget, out: Path) -> Path:

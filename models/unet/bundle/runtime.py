@@ -3,8 +3,6 @@
 Two are TVM's; a GPU also needs TVM's library for CUDA and NVIDIA's runtime. The driver's libcuda.so.1 is installed on the board.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import zipfile
 from pathlib import Path

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unet import variants
-from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command, mark, up_to_date
+from unet.commands.parser import Commands, add_checkpoint, add_data, add_fleet, chosen_targets, command
 from unet.errors import UserError
+from unet.files import sha256_file, sources_digest, up_to_date, write_json
 from unet.variants import Variant
 
 if TYPE_CHECKING:
@@ -32,18 +33,36 @@ def add(commands: Commands) -> None:
     p.add_argument("--out", type=Path, default="build/bundles", help="folder for the bundles")
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What all bundles of a run are made from."""
+
+    options: argparse.Namespace
+    trained: Checkpoint
+    data: Pack
+
+    @cached_property
+    def reference(self) -> dict:
+        """PyTorch's score of the checkpoint, calculated when a bundle first needs it."""
+        from unet import score
+
+        start = time.monotonic()
+        found = score.reference(self.trained.model, self.data)
+        seconds = time.monotonic() - start
+        print(f"Compile: PyTorch's Dice on {self.data.folder} is {found['dice']:.4f} ({seconds:.1f} s)", flush=True)
+        return found
+
+
 def run(options: argparse.Namespace) -> None:
     from unet import checkpoint
     from unet.data.pack import Pack
 
     targets = chosen_targets(options)
     wanted = [variants.named(name) for name in options.variant or []]
-    trained = checkpoint.load(options.checkpoint)
-    data = Pack(options.data)
-    reference = functools.cache(lambda: score_with_pytorch(trained, data))
+    inputs = Inputs(options, checkpoint.load(options.checkpoint), Pack(options.data))
     for target in targets:
         for variant in suitable(target, wanted):
-            _compile(trained, target, variant, options, data, reference)
+            _compile(inputs, target, variant)
 
 
 def suitable(target: BoardTarget, wanted: list[Variant]) -> list[Variant]:
@@ -58,71 +77,48 @@ def suitable(target: BoardTarget, wanted: list[Variant]) -> list[Variant]:
     return found
 
 
-def _compile(
-    trained: Checkpoint,
-    target: BoardTarget,
-    variant: Variant,
-    options: argparse.Namespace,
-    data: Pack,
-    reference: Callable[[], dict],
-) -> None:
+def _compile(inputs: Inputs, target: BoardTarget, variant: Variant) -> None:
     from unet.bundle.manifest import bundle_name
-    from unet.files import sha256_file, sources_digest
 
-    folder = options.out / bundle_name(trained, target, variant.name)
+    options = inputs.options
+    folder = options.out / bundle_name(inputs.trained, target, variant.name)
     tuned = options.database / f"{target.name}.jsonl"
-    inputs = {
-        "checkpoint": trained.sha256,
+    made_from = {
+        "checkpoint": inputs.trained.sha256,
         "tvm": target.tvm,
         "variant": variant.name,
         "sources": sources_digest(),
-        "data": data.sha256,
+        "data": inputs.data.sha256,
         "tuning": sha256_file(tuned) if tuned.is_file() else None,
     }
-    if up_to_date(folder / "made-from.json", inputs, "Compile", folder):
+    if up_to_date(folder / "made-from.json", made_from, "Compile", folder):
         return
     start = time.monotonic()
     try:
-        _write(trained, target, variant, options, data, reference)
+        _write(inputs, target, variant)
     except UserError as error:
         # One board's missing cross compiler or dot product must not keep the others from being compiled.
         if options.target and options.variant:
             raise
         print(f"Compile: {error}", file=sys.stderr)
         return
-    mark(folder / "made-from.json", inputs)
+    write_json(folder / "made-from.json", made_from)
     size = next(folder.glob("module.*")).stat().st_size / 2**20
     print(f"Compile: {folder} ({size:.1f} MiB, {time.monotonic() - start:.1f} s)", flush=True)
 
 
-def _write(
-    trained: Checkpoint,
-    target: BoardTarget,
-    variant: Variant,
-    options: argparse.Namespace,
-    data: Pack,
-    reference: Callable[[], dict],
-) -> None:
+def _write(inputs: Inputs, target: BoardTarget, variant: Variant) -> None:
     from unet import bundle, importer
     from unet.bundle import baselines
 
     variant.check(target)
+    trained, data, out = inputs.trained, inputs.data, inputs.options.out
     if variant.baseline is not None:
-        baselines.write_bundle(trained, target, variant, options.out, data, reference=reference())
+        baselines.write_bundle(trained, target, variant, out, data, reference=inputs.reference)
         return
     calibrated = None
     if variant.gate is not None:
         network = importer.read(bundle.export(trained, bundle.Shape()))
-        calibrated = variant.gate(network, target, data, reference()["dice"])
-    bundle.compile_bundle(
-        trained, target, variant, options.out, reference=reference(), tuning=options.database, calibrated=calibrated
-    )
-
-
-def score_with_pytorch(trained: Checkpoint, data: Pack) -> dict:
-    from unet import score
-
-    start = time.monotonic()
-    found = score.reference(trained.model, data)
-    print(f"Compile: PyTorch's Dice on {data.folder} is {found['dice']:.4f} ({time.monotonic() - start:.1f} s)", flush=True)
-    return found
+        calibrated = variant.gate(network, target, data, inputs.reference["dice"])
+    tuning = inputs.options.database
+    bundle.compile_bundle(trained, target, variant, out, reference=inputs.reference, tuning=tuning, calibrated=calibrated)

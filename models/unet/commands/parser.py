@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unet.errors import UserError
-from unet.files import write_json
 
 if TYPE_CHECKING:
     from unet.targets import BoardTarget
@@ -57,15 +55,3 @@ def chosen_targets(options: argparse.Namespace) -> list[BoardTarget]:
         if name not in by_name:
             raise UserError(f"{options.targets}: no target {name!r}. Targets: {', '.join(by_name)}.")
     return [by_name[name] for name in options.target] if options.target else fleet
-
-
-def up_to_date(marker: Path, inputs: dict, title: str, out: Path) -> bool:
-    """Whether `marker` says that `out` was written from exactly these inputs; prints so if it was."""
-    if marker.is_file() and json.loads(marker.read_bytes()) == inputs:
-        print(f"{title}: {out} is up to date")
-        return True
-    return False
-
-
-def mark(marker: Path, inputs: dict) -> None:
-    write_json(marker, inputs)

@@ -1,7 +1,5 @@
 """`python -m unet tune`."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path
@@ -18,9 +16,8 @@ def add(commands: Commands) -> None:
     p.add_argument("--budget-seconds", type=float, default=150, help="about how long the search may take")
     p.add_argument("--layer", action="append", default=[], help="only this layer, as 64-32 for 64 → 32 channels; may be repeated")
     p.add_argument("--again", action="store_true", help="also search layers that the database has for this CPU")
-    p.add_argument(
-        "--measure", choices=("here", "stdio"), default="here", help="stdio: exchange candidates and times as JSON lines"
-    )
+    places = ("here", "stdio")
+    p.add_argument("--measure", choices=places, default="here", help="stdio: exchange candidates and times as JSON lines")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -31,12 +28,7 @@ def run(options: argparse.Namespace) -> None:
 
     options.target = [options.target]
     (target,) = chosen_targets(options)
-    settings = tuning.Settings(
-        folder=options.database,
-        journals=Path("build/tuning"),
-        seconds=options.budget_seconds,
-        again=options.again,
-        layers=tuple(options.layer),
-    )
+    layers = tuple(options.layer)
+    settings = tuning.Settings(options.database, Path("build/tuning"), options.budget_seconds, options.again, layers)
     tune = tuning.here if options.measure == "here" else tuning.through_lines
     tune(checkpoint.load(options.checkpoint), target, settings)

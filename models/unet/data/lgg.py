@@ -74,9 +74,7 @@ def patient_folders(root: Path) -> list[Path]:
 
 def read_patient(folder: Path, size: int = 256) -> Patient:
     """One patient's volume, preprocessed; a missing mask, mixed sizes or a damaged file is a `UserError`."""
-    slices = sorted(
-        (int(match["index"]), path) for path in folder.glob("*.tif") if (match := SLICE.match(path.name)) is not None
-    )
+    slices = sorted((int(match["index"]), path) for path in folder.glob("*.tif") if (match := SLICE.match(path.name)))
     if not slices:
         raise UserError(f"{folder}: contains no slices named TCGA_…_N.tif.")
     images, masks = [], []

@@ -1,7 +1,5 @@
 """The data set as a pack: PNG slices and masks, and a dataset.json with digests and normalisation."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

@@ -5,8 +5,6 @@ channels like the real set's. Most patients have a lesion, bright in FLAIR with 
 have empty masks. Bright spots without a lesion keep the task from being solved by a threshold.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +82,5 @@ def write(out: Path, patients: int, slices: int, size: int, seed: int) -> None:
                 Image.fromarray(image).save(home / f"{name}_{index}.tif")
                 Image.fromarray(mask).save(home / f"{name}_{index}_mask.tif")
             progress.step(name)
-        (folder / "SYNTHETIC").write_text(
-            f"Made by the phantom generator from seed {seed}; no patient's data.\n", encoding="utf-8"
-        )
+        (folder / "SYNTHETIC").write_text(f"Made by the phantom generator from seed {seed}; no patient's data.\n", "utf-8")
     progress.close(f"{patients} patients of {slices} slices in {out}")

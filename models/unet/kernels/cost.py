@@ -4,8 +4,6 @@ A kernel states it; the bytes it must move follow from its buffers. The statemen
 passes.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,8 +32,7 @@ class OperatorCost:
 def convolution(
     kind: str, inputs: int, outputs: int, height: int, width: int, taps: int = 9, share: float = 1.0, **more: Any
 ) -> OperatorCost:
-    """A convolution with `taps` weights per pair of channels for each of `height` × `width` outputs; the algorithm does `share` of
-    it."""
+    """With `taps` weights per pair of channels for each of `height` × `width` outputs; the algorithm does `share` of it."""
     flop = 2 * taps * inputs * outputs * height * width
     return OperatorCost(kind, f"{inputs}→{outputs} at {height}×{width}", flop, round(flop * share), **more)
 

@@ -1,7 +1,5 @@
 """`harness-python-runner`: reads one job from standard input and writes events to standard output; usually started by an agent."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import sys

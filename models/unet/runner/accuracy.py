@@ -1,7 +1,5 @@
 """The accuracy pass: runs every slice through the module and scores its mask, as harness-runner does."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from pathlib import Path
@@ -36,19 +34,11 @@ def _score(engine: Engine, slices: Slices, patient: dict, threshold: float, fold
     for mask, only, entry in zip(masks, largest, patient["slices"]):
         truth = slices.mask(entry)
         pixels = mask.astype(np.uint8)
-        scores.append(
-            {
-                "patient": patient["id"],
-                "index": entry["index"],
-                "intersection": int((mask & truth).sum()),
-                "predicted": int(mask.sum()),
-                "truth": int(truth.sum()),
-                "largest_intersection": int((only & truth).sum()),
-                "largest_predicted": int(only.sum()),
-                "mask_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
-                "png_sha256": _keep(pixels, folder),
-            }
-        )
+        sums = {"intersection": mask & truth, "predicted": mask, "truth": truth}
+        sums |= {"largest_intersection": only & truth, "largest_predicted": only}
+        counts = {name: int(voxels.sum()) for name, voxels in sums.items()}
+        digests = {"mask_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(), "png_sha256": _keep(pixels, folder)}
+        scores.append({"patient": patient["id"], "index": entry["index"], **counts, **digests})
     return scores
 
 

@@ -4,8 +4,6 @@
 done; `probabilities` is the output of a call as a flat array, valid until the next.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import os
@@ -128,9 +126,8 @@ ENGINES: dict[str, type[Engine]] = {"pytorch": PyTorch, "onnxruntime": ONNXRunti
 def checked(output: np.ndarray, count: int) -> np.ndarray:
     """The output as a flat array; raises `Failure` with `module-run` if it differs from bundle.json."""
     if output.size != count or output.dtype != np.float32:
-        raise Failure(
-            "module-run", f"the module returned {output.size} numbers of {output.dtype}; bundle.json specifies {count} float32."
-        )
+        found = f"{output.size} numbers of {output.dtype}"
+        raise Failure("module-run", f"the module returned {found}; bundle.json specifies {count} float32.")
     return output.reshape(-1)
 
 

@@ -41,18 +41,14 @@ class Settings:
             threads=found.get("threads"),
             memory_limit_bytes=found.get("memory_limit_bytes"),
         )
+        scenario = settings.scenario
         if found.get("profile_calls") is not None:
-            raise Failure(
-                "profile-unsupported", "this runner cannot time a module's functions separately. Profile modules compiled with TVM."
-            )
-        if settings.scenario not in SCENARIOS:
-            raise Failure(
-                "invalid-request", f"settings: scenario “{settings.scenario}” is unknown. Scenarios: {', '.join(SCENARIOS)}."
-            )
-        if settings.scenario != "single-stream":
-            raise Failure(
-                "scenario-unsupported", f"this runner measures single-stream only, not {settings.scenario}. Omit --scenario."
-            )
+            remedy = "Profile modules compiled with TVM."
+            raise Failure("profile-unsupported", f"this runner cannot time a module's functions separately. {remedy}")
+        if scenario not in SCENARIOS:
+            raise Failure("invalid-request", f"settings: scenario “{scenario}” is unknown. Scenarios: {', '.join(SCENARIOS)}.")
+        if scenario != "single-stream":
+            raise Failure("scenario-unsupported", f"this runner measures single-stream only, not {scenario}. Omit --scenario.")
         bounds = {
             "min_duration_ns": (0, WEEK_NS),
             "min_queries": (1, settings.max_queries),
@@ -86,12 +82,9 @@ class Job:
         """Raises `Failure` with `runner-protocol` if this is not a job of the protocol's version."""
         try:
             found = json.loads(text)
-            found_protocol = found["protocol"]
-            if found_protocol != PROTOCOL:
-                raise Failure(
-                    "runner-protocol",
-                    f"the agent uses protocol {found_protocol}, this runner {PROTOCOL}. Install both from one release.",
-                )
+            if (theirs := found["protocol"]) != PROTOCOL:
+                reason = f"the agent uses protocol {theirs}, this runner {PROTOCOL}"
+                raise Failure("runner-protocol", f"{reason}. Install both from one release.")
             data = found.get("dataset")
             return cls(
                 bundle=found["bundle"],

@@ -1,7 +1,5 @@
 """One job, in the phases and with the events of harness-runner's RunnerSession."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import mmap
@@ -41,9 +39,8 @@ class Session:
         except Failure as failure:
             return self._fail(failure)
         except MemoryError:
-            return self._fail(
-                Failure("out-of-memory", "there is not enough memory. Raise --memory-limit, or close other programs.")
-            )
+            remedy = "Raise --memory-limit, or close other programs."
+            return self._fail(Failure("out-of-memory", f"there is not enough memory. {remedy}"))
         self._events.write("done")
         return 0
 
@@ -83,10 +80,8 @@ class Session:
         self._measure(job, TimedLoop(engine, inputs, job.bundle["threshold"], settings.seed))
         if slices is not None:
             folder = Path(job.output_folder)
-            self._phase(
-                "accuracy",
-                lambda: running(lambda: accuracy.score_all(engine, slices, job.bundle["threshold"], folder, self._events)),
-            )
+            threshold = job.bundle["threshold"]
+            self._phase("accuracy", lambda: running(lambda: accuracy.score_all(engine, slices, threshold, folder, self._events)))
 
     def _measure(self, job: Job, loop: TimedLoop) -> None:
         settings = job.settings
@@ -137,10 +132,8 @@ def open_framework(kind: type[Engine], bundle: dict, threads: int) -> tuple[obje
     """Imports the framework and sets its threads; returns it with the number of threads that it reports."""
     needed, installed = bundle["framework"]["version"], version(kind.framework)
     if installed is None:
-        raise Failure(
-            "framework-missing",
-            f"{kind.framework} is not installed in this runner's environment: pip install {kind.framework}=={public(needed)}.",
-        )
+        install = f"pip install {kind.framework}=={public(needed)}"
+        raise Failure("framework-missing", f"{kind.framework} is not installed in this runner's environment: {install}.")
     if public(installed) != public(needed):
         raise Failure(
             "framework-version-mismatch",
@@ -162,9 +155,8 @@ def load(kind: type[Engine], library: object, job: Job, threads: int) -> Engine:
     path, size = Path(job.module_path), job.bundle["module"]["size_bytes"]
     found = path.stat().st_size if path.is_file() else None
     if found != size:
-        raise Failure(
-            "module-load", f"{path} has {'no' if found is None else found} bytes, but bundle.json specifies {size}. Send it again."
-        )
+        bytes_ = "no" if found is None else found
+        raise Failure("module-load", f"{path} has {bytes_} bytes, but bundle.json specifies {size}. Send it again.")
     try:
         return kind(library, job.module_path, job.bundle, threads, Path(job.output_folder))
     except (Failure, MemoryError):

@@ -1,7 +1,5 @@
 """The warm-up rule, the order of the inputs and the timed loop, as in harness-runner."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """targets.json as the compiler reads it, and what follows from a TVM target about its CPU."""
 
-from __future__ import annotations
-
 import json
 import platform
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ also run where a virtual machine hides them. Names: LLVM's X86.td and AArch64Fea
 arch/x86/include/asm/cpufeatures.h and arch/arm64/kernel/cpuinfo.c.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import tvm
@@ -15,66 +13,26 @@ from tvm.target import codegen
 
 CPUINFO = Path("/proc/cpuinfo")
 
+
+def _table(text: str) -> dict[str, tuple[str, ...]]:
+    """Of words “LLVM's name”, where the kernel uses the same, or “LLVM's name=kernel's,kernel's”."""
+    pairs = [word.partition("=") for word in text.split()]
+    return {name: tuple((others or name).split(",")) for name, _, others in pairs}
+
+
 # AVX-IFMA, AVX-VNNI-INT8 and AVX-NE-CONVERT are missing because the kernel does not print them.
-X86_64: dict[str, tuple[str, ...]] = {
-    "sse": ("sse",),
-    "sse2": ("sse2",),
-    "sse3": ("pni",),
-    "ssse3": ("ssse3",),
-    "sse4.1": ("sse4_1",),
-    "sse4.2": ("sse4_2",),
-    "sse4a": ("sse4a",),
-    "avx": ("avx",),
-    "avx2": ("avx2",),
-    "fma": ("fma",),
-    "fma4": ("fma4",),
-    "xop": ("xop",),
-    "f16c": ("f16c",),
-    "avxvnni": ("avx_vnni",),
-    "avx512f": ("avx512f",),
-    "avx512cd": ("avx512cd",),
-    "avx512bw": ("avx512bw",),
-    "avx512dq": ("avx512dq",),
-    "avx512vl": ("avx512vl",),
-    "avx512ifma": ("avx512ifma",),
-    "avx512vbmi": ("avx512vbmi",),
-    "avx512vbmi2": ("avx512_vbmi2",),
-    "avx512vnni": ("avx512_vnni",),
-    "avx512bitalg": ("avx512_bitalg",),
-    "avx512vpopcntdq": ("avx512_vpopcntdq",),
-    "avx512bf16": ("avx512_bf16",),
-    "avx512fp16": ("avx512_fp16",),
-    "gfni": ("gfni",),
-    "bmi": ("bmi1",),
-    "bmi2": ("bmi2",),
-    "tbm": ("tbm",),
-    "lzcnt": ("abm",),
-    "popcnt": ("popcnt",),
-    "movbe": ("movbe",),
-    "egpr": ("apx",),
-}
+X86_64 = _table("""
+    sse sse2 sse3=pni ssse3 sse4.1=sse4_1 sse4.2=sse4_2 sse4a
+    avx avx2 fma fma4 xop f16c avxvnni=avx_vnni
+    avx512f avx512cd avx512bw avx512dq avx512vl avx512ifma avx512vbmi avx512vbmi2=avx512_vbmi2 avx512vnni=avx512_vnni
+    avx512bitalg=avx512_bitalg avx512vpopcntdq=avx512_vpopcntdq avx512bf16=avx512_bf16 avx512fp16=avx512_fp16
+    gfni bmi=bmi1 bmi2 tbm lzcnt=abm popcnt movbe egpr=apx
+""")
 # LSE2 (uscat) is missing because LLVM uses it for atomics of 128 bits alone, which no module of ours has.
-AARCH64: dict[str, tuple[str, ...]] = {
-    "fp-armv8": ("fp",),
-    "neon": ("asimd",),
-    "crc": ("crc32",),
-    "lse": ("atomics",),
-    "rdm": ("asimdrdm",),
-    "fullfp16": ("fphp", "asimdhp"),
-    "fp16fml": ("asimdfhm",),
-    "dotprod": ("asimddp",),
-    "jsconv": ("jscvt",),
-    "complxnum": ("fcma",),
-    "rcpc": ("lrcpc",),
-    "rcpc-immo": ("ilrcpc",),
-    "sha3": ("sha3",),
-    "i8mm": ("i8mm",),
-    "bf16": ("bf16",),
-    "sve": ("sve",),
-    "sve2": ("sve2",),
-    "cssc": ("cssc",),
-    "mops": ("mops",),
-}
+AARCH64 = _table("""
+    fp-armv8=fp neon=asimd crc=crc32 lse=atomics rdm=asimdrdm fullfp16=fphp,asimdhp fp16fml=asimdfhm dotprod=asimddp
+    jsconv=jscvt complxnum=fcma rcpc=lrcpc rcpc-immo=ilrcpc sha3 i8mm bf16 sve sve2 cssc mops
+""")
 KERNEL_NAMES: dict[str, dict[str, tuple[str, ...]]] = {"x86_64": X86_64, "aarch64": AARCH64}
 
 

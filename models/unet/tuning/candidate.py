@@ -1,7 +1,5 @@
 """A single kernel: as a function to call here, or as a bundle that an agent runs like any other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -61,14 +59,14 @@ def write(kernel: Tunable, checkpoint: Checkpoint, target: BoardTarget, out: Pat
 
     block = relax.BlockBuilder()
     x = relax.Var("x", graph.tensor(*image))
-    with block.function("main", [x]):
-        with block.dataflow():
-            run = block.add_func(function("candidate", {"x": image, "y": y_shape}, body, {"y": y_type}), "candidate")
-            y = block.emit(relax.call_tir(run, [x], graph.tensor(*y_shape, dtype=y_type)))
-            pick = block.add_func(function("one", {"y": y_shape, "z": (1, 1, 1, 1)}, one, {"y": y_type}), "one")
-            output = block.emit_output(relax.call_tir(pick, [y], graph.tensor(1, 1, 1, 1)))
-        block.emit_func_output(output)
-    lowering = bundle.Lowering("candidate", block.finalize(), graph.pipeline(), image, (1, 1, 1, 1))
+    run = block.add_func(function("candidate", {"x": image, "y": y_shape}, body, {"y": y_type}), "candidate")
+    pick = block.add_func(function("one", {"y": y_shape, "z": (1, 1, 1, 1)}, one, {"y": y_type}), "one")
+
+    def picked() -> relax.Expr:
+        y = block.emit(relax.call_tir(run, [x], graph.tensor(*y_shape, dtype=y_type)))
+        return relax.call_tir(pick, [y], graph.tensor(1, 1, 1, 1))
+
+    lowering = bundle.Lowering("candidate", graph.main(block, [x], picked), graph.pipeline(), image, (1, 1, 1, 1))
     return bundle.write(checkpoint, target, lowering, out, name, None)
 
 

@@ -1,7 +1,5 @@
 """`python -m unet tune`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,7 +80,7 @@ def here(checkpoint: Checkpoint, target: BoardTarget, settings: Settings) -> Pat
         bar[0].close(f"{len(found)} entries in {path}")
     for entry in found:
         faster = entry.model_ns / entry.median_ns
-        layer = f"{entry.key['kernel']} {entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
+        layer = f"{entry.key['kernel']} {entry.layer}"
         print(f"  {layer:32} {entry.median_ns / 1e6:8.3f} ms, {faster:.2f}× as fast as the model's choice  {entry.schedule}")
     return path
 
@@ -123,9 +121,8 @@ def run(
     for entry in search.run(open_, path, settings.seconds):
         found.append(entry)
         if lines:
-            layer = f"{entry.key['inputs']}→{entry.key['outputs']} at {entry.key['height']}×{entry.key['width']}"
             choice = f"{entry.key['kernel']} {', '.join(f'{k} {v}' for k, v in entry.schedule.items())}"
-            lines.send("chosen", layer=layer, kernel=choice, ns=entry.median_ns, default_ns=entry.model_ns)
+            lines.send("chosen", layer=entry.layer, kernel=choice, ns=entry.median_ns, default_ns=entry.model_ns)
     return path, found
 
 

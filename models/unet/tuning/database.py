@@ -49,6 +49,11 @@ class Entry:
     machine: Machine
     at: str
 
+    @property
+    def layer(self) -> str:
+        """What its kernel computes, for messages."""
+        return f"{self.key['inputs']}→{self.key['outputs']} at {self.key['height']}×{self.key['width']}"
+
     def line(self) -> str:
         values = asdict(self)
         return json.dumps({**values.pop("key"), **values}, ensure_ascii=False)

@@ -1,7 +1,5 @@
 """Measures candidates in this process."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import time
 from collections.abc import Callable

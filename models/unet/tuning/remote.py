@@ -4,8 +4,6 @@ Out: `plan`, `measure` (a bundle to run), `step`, `chosen`, `log`, `done`, `fail
 `measured` or `unmeasured`. See docs/protocol.md and docs/tuning.md.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile
@@ -52,13 +50,8 @@ class Remote:
         self.lines, self.checkpoint, self.target = lines, checkpoint, target
         message = lines.receive("board")
         facts = message["facts"]
-        emulated = database.EMULATED if facts.get("emulated") else ""
-        self.machine = Machine(
-            cpu=(facts["board"].get("cpu_model") or target.name) + emulated,
-            mcpu=target.mcpu,
-            threads=message["threads"],
-            tvm=(facts.get("tvm") or {}).get("version", ""),
-        )
+        cpu = (facts["board"].get("cpu_model") or target.name) + (database.EMULATED if facts.get("emulated") else "")
+        self.machine = Machine(cpu, target.mcpu, message["threads"], (facts.get("tvm") or {}).get("version", ""))
         self.count = 0
 
     def median_ns(self, kernel: Tunable) -> int:

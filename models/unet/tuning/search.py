@@ -5,8 +5,6 @@ faster ones, and ends when none is faster. Then the best and the model's choice 
 outlier of a noisy machine does not decide. All measurements are in a journal, from which an interrupted search continues.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import json
@@ -164,8 +162,7 @@ class Search:
 
 
 def neighbours(schedule: Any, possible: list) -> list:
-    """Those of `possible` that differ in one value, by one step of the values that occur; where one value determines another,
-    those that differ in both."""
+    """Those of `possible` that differ in one value, and in what it determines, by one step of the values that occur."""
     found = []
     for field in fields(schedule):
         values = sorted({getattr(other, field.name) for other in possible} | {getattr(schedule, field.name)})

@@ -1,7 +1,5 @@
 """Several images in one call: the network runs on one after the other, with one copy of its functions and weights."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from tvm.tirx.script import builder as T

@@ -5,8 +5,6 @@ value is broadcast and multiplied with `blocks` weight vectors: `tile·blocks` m
 loads. Weights lie in the order they are read, so they stream. Rows of output run in parallel. (Liu et al. 2019, section 3.1.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +14,7 @@ from tvm.tirx.script import builder as T
 from unet.kernels.cost import OperatorCost, convolution
 from unet.kernels.cpu.kernel import Shape, Tunable
 from unet.kernels.cpu.prefetch import pixels_per_line, prefetch
-from unet.kernels.cpu.simd import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.kernels.cpu.simd import DTYPE, Lanes, divisors, largest_divisor
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,7 @@ class Direct(Tunable):
     stored_name = "direct"
     schedule_type = DirectSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     chosen: DirectSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
     # Whether it reads the image.
     image: bool = False
@@ -79,19 +70,11 @@ class Direct(Tunable):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        padded = (self.height + 2, self.width + 2)
+        v, vector, size = self.cpu.width, self.schedule.blocks * self.cpu.width, (self.height, self.width)
         inner = self.inputs if self.planar else v
-        return {
-            "x": (self.inputs, *padded) if self.planar else (self.inputs // v, *padded, v),
-            "weight": (self.outputs // vector, self.inputs // inner, 3, 3, inner, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, *padded, v),
-        }
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
+        x = (self.inputs, self.height + 2, self.width + 2) if self.planar else self.cpu.blocks(self.inputs, *size)
+        weight = (self.outputs // vector, self.inputs // inner, 3, 3, inner, vector)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": self.cpu.blocks(self.total, *size)}
 
     @property
     def cost(self) -> OperatorCost:

@@ -1,7 +1,5 @@
 """Builds the network from the CPU's kernels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -57,7 +55,7 @@ class CPUGraph(GraphBuilder):
         return self.call(PadInput(image.channels, image.height, image.width), [x], planar)
 
     def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
-        return tensor(channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
+        return tensor(*self.cpu.blocks(channels, layer.height, layer.width))
 
     def prepare(self) -> list[relax.Var]:
         if not self.at_load:
@@ -117,9 +115,8 @@ class CPUGraph(GraphBuilder):
     def up_convolution(self, layer: layers.UpConvolution, buffer: layers.SharedBuffer) -> tuple[object, list[relax.Expr]]:
         below = layer.source
         shape = (below.channels, layer.channels, below.height, below.width)
-        kernel = replace(
-            self.choose([UpConvolution(self.cpu, *shape, buffer.channels, buffer.skip.channels)]), storage=self.storage
-        )
+        chosen = self.choose([UpConvolution(self.cpu, *shape, buffer.channels, buffer.skip.channels)])
+        kernel = replace(chosen, storage=self.storage)
         return kernel, [constant(kernel.pack(layer.weight), self.storage), self._bias(layer)]
 
     def head(self, layer: layers.Head, x: relax.Var) -> relax.Call:

@@ -1,10 +1,8 @@
 """What all CPU kernels have in common: a shape and a schedule, from which follow their buffers and their code."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -38,8 +36,12 @@ class Kernel(ABC):
         return function(name, self.shapes, self.emit, self.types)
 
 
+@dataclass(frozen=True)
 class Tunable(Kernel):
-    """A kernel with choices that change only its speed: `chosen`, or those of a model of the target."""
+    """A kernel with choices that change only its speed: `chosen`, or those of a model of the target.
+
+    It computes `inputs` → `outputs` channels of `height` × `width` pixels, and writes into a buffer of `total` channels.
+    """
 
     # Its name in tuning databases, which are stored data, and what its choices are.
     stored_name: ClassVar[str]
@@ -50,7 +52,16 @@ class Tunable(Kernel):
     outputs: int
     height: int
     width: int
-    chosen: object | None
+    total: int
+
+    # Declared by subclasses, whose own fields may come before: the schedule, if not the model's, and the type of the weights in
+    # memory. float16 halves them; in registers they are float32 in either case.
+    chosen = None
+    storage = DTYPE
+
+    @property
+    def types(self) -> dict[str, str]:
+        return {"weight": self.storage}
 
     @property
     def schedule(self):

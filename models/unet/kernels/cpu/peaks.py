@@ -1,7 +1,5 @@
 """Kernels that reach what a board can do at most: multiply-adds in registers, and numbers to and from memory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from tvm.tirx.script import builder as T

@@ -4,8 +4,6 @@ A core's own prefetchers follow a row of an activation no further than the page 
 rows: without these a kernel waits for memory between its matrix products.
 """
 
-from __future__ import annotations
-
 from math import ceil
 
 from tvm.tirx.script import builder as T

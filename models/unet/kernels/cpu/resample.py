@@ -1,7 +1,5 @@
 """Halving and doubling the image: 2×2 max pooling, and the transposed 2×2 convolution of stride 2."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,11 +23,8 @@ class Pool(Kernel):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v = self.cpu.width
-        return {
-            "x": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
-            "y": (self.channels // v, self.height + 2, self.width + 2, v),
-        }
+        x = self.cpu.blocks(self.total, 2 * self.height, 2 * self.width)
+        return {"x": x, "y": self.cpu.blocks(self.channels, self.height, self.width)}
 
     @property
     def cost(self) -> OperatorCost:
@@ -71,15 +66,8 @@ class UpConvolution(Tunable):
     stored_name = "up"
     schedule_type = UpConvolutionSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     offset: int
     chosen: UpConvolutionSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
 
     def model(self) -> UpConvolutionSchedule:
@@ -101,16 +89,9 @@ class UpConvolution(Tunable):
     @property
     def shapes(self) -> dict[str, Shape]:
         v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        return {
-            "x": (self.inputs // v, self.height + 2, self.width + 2, v),
-            "weight": (self.outputs // vector, 2, self.inputs // v, v, 2, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
-        }
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
+        x, y = self.cpu.blocks(self.inputs, self.height, self.width), self.cpu.blocks(self.total, 2 * self.height, 2 * self.width)
+        weight = (self.outputs // vector, 2, self.inputs // v, v, 2, vector)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": y}
 
     @property
     def cost(self) -> OperatorCost:

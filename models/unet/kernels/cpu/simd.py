@@ -1,7 +1,5 @@
 """Vector registers in TIR, in which every CPU kernel is written."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from tvm.tirx.script import builder as T
@@ -35,10 +33,13 @@ class CPU:
         """
         return self.width >= 8
 
+    def blocks(self, channels: int, height: int, width: int) -> tuple[int, int, int, int]:
+        """The shape of an activation: blocks of channels with a border of one pixel."""
+        return channels // self.width, height + 2, width + 2, self.width
+
 
 def narrowed(cpu: CPU, channels: int) -> CPU:
-    """`cpu` with vectors that `channels` is a multiple of, if possible: half a register's lanes are far faster than the
-    fallback."""
+    """`cpu` with vectors that divide `channels`, if possible: half a register's lanes are far faster than the fallback."""
     while cpu.width > 4 and channels % cpu.width:
         cpu = replace(cpu, width=cpu.width // 2)
     return cpu
@@ -89,8 +90,7 @@ class Lanes:
         return T.max(value, self.constant(0.0))
 
     def sums(self, vectors: list):
-        """The sums over the lanes of each of `width` vectors, as one vector: neighbouring lanes are added until one vector is
-        left."""
+        """The sums over the lanes of each of `width` vectors: neighbouring lanes are added until one vector is left."""
         while len(vectors) > 1:
             pairs = zip(vectors[::2], vectors[1::2], strict=True)
             vectors = [self.keep(self._every_second(*pair, 0) + self._every_second(*pair, 1)) for pair in pairs]

@@ -1,7 +1,5 @@
 """The network's first and last steps: from an NCHW image to padded planes, and from the last activation to probabilities."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,13 +59,9 @@ class Head(Kernel):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v = self.cpu.width
-        return {
-            "x": (self.channels // v, self.height + 2, self.width + 2, v),
-            "weight": (self.channels // v, v),
-            "bias": (1,),
-            "y": (1, 1, self.height, self.width),
-        }
+        v, size = self.cpu.width, (self.height, self.width)
+        x, weight = self.cpu.blocks(self.channels, *size), (self.channels // v, v)
+        return {"x": x, "weight": weight, "bias": (1,), "y": (1, 1, *size)}
 
     @property
     def cost(self) -> OperatorCost:

@@ -1,7 +1,5 @@
 """Winograd's transformation of weights as a kernel, which runs when a module is loaded."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

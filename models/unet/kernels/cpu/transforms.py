@@ -4,8 +4,6 @@ With Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A a tile of m×m outputs needs (m+2)² m
 one side of such a product, on vectors; it is applied to columns and then to rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

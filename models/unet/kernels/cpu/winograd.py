@@ -8,8 +8,6 @@ Tiles need not divide the image: the last of a row or column then overlaps the o
 itself with what belongs there (`tiles.py`), so that every output has one writer and one value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -21,7 +19,7 @@ from tvm.tirx.script import builder as T
 from unet.kernels.cost import OperatorCost, convolution
 from unet.kernels.cpu.kernel import Shape, Tunable
 from unet.kernels.cpu.prefetch import LINE, prefetch, prefetch_tile
-from unet.kernels.cpu.simd import CPU, DTYPE, Lanes, divisors, largest_divisor
+from unet.kernels.cpu.simd import DTYPE, Lanes, divisors, largest_divisor
 from unet.kernels.cpu.tiles import Tile, TileGrid
 from unet.kernels.cpu.transforms import TRANSFORMS, Transform
 
@@ -74,14 +72,7 @@ class Winograd(Tunable):
     stored_name = "winograd"
     schedule_type = WinogradSchedule
 
-    cpu: CPU
-    inputs: int
-    outputs: int
-    height: int
-    width: int
-    total: int
     chosen: WinogradSchedule | None = None
-    # Type of the weights in memory: float16 halves them; in registers they are float32 in either case.
     storage: str = DTYPE
     # Maximum bytes of its transformed weights, in single precision: a larger `side` has larger ones.
     most_weights: float = inf
@@ -100,8 +91,7 @@ class Winograd(Tunable):
 
     @property
     def share(self) -> float:
-        """Share of a direct convolution's multiplications that remains, with those that overlapping tiles and uneven tasks do
-        twice."""
+        """Share of a direct convolution's multiplications, with those that overlapping tiles and uneven tasks do twice."""
         side, tiles = self.schedule.side, self.schedule.tiles
         computed = ceil(self.grid(side).count / tiles) * tiles
         return TRANSFORMS[side].cells * computed / (9 * self.height * self.width)
@@ -114,8 +104,7 @@ class Winograd(Tunable):
     # MARK: schedules
 
     def model(self) -> WinogradSchedule:
-        """The schedule for a machine on which nothing was measured: fewest multiplications, most sums, as many tiles as its cache
-        holds."""
+        """Fewest multiplications, most sums, as many tiles as the cache holds."""
         side = min(self._sides(), key=lambda side: TRANSFORMS[side].cells * self.grid(side).count)
         cells, count, most = TRANSFORMS[side].cells, self.grid(side).count, self.cpu.accumulators
         # Twice the cache: a matrix product reads one cell at a time, and sharing weights is worth more.
@@ -166,14 +155,10 @@ class Winograd(Tunable):
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        v, vector = self.cpu.width, self.schedule.blocks * self.cpu.width
-        padded = (self.height + 2, self.width + 2)
-        return {
-            "x": (self.inputs // v, *padded, v),
-            "weight": (self.outputs // vector, self.transform.cells, self.inputs, vector),
-            "bias": (self.outputs // v, v),
-            "y": (self.total // v, *padded, v),
-        }
+        v, vector, size = self.cpu.width, self.schedule.blocks * self.cpu.width, (self.height, self.width)
+        weight = (self.outputs // vector, self.transform.cells, self.inputs, vector)
+        x, y = self.cpu.blocks(self.inputs, *size), self.cpu.blocks(self.total, *size)
+        return {"x": x, "weight": weight, "bias": (self.outputs // v, v), "y": y}
 
     def pack(self, weight: np.ndarray) -> np.ndarray:
         """(OC, IC, 3, 3) → transformed, [OC/(blocks·V), cells, IC, blocks·V]."""
@@ -181,10 +166,6 @@ class Winograd(Tunable):
         transformed = self.transform.weights(weight)
         split = transformed.reshape(self.transform.cells, self.outputs // vector, vector, self.inputs)
         return np.ascontiguousarray(split.transpose(1, 0, 3, 2), dtype=np.float32)
-
-    @property
-    def types(self) -> dict[str, str]:
-        return {"weight": self.storage}
 
     def emit(self, x, weight, bias, *results) -> None:
         lanes, grid = Lanes(self.cpu.width), self.grid(self.schedule.side)
@@ -202,8 +183,7 @@ class Winograd(Tunable):
                 self.end(lanes, tile, grid.tile(task.first + tile), *results, *task.held)
 
     def _task(self, lanes: Lanes, number) -> Task:
-        """Allocates one-dimensional buffers: LLVM spills less with one address to compute, which is worth up to a quarter of a
-        layer."""
+        """One-dimensional buffers: LLVM spills less with one address to compute, worth up to a quarter of a layer."""
         cells, v = self.transform.cells, self.cpu.width
         row = self.schedule.tiles * self.inputs + SKEW
         products_row = self.schedule.tiles * self.schedule.blocks * v + SKEW

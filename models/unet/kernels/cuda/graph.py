@@ -1,7 +1,5 @@
 """Builds the network from the kernels for NVIDIA GPUs."""
 
-from __future__ import annotations
-
 from tvm import relax
 
 from unet import layers

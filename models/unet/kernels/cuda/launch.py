@@ -1,7 +1,5 @@
 """TIR functions that are one kernel: a grid of blocks of threads, over buffers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import tvm
@@ -9,15 +7,12 @@ from tvm.script.ir_builder import IRBuilder
 from tvm.tirx.script import builder as T
 
 WARP = 32
+# Shapes and types by name, in order.
+Buffers = dict[str, tuple[tuple[int, ...], str]]
 
 
-def kernel(
-    name: str, buffers: dict[str, tuple[tuple[int, ...], str]], grid: tuple[int, int, int], threads: int, body: Callable[..., None]
-) -> tvm.tirx.PrimFunc:
-    """A kernel called `name` over buffers of the given shapes and types.
-
-    `body` gets the buffers in order, the block's three indices and the thread's index.
-    """
+def kernel(name: str, buffers: Buffers, grid: tuple[int, int, int], threads: int, body: Callable[..., None]) -> tvm.tirx.PrimFunc:
+    """A kernel called `name`. `body` gets the buffers in order, the block's three indices and the thread's index."""
     with IRBuilder() as builder:
         with T.prim_func(s_tir=True):
             T.func_name(name)

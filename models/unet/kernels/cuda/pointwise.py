@@ -1,7 +1,6 @@
 """Kernels in which every thread computes its own few outputs."""
 
-from __future__ import annotations
-
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,18 +14,33 @@ FLOAT = "float32"
 THREADS = 256
 
 
-def _each(count: int, block, thread, body) -> None:
-    """`body(index)` for this thread's index of `count`."""
-    index = block[0] * THREADS + thread
-    when(count % THREADS == 0 or index < count, lambda: body(index))
+class Pointwise(ABC):
+    """A kernel of `count` independent threads over buffers of `shapes`, in order; it writes the last."""
 
+    count: int
+    shapes: dict[str, tuple[int, ...]]
 
-def _grid(count: int) -> tuple[int, int, int]:
-    return -(-count // THREADS), 1, 1
+    @abstractmethod
+    def emit(self, index, *buffers) -> None:
+        """The code of thread `index`."""
+
+    def local(self) -> list:
+        """The thread's own buffers, which `emit` gets last."""
+        return []
+
+    def build(self, name: str) -> tvm.tirx.PrimFunc:
+        def body(*arguments) -> None:
+            *buffers, block, thread = arguments
+            buffers += self.local()
+            index = block[0] * THREADS + thread
+            when(self.count % THREADS == 0 or index < self.count, lambda: self.emit(index, *buffers))
+
+        buffers = {name: (shape, FLOAT) for name, shape in self.shapes.items()}
+        return kernel(name, buffers, (-(-self.count // THREADS), 1, 1), THREADS, body)
 
 
 @dataclass(frozen=True)
-class Total:
+class Total(Pointwise):
     """Adds up partial sums, the bias and applies the ReLU: [splits, outputs, H, W] → channels `0 … outputs` of [1, total, H, W]."""
 
     splits: int
@@ -39,33 +53,27 @@ class Total:
     def cost(self) -> OperatorCost:
         return OperatorCost("sum-of-splits", None, 0, 0, used=(("y", self.outputs / self.total),))
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
+    @property
+    def count(self) -> int:
+        return self.outputs * self.height * self.width // 4
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        size = (self.height, self.width)
+        return {"x": (self.splits, self.outputs, *size), "bias": (self.outputs,), "y": (1, self.total, *size)}
+
+    def emit(self, index, x, bias, y) -> None:
         fours = self.width // 4
-        count = self.outputs * self.height * fours
-
-        def body(x, bias, y, block, thread) -> None:
-            def add(index) -> None:
-                channel = index // (self.height * fours)
-                at = (channel, index // fours % self.height, ramp(4 * (index % fours)))
-                value = T.Broadcast(bias[channel], 4)
-                for split in range(self.splits):
-                    value = value + x[(split, *at)]
-                active = T.max(value, T.Broadcast(T.float32(0), 4))
-                T.buffer_store(y, active, [0, *at])
-
-            _each(count, block, thread, add)
-
-        image = (self.height, self.width)
-        buffers = {
-            "x": ((self.splits, self.outputs, *image), FLOAT),
-            "bias": ((self.outputs,), FLOAT),
-            "y": ((1, self.total, *image), FLOAT),
-        }
-        return kernel(name, buffers, _grid(count), THREADS, body)
+        channel = index // (self.height * fours)
+        at = (channel, index // fours % self.height, ramp(4 * (index % fours)))
+        value = T.Broadcast(bias[channel], 4)
+        for split in range(self.splits):
+            value = value + x[(split, *at)]
+        T.buffer_store(y, T.max(value, T.Broadcast(T.float32(0), 4)), [0, *at])
 
 
 @dataclass(frozen=True)
-class Pool:
+class Pool(Pointwise):
     """Maximum over 2×2: channels `0 … channels` of [1, total, 2H, 2W] → [1, channels, H, W]."""
 
     channels: int
@@ -78,28 +86,23 @@ class Pool:
         layer = f"{self.channels} to {self.height}×{self.width}"
         return OperatorCost("pool-2x2", layer, 0, 0, used=(("x", self.channels / self.total),))
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
-        count = self.channels * self.height * self.width
+    @property
+    def count(self) -> int:
+        return self.channels * self.height * self.width
 
-        def body(x, y, block, thread) -> None:
-            def largest(index) -> None:
-                channel, place = index // (self.height * self.width), index % (self.height * self.width)
-                row, column = place // self.width, place % self.width
-                four = [x[0, channel, 2 * row + dy, 2 * column + dx] for dy in range(2) for dx in range(2)]
-                value = T.max(T.max(four[0], four[1]), T.max(four[2], four[3]))
-                T.buffer_store(y, value, [0, channel, row, column])
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"x": (1, self.total, 2 * self.height, 2 * self.width), "y": (1, self.channels, self.height, self.width)}
 
-            _each(count, block, thread, largest)
-
-        buffers = {
-            "x": ((1, self.total, 2 * self.height, 2 * self.width), FLOAT),
-            "y": ((1, self.channels, self.height, self.width), FLOAT),
-        }
-        return kernel(name, buffers, _grid(count), THREADS, body)
+    def emit(self, index, x, y) -> None:
+        channel, place = index // (self.height * self.width), index % (self.height * self.width)
+        row, column = place // self.width, place % self.width
+        four = [x[0, channel, 2 * row + dy, 2 * column + dx] for dy in range(2) for dx in range(2)]
+        T.buffer_store(y, T.max(T.max(four[0], four[1]), T.max(four[2], four[3])), [0, channel, row, column])
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Pointwise):
     """1×1 convolution to one channel and sigmoid: [1, channels, H, W] → [1, 1, H, W]. One thread per pixel."""
 
     channels: int
@@ -114,27 +117,22 @@ class Head:
         """(1, C, 1, 1) → [C]."""
         return weight.reshape(-1)
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
-        count = self.height * self.width
+    @property
+    def count(self) -> int:
+        return self.height * self.width
 
-        def body(x, weight, bias, y, block, thread) -> None:
-            logit = T.alloc_buffer((1,), FLOAT, scope="local")
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        size = (self.height, self.width)
+        return {"x": (1, self.channels, *size), "weight": (self.channels,), "bias": (1,), "y": (1, 1, *size)}
 
-            def classify(index) -> None:
-                at = (index // self.width, index % self.width)
-                T.buffer_store(logit, bias[0], [0])
-                with T.serial(0, self.channels) as channel:
-                    product = x[(0, channel, *at)] * weight[channel]
-                    T.buffer_store(logit, logit[0] + product, [0])
-                one = T.float32(1)
-                T.buffer_store(y, one / (one + T.exp(T.float32(0) - logit[0])), [0, 0, *at])
+    def local(self) -> list:
+        return [T.alloc_buffer((1,), FLOAT, scope="local")]
 
-            _each(count, block, thread, classify)
-
-        buffers = {
-            "x": ((1, self.channels, self.height, self.width), FLOAT),
-            "weight": ((self.channels,), FLOAT),
-            "bias": ((1,), FLOAT),
-            "y": ((1, 1, self.height, self.width), FLOAT),
-        }
-        return kernel(name, buffers, _grid(count), THREADS, body)
+    def emit(self, index, x, weight, bias, y, logit) -> None:
+        at = (index // self.width, index % self.width)
+        T.buffer_store(logit, bias[0], [0])
+        with T.serial(0, self.channels) as channel:
+            T.buffer_store(logit, logit[0] + x[(0, channel, *at)] * weight[channel], [0])
+        one = T.float32(1)
+        T.buffer_store(y, one / (one + T.exp(T.float32(0) - logit[0])), [0, 0, *at])

@@ -9,8 +9,6 @@ The sum runs over blocks of `depth` input channels, and in each over the nine ta
 pixels, which stay in the first-level cache, and all of a slice's pixels have one offset.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ import numpy as np
 from tvm.tirx.script import builder as T
 
 from unet.kernels.cost import OperatorCost, convolution
-from unet.kernels.cuda.launch import ramp, when
+from unet.kernels.cuda.launch import Buffers, ramp, when
 from unet.kernels.cuda.tiles import Tile
 from unet.kernels.cuda.warp_tiles import WarpTile
 
@@ -77,7 +75,7 @@ class Product:
         split = matrix.reshape(self.outputs, self.inputs // depth, depth, self.taps)
         return np.ascontiguousarray(split.transpose(1, 3, 2, 0).reshape(-1, depth, self.outputs))
 
-    def factors(self) -> dict[str, tuple[tuple[int, ...], str]]:
+    def factors(self) -> Buffers:
         """The buffers of input and weights."""
         slices = self.inputs // self.tile.depth * self.taps
         return {"x": ((1, self.inputs, self.height, self.width), FLOAT), "weight": ((slices, self.tile.depth, self.outputs), FLOAT)}
@@ -107,18 +105,24 @@ class Product:
         """A thread's."""
         return self.tile.thread_rows * self.tile.thread_columns
 
+    @property
+    def row_of_patches(self) -> int:
+        """Floats from one row of patches in shared memory to the next."""
+        return self.tile.columns
+
+    @property
+    def fragments(self) -> tuple[int, int]:
+        """Numbers of weights and of pixels that a thread multiplies at a time."""
+        return self.tile.thread_rows, self.tile.thread_columns
+
     def allocate(self, block, thread) -> Part:
         """The buffers of a block and its threads."""
         tile = self.tile
-        weights = T.alloc_buffer((tile.depth * tile.rows,), FLOAT, scope="shared")
-        patches = T.alloc_buffer((tile.depth * tile.columns,), FLOAT, scope="shared")
-        sums = T.alloc_buffer((self.sums,), FLOAT, scope="local")
         # Four weights a load: rows are a multiple of four, and packed side by side.
-        next_weights = T.alloc_buffer((4 * tile.loads(tile.rows // 4),), FLOAT, scope="local")
-        next_pixels = T.alloc_buffer((tile.loads(tile.columns),), FLOAT, scope="local")
-        a = T.alloc_buffer((tile.thread_rows,), FLOAT, scope="local")
-        b = T.alloc_buffer((tile.thread_columns,), FLOAT, scope="local")
-        return Part(block, thread, weights, patches, sums, next_weights, next_pixels, a, b)
+        local = (self.sums, 4 * tile.loads(tile.rows // 4), tile.loads(tile.columns), *self.fragments)
+        shared = (tile.depth * tile.rows, tile.depth * self.row_of_patches)
+        buffers = [T.alloc_buffer((size,), FLOAT, scope="shared") for size in shared]
+        return Part(block, thread, *buffers, *(T.alloc_buffer((size,), FLOAT, scope="local") for size in local))
 
     def load_slice(self, part: Part, x, weight, step) -> None:
         """From global memory into registers."""
@@ -127,9 +131,7 @@ class Product:
         channels, tap = index // self.taps, index % self.taps
 
         def load_weights(load, element) -> None:
-            row, place = element // (tile.rows // 4), element % (tile.rows // 4)
-            four = weight[index, row, ramp(row_block * tile.rows + 4 * place)]
-            T.buffer_store(part.next_weights, four, [ramp(4 * load)])
+            T.buffer_store(part.next_weights, self.four_weights(weight, index, row_block, element), [ramp(4 * load)])
 
         def load_pixel(load, element) -> None:
             row, place = element // tile.columns, element % tile.columns
@@ -139,20 +141,32 @@ class Product:
         loads(tile, part.thread, tile.rows // 4, load_weights)
         loads(tile, part.thread, tile.columns, load_pixel)
 
+    def four_weights(self, weight, index, row_block, element):
+        """Four of the weights of slice `index` for the block's rows."""
+        row, place = element // (self.tile.rows // 4), element % (self.tile.rows // 4)
+        return weight[index, row, ramp(row_block * self.tile.rows + 4 * place)]
+
     def share_slice(self, part: Part) -> None:
         """From registers into shared memory."""
         tile = self.tile
 
         def store_weights(load, element) -> None:
-            row, place = element // (tile.rows // 4), element % (tile.rows // 4)
-            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(row * tile.rows + 4 * place)])
+            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(self.place_of_weights(element))])
 
         def store_pixel(load, element) -> None:
-            row, place = element // tile.columns, element % tile.columns
-            T.buffer_store(part.patches, part.next_pixels[load], [row * tile.columns + place])
+            place = element // tile.columns * self.row_of_patches + element % tile.columns
+            T.buffer_store(part.patches, self.factor(part.next_pixels[load]), [place])
 
         loads(tile, part.thread, tile.rows // 4, store_weights)
         loads(tile, part.thread, tile.columns, store_pixel)
+
+    def place_of_weights(self, element):
+        row, place = element // (self.tile.rows // 4), element % (self.tile.rows // 4)
+        return row * self.tile.rows + 4 * place
+
+    def factor(self, pixel):
+        """A pixel as it is multiplied."""
+        return pixel
 
     def multiply_slice(self, part: Part) -> None:
         """Adds the products of a slice to the thread's sums."""

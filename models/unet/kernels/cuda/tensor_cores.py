@@ -14,20 +14,18 @@ The weights are packed so that a thread's four lie side by side. TVM has no sche
 functions given as source.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import tvm
 from tvm.backend.cuda.op import cuda_func_call
 from tvm.tirx.script import builder as T
 
-from unet.kernels.cost import OperatorCost
-from unet.kernels.cuda.launch import kernel, ramp, when
-from unet.kernels.cuda.product import FLOAT, Part, Product, loads
+from unet.kernels.cuda.gemm import UpConvolution
+from unet.kernels.cuda.launch import Buffers, ramp, when
+from unet.kernels.cuda.product import FLOAT, Part, Product
 from unet.kernels.cuda.warp_tiles import COLUMNS, DEPTH, PADDING, ROWS, WARP
 
 ROUND = """
@@ -69,7 +67,7 @@ class TensorProduct(Product):
         ordered = rounded(matrix).reshape(cut).transpose(3, 7, 0, 4, 2, 6, 5, 1)
         return np.ascontiguousarray(ordered.reshape(-1, self.outputs * depth))
 
-    def factors(self) -> dict[str, tuple[tuple[int, ...], str]]:
+    def factors(self) -> Buffers:
         slices = self.inputs // self.tile.depth * self.taps
         return {**super().factors(), "weight": ((slices, self.outputs * self.tile.depth), FLOAT)}
 
@@ -90,49 +88,21 @@ class TensorProduct(Product):
         return self.tile.warp_columns // COLUMNS
 
     @property
-    def _stride(self) -> int:
-        """Floats from one row of patches to the next."""
+    def row_of_patches(self) -> int:
         return self.tile.columns + PADDING
 
-    def allocate(self, block, thread) -> Part:
-        tile = self.tile
-        weights = T.alloc_buffer((tile.depth * tile.rows,), FLOAT, scope="shared")
-        patches = T.alloc_buffer((tile.depth * self._stride,), FLOAT, scope="shared")
-        sums = T.alloc_buffer((self.sums,), FLOAT, scope="local")
-        next_weights = T.alloc_buffer((4 * tile.loads(tile.rows // 4),), FLOAT, scope="local")
-        next_pixels = T.alloc_buffer((tile.loads(tile.columns),), FLOAT, scope="local")
-        a = T.alloc_buffer((4 * self._down,), FLOAT, scope="local")
-        b = T.alloc_buffer((2 * self._wide,), FLOAT, scope="local")
-        return Part(block, thread, weights, patches, sums, next_weights, next_pixels, a, b)
+    @property
+    def fragments(self) -> tuple[int, int]:
+        return 4 * self._down, 2 * self._wide
 
-    def load_slice(self, part: Part, x, weight, step) -> None:
-        tile, (column_block, row_block, split) = self.tile, part.block
-        index = split * self.steps + step
-        channels, tap = index // self.taps, index % self.taps
+    def four_weights(self, weight, index, row_block, element):
+        return weight[index, ramp(row_block * self.tile.rows * self.tile.depth + 4 * element)]
 
-        def load_weights(load, element) -> None:
-            four = weight[index, ramp(row_block * tile.rows * tile.depth + 4 * element)]
-            T.buffer_store(part.next_weights, four, [ramp(4 * load)])
+    def place_of_weights(self, element):
+        return 4 * element
 
-        def load_pixel(load, element) -> None:
-            channel, column = channels * tile.depth + element // tile.columns, element % tile.columns
-            T.buffer_store(part.next_pixels, self._pixel(x, channel, column_block * tile.columns + column, tap), [load])
-
-        loads(tile, part.thread, tile.rows // 4, load_weights)
-        loads(tile, part.thread, tile.columns, load_pixel)
-
-    def share_slice(self, part: Part) -> None:
-        tile = self.tile
-
-        def store_weights(load, element) -> None:
-            T.buffer_store(part.weights, part.next_weights[ramp(4 * load)], [ramp(4 * element)])
-
-        def store_pixel(load, element) -> None:
-            value = cuda_func_call("tf32_round", part.next_pixels[load], source_code=ROUND, return_type=FLOAT)
-            T.buffer_store(part.patches, value, [element // tile.columns * self._stride + element % tile.columns])
-
-        loads(tile, part.thread, tile.rows // 4, store_weights)
-        loads(tile, part.thread, tile.columns, store_pixel)
+    def factor(self, pixel):
+        return cuda_func_call("tf32_round", pixel, source_code=ROUND, return_type=FLOAT)
 
     def multiply_slice(self, part: Part) -> None:
         for step in range(self.tile.depth // DEPTH):
@@ -151,7 +121,7 @@ class TensorProduct(Product):
             T.buffer_store(part.a, part.weights[ramp(at)], [ramp(4 * i)])
         for j, high in itertools.product(range(self._wide), range(2)):
             row = DEPTH * step + 4 * high + place
-            at = row * self._stride + warp_column * tile.warp_columns + COLUMNS * j + group
+            at = row * self.row_of_patches + warp_column * tile.warp_columns + COLUMNS * j + group
             T.buffer_store(part.b, part.patches[at], [2 * j + high])
 
     def write_sums(self, part: Part, write) -> None:
@@ -174,42 +144,28 @@ class TensorProduct(Product):
 
 
 @dataclass(frozen=True)
-class TensorUpConvolution:
-    """2×2 with stride 2, and bias: [1, inputs, H, W] → channels `offset …` of [1, total, 2H, 2W].
+class TensorUpConvolution(UpConvolution):
+    """The same over a `TensorProduct`.
 
-    As `gemm.UpConvolution`, but of each sixteen rows the first eight are left outputs and the last eight their right neighbours:
-    so a thread has four outputs in a line.
+    Of each sixteen rows the first eight are left outputs and the last eight their right neighbours: so a thread has four outputs
+    in a line.
     """
 
-    product: TensorProduct
-    total: int
-    offset: int
-
-    @property
-    def cost(self) -> OperatorCost:
-        return self.product.cost("gemm-up-2x2", used=(("y", self.product.outputs / 4 / self.total),))
-
     def pack(self, weight: np.ndarray) -> np.ndarray:
-        """(inputs, channels, 2, 2) → the product's weights."""
         # Row: sixteen, eighth (channel, dy), dx → sixteen, dx, eighth.
         rows = weight.reshape(weight.shape[0], -1).T.reshape(-1, 8, 2, weight.shape[0])
         return self.product.pack(rows.transpose(0, 2, 1, 3).reshape(-1, weight.shape[0], 1))
 
-    def build(self, name: str) -> tvm.tirx.PrimFunc:
-        p = self.product
+    def writer(self, block, bias, y) -> Callable[..., None]:
+        line = T.alloc_buffer((4,), FLOAT, scope="local")
+        width = self.product.width
 
-        def body(x, weight, bias, y, block, thread) -> None:
-            line = T.alloc_buffer((4,), FLOAT, scope="local")
+        def write(row, column, sums, first) -> None:
+            # `row` is 16 · sixteen + eighth.
+            channel, dy = row // ROWS * 4 + row % ROWS // 2, row % 2
+            for j, dx in itertools.product(range(2), range(2)):
+                T.buffer_store(line, sums[first + 2 * dx + j] + bias[channel], [2 * j + dx])
+            at = [0, self.offset + channel, 2 * (column // width) + dy, ramp(2 * (column % width))]
+            T.buffer_store(y, line[ramp(0)], at)
 
-            def write(row, column, sums, first) -> None:
-                # `row` is 16 · sixteen + eighth.
-                channel, dy = row // ROWS * 4 + row % ROWS // 2, row % 2
-                for j, dx in itertools.product(range(2), range(2)):
-                    T.buffer_store(line, sums[first + 2 * dx + j] + bias[channel], [2 * j + dx])
-                at = [0, self.offset + channel, 2 * (column // p.width) + dy, ramp(2 * (column % p.width))]
-                T.buffer_store(y, line[ramp(0)], at)
-
-            p.accumulate(x, weight, block, thread, write)
-
-        buffers = {**p.factors(), "bias": ((p.outputs // 4,), FLOAT), "y": ((1, self.total, 2 * p.height, 2 * p.width), FLOAT)}
-        return kernel(name, buffers, p.grid(), p.tile.threads, body)
+        return write

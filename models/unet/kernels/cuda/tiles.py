@@ -14,8 +14,6 @@ A tile is good if all of the following hold, and no tile is good for all layers:
 Capabilities”); it was never fitted to measurements.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ columns and not for a thread's. And multiplying can be so fast that memory decid
 less of its factors per product, but leaves fewer blocks. As in `tiles`, the constants are from manuals and nothing was measured.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
 """Calibration: from the ranges of activations on real images to quantization parameters and integer weights."""
 
-from __future__ import annotations
-
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -17,13 +16,11 @@ Layer = layers.Layer
 
 def evaluate(network: layers.Network, image: torch.Tensor, observe: Callable[[Layer, torch.Tensor], None]) -> torch.Tensor:
     """The network's probabilities (1, 1, H, W) in floating point; `observe` gets each layer's output."""
-    values: dict[Layer, torch.Tensor] = {}
 
+    @functools.cache
     def value(layer: Layer) -> torch.Tensor:
-        if layer not in values:
-            values[layer] = compute(layer)
-            observe(layer, values[layer])
-        return values[layer]
+        observe(layer, found := compute(layer))
+        return found
 
     def compute(layer: Layer) -> torch.Tensor:
         match layer:
@@ -117,9 +114,7 @@ class Calibration:
             raise layers.Unsupported("8-bit integers where the head reads what may be negative")
         return layer.weight * parameters.scale
 
-    def _layer(
-        self, layer: layers.Convolution | layers.UpConvolution, weight: np.ndarray, scales: np.ndarray, zeros: np.ndarray
-    ) -> Int8Layer:
+    def _layer(self, layer: layers.Weighted, weight: np.ndarray, scales: np.ndarray, zeros: np.ndarray) -> Int8Layer:
         """Multiplies an input's scale into its weights, so that the two halves of a concatenation may have different scales."""
         scaled = weight * scales[None, :, None, None]
         step = np.maximum(np.abs(scaled).max(axis=(1, 2, 3)), 1e-12) / WEIGHT_LIMIT

@@ -4,8 +4,6 @@ The register tile is `kernels.direct`'s; each broadcast brings four channels of 
 output channel, so that one instruction does four times a multiply-add's work.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +15,14 @@ from unet.kernels.int8.grid import Dot
 from unet.kernels.int8.simd import Int8Lanes
 
 
+def byte_shapes(shapes: dict[str, Shape], weight: Shape) -> dict[str, Shape]:
+    """Those of a kernel of floats with the packed bytes of its weights, and with a multiplier and a shift for its bias."""
+    return {"x": shapes["x"], "weight": weight, "multiplier": shapes["bias"], "shift": shapes["bias"], "y": shapes["y"]}
+
+
 @dataclass(frozen=True)
 class Int8Convolution(Direct):
-    """`Direct` over bytes. `multiplier` and `shift` turn a sum into the output's byte: round(sum·multiplier + shift), at least
-    0."""
+    """`Direct` over bytes, from a sum to the output's byte by round(sum·multiplier + shift), at least 0."""
 
     stored_name = "byte-convolution"
 
@@ -36,14 +38,8 @@ class Int8Convolution(Direct):
     @property
     def shapes(self) -> dict[str, Shape]:
         v, blocks = self.cpu.width, self.schedule.blocks
-        padded = (self.height + 2, self.width + 2)
-        return {
-            "x": (self.inputs // v, *padded, v),
-            "weight": (self.outputs // (blocks * v), self.inputs // v, 3, 3, v // 4, blocks, 4 * v),
-            "multiplier": (self.outputs // v, v),
-            "shift": (self.outputs // v, v),
-            "y": (self.total // v, *padded, v),
-        }
+        weight = (self.outputs // (blocks * v), self.inputs // v, 3, 3, v // 4, blocks, 4 * v)
+        return byte_shapes(super().shapes, weight)
 
     @property
     def types(self) -> dict[str, str]:

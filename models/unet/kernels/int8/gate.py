@@ -1,8 +1,6 @@
 """int8 for a target: calibrated on slices of a data set, and refused if it loses more than a thousandth of the Dice."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -31,7 +29,7 @@ class Calibrated:
     calibration: Calibration
     slices: int
     dataset_sha256: str | None = None
-    dice: float | None = field(default=None)
+    dice: float | None = None
 
     def check(self, data: Pack, reference: float) -> None:
         """Segments all slices of `data` in integers, as the board will; raises `UserError` below `GATE` times `reference`."""

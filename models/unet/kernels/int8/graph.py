@@ -1,7 +1,5 @@
 """Builds the network from the 8-bit kernels."""
 
-from __future__ import annotations
-
 from tvm import relax
 
 from unet import layers
@@ -22,8 +20,7 @@ class Int8Graph(CPUGraph):
         self.calibration, self.dot = calibration, calibration.dot
 
     def activation(self, layer: layers.Layer, channels: int) -> relax.TensorType:
-        shape = (channels // self.cpu.width, layer.height + 2, layer.width + 2, self.cpu.width)
-        return tensor(*shape, dtype=self.dot.activation)
+        return tensor(*self.cpu.blocks(channels, layer.height, layer.width), dtype=self.dot.activation)
 
     def convolution(self, layer: layers.Convolution, x: relax.Var) -> relax.Var:
         total = self.network.buffer_channels(layer)

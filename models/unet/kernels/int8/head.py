@@ -1,7 +1,5 @@
 """From bytes to probabilities."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from unet.kernels.cpu.stem_head import Head

@@ -1,7 +1,5 @@
 """2×2 max pooling and transposed 2×2 convolution of bytes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +9,7 @@ from unet.kernels.cost import OperatorCost
 from unet.kernels.cpu.kernel import Shape
 from unet.kernels.cpu.resample import Pool, UpConvolution
 from unet.kernels.cpu.simd import Lanes
+from unet.kernels.int8.convolution import byte_shapes
 from unet.kernels.int8.grid import Dot
 from unet.kernels.int8.simd import Int8Lanes
 
@@ -48,13 +47,7 @@ class Int8UpConvolution(UpConvolution):
     @property
     def shapes(self) -> dict[str, Shape]:
         v, blocks = self.cpu.width, self.schedule.blocks
-        return {
-            "x": (self.inputs // v, self.height + 2, self.width + 2, v),
-            "weight": (self.outputs // (blocks * v), 2, self.inputs // v, v // 4, 2, blocks, 4 * v),
-            "multiplier": (self.outputs // v, v),
-            "shift": (self.outputs // v, v),
-            "y": (self.total // v, 2 * self.height + 2, 2 * self.width + 2, v),
-        }
+        return byte_shapes(super().shapes, (self.outputs // (blocks * v), 2, self.inputs // v, v // 4, 2, blocks, 4 * v))
 
     @property
     def types(self) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Vectors of sums and of bytes in TIR."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from tvm.tirx.script import builder as T

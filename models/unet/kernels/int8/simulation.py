@@ -1,39 +1,35 @@
 """What a board computes with bytes, in PyTorch: for the accuracy gate without the board, and for tests."""
 
-from __future__ import annotations
+import functools
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from unet import layers
 from unet.kernels.int8.calibration import Calibration, Int8Layer, parts
+from unet.layers import Layer, Network
 
 
-def simulate(
-    network: layers.Network, calibration: Calibration, image: torch.Tensor, dtype: torch.dtype = torch.float64
-) -> torch.Tensor:
+def simulate(network: Network, calibration: Calibration, image: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
     """Probabilities (1, 1, H, W) of `image` (1, C, H, W). Sums are exact in double precision."""
     dot = calibration.dot
-    bytes_: dict[layers.Layer, torch.Tensor] = {}
 
-    def rounded(value: torch.Tensor, least: int) -> torch.Tensor:
+    def rounded(value: Tensor, least: int) -> Tensor:
         return value.to(torch.float32).clamp(least, dot.high).round().to(dtype)
 
-    def read(layer: layers.Layer) -> torch.Tensor:
+    def read(layer: Layer) -> Tensor:
         """A layer's bytes minus their zeros: so the border, which represents 0, adds nothing."""
         return torch.cat([value(part) - calibration.parameters_of(part).zero for part in parts(layer)], dim=1)
 
-    def finish(sums: torch.Tensor, made: Int8Layer, zeros: torch.Tensor, least: int) -> torch.Tensor:
+    def finish(sums: Tensor, made: Int8Layer, zeros: Tensor, least: int) -> Tensor:
         shaped = [torch.from_numpy(np.asarray(v, np.float32)).reshape(1, -1, 1, 1) for v in (made.multiplier, made.shift)]
         return rounded((sums + zeros).to(torch.float32) * shaped[0] + shaped[1], least)
 
-    def value(layer: layers.Layer) -> torch.Tensor:
-        if layer not in bytes_:
-            bytes_[layer] = compute(layer)
-        return bytes_[layer]
-
-    def compute(layer: layers.Layer) -> torch.Tensor:
+    @functools.cache
+    def value(layer: Layer) -> Tensor:
+        """A layer's bytes."""
         match layer:
             case layers.Convolution(source=layers.Image()):
                 weight, bias = (torch.from_numpy(v).to(torch.float32) for v in calibration.entry(layer))
