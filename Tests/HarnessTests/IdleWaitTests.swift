@@ -22,11 +22,13 @@ import Testing
     }
 
     private static func board(_ thousandths: Int?, busyMs: Int? = nil) -> BoardConditions {
-        BoardConditions(
-            busyMs: busyMs,
-            temperatures: thousandths.map {
-                [.init(sensor: "a", millidegreesCelsius: 20_000), .init(sensor: "b", millidegreesCelsius: $0)]
-            } ?? [])
+        BoardConditions {
+            $0.busyMs = busyMs
+            $0.temperatures =
+                thousandths.map {
+                    [.init(sensor: "a", millidegreesCelsius: 20_000), .init(sensor: "b", millidegreesCelsius: $0)]
+                } ?? []
+        }
     }
 
     @Test("A board is polled until its hottest sensor has cooled down")

@@ -13,7 +13,10 @@ def runs(rng, sessions, within=0.01, between=0.0, restart=0.0, count=60, centre=
     for size in sessions:
         session = rng.normal(0, restart)
         made.append(
-            [[int(v) for v in centre * np.exp(session + rng.normal(0, between) + rng.normal(0, within, count))] for _ in range(size)]
+            [
+                [int(v) for v in centre * np.exp(session + rng.normal(0, between) + rng.normal(0, within, count))]
+                for _ in range(size)
+            ]
         )
     return made
 
