@@ -23,7 +23,7 @@ def detail(folder: Path) -> dict[str, Any]:
         assert message["namespace"] == "mlperf::logging" and message["event_type"] == "POINT_IN_TIME"
         assert isinstance(message["time_ms"], (int, float))
         assert {name: type(value) for name, value in message["metadata"].items()} == METADATA, line
-        assert message["key"] not in values, f"{message['key']} stands twice"
+        assert message["key"] not in values, f"{message['key']} occurs twice"
         values[message["key"]] = message["value"]
     return values
 

@@ -104,7 +104,7 @@ import Testing
         #expect(many.count == 11 && many.last == "run 1: table query: and 80 more rows")
     }
 
-    @Test("A seal that is gone, or was made anew without its rows, is told")
+    @Test("A seal that is missing, or was forged without its rows, is reported")
     func seals() async throws {
         try await fill()
         #expect(

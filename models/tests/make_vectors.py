@@ -4,6 +4,8 @@
 
 Nothing here imports either runner: expected values come from plain Python (whose floats are rounded to single precision after each
 operation, which equals arithmetic in single precision), `hashlib`, `fractions`, `statistics` and SciPy.
+
+Longer than other files, because it is a program by itself: nothing of the package may be used.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """Small networks of every kind that the importer and the folds must tell apart: a U-Net of one level with one thing changed in
-each."""
+each.
+
+Longer than other files: it is a list, an entry a kind.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bundles for PyTorch and ONNX Runtime, and the parts of the runner that measures them; Swift tests run the whole program."""
+"""Bundles for PyTorch and ONNX Runtime, and the parts of the runner that measures them; Swift tests run the whole program.
+
+Longer than other files: each runner's part is held to the same cases.
+"""
 
 import importlib
 import json

@@ -1,4 +1,7 @@
-"""Every schedule that a search may choose computes the same as PyTorch, and the search finds, stores and resumes."""
+"""Every schedule that a search may choose computes the same as PyTorch, and the search finds, stores and resumes.
+
+Longer than other files: the search is tested with the schedules it chooses from.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ public struct DeviceName: Hashable, Sendable, CustomStringConvertible {
     /// From 0; of GPUs, in the order of the PCI bus.
     public var index: Int
 
-    /// Nil if `text` is no device's name.
+    /// Nil if `text` is not the name of a device.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])), let index = Int(parts[1]), index >= 0,

@@ -174,7 +174,7 @@ public struct Preflight: Sendable {
     }
 }
 
-/// The real architecture of a GPU, by which its machine code is told apart: `sm_87`.
+/// The architecture of a GPU, for which its machine code is compiled: `sm_87`.
 public struct CUDAArchitecture: Hashable, Sendable, CustomStringConvertible {
     let major: Int
     let minor: Int

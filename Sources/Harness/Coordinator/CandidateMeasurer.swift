@@ -11,7 +11,7 @@ struct CandidateMeasurer: Sendable {
     /// What job ids begin with: no other session's may be like it.
     let session: String
 
-    /// A job that is lost while its agent stays up (it was restarted) is tried again so often.
+    /// A job that is lost while its agent stays up (it was restarted) is tried this many times.
     private static let attempts = 2
     /// Seconds an agent may stay away: it is being restarted, or the network is.
     private static let patience = 10

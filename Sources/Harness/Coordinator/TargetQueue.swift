@@ -14,7 +14,7 @@ struct TargetQueue: Sendable {
     let store: ResultsStore
     let report: @Sendable (DispatchEvent) -> Void
 
-    /// A run that is lost while its agent stays up (it was restarted) is tried again so often.
+    /// A run that is lost while its agent stays up (it was restarted) is tried this many times.
     private static let attemptsAtOnce = 2
 
     /// Does all runs; what cannot be done is stored as failed.
