@@ -99,7 +99,8 @@ final class NVML: Sendable {
     private func violation(_ device: Device, of policy: UInt32) -> Int? {
         // nvmlViolationTime_t: reference time, violation time.
         typealias Get = @convention(c) (Device, UInt32, UnsafeMutablePointer<UInt64>) -> Int32
-        return value("nvmlDeviceGetViolationStatus", [UInt64](repeating: 0, count: 2)) { (get: Get, numbers) in
+        return value("nvmlDeviceGetViolationStatus", [UInt64](repeating: 0, count: 2)) {
+            (get: Get, numbers: inout [UInt64]) in
             get(device, policy, &numbers)
         }.map { Int(clamping: $0[1]) }
     }
@@ -107,7 +108,8 @@ final class NVML: Sendable {
     private func memory(_ device: Device) -> (total: Int, free: Int)? {
         // nvmlMemory_t: total, free, used.
         typealias Get = @convention(c) (Device, UnsafeMutablePointer<UInt64>) -> Int32
-        return value("nvmlDeviceGetMemoryInfo", [UInt64](repeating: 0, count: 3)) { (get: Get, numbers) in
+        return value("nvmlDeviceGetMemoryInfo", [UInt64](repeating: 0, count: 3)) {
+            (get: Get, numbers: inout [UInt64]) in
             get(device, &numbers)
         }.map { (Int(clamping: $0[0]), Int(clamping: $0[1])) }
     }
