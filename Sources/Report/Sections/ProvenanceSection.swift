@@ -18,9 +18,11 @@ enum ProvenanceSection: ReportSection {
             "Outcome": run.summary.outcome.rawValue, "Verdict": entry.gateResult.reason,
             "Time": "\(run.summary.startedAt) to \(run.summary.endedAt)",
         ])
-        return facts + ScenarioText.pairs(run) + SustainedSection.pairs(entry) + bundle(run)
-            + (run.board.map { board(entry, $0) } ?? []) + circumstances(entry)
-            + (entry.dice.map { dice(entry, $0) } ?? [])
+        let parts: [[(String, String)]] = [
+            facts, ScenarioText.pairs(run), SustainedSection.pairs(entry), bundle(run),
+            run.board.map { board(entry, $0) } ?? [], circumstances(entry), entry.dice.map { dice(entry, $0) } ?? [],
+        ]
+        return parts.flatMap(\.self)
     }
 
     private static func bundle(_ run: RunDetail) -> [(String, String)] {
