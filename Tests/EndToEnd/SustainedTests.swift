@@ -106,6 +106,6 @@ import Testing
         #expect(settings.maxQueries == 18_000_000 && settings.windowNs == nil)
         let wrong = try desk.run(
             try desk.dispatch(["bundle-null"], duration: "30m", data: false) + ["--time-limit", "20m"])
-        #expect(wrong.status == 64 && wrong.error.contains("before its least duration has passed"))
+        #expect(wrong.status == 64 && wrong.error.contains("before its minimum time has passed"))
     }
 }
