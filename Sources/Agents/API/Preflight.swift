@@ -43,11 +43,8 @@ public struct Preflight: Sendable {
     }
 
     private var deviceObjection: Failure? {
-        guard let found = info.devices.first(where: { $0.name == device }) else {
-            let names = info.devices.map(\.name).joined(separator: ", ")
-            let driver = device.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
-            return Failure(.deviceMissing, "there is no device “\(device)”; the board has \(names).\(driver)")
-        }
+        let found: AgentInfo.Device
+        do throws(Failure) { found = try info.device(named: device) } catch { return error }
         guard found.kind == bundle.target.device else {
             return Failure(
                 .wrongDevice,
@@ -210,4 +207,14 @@ public struct CUDAArchitecture: Hashable, Sendable, CustomStringConvertible {
 
     /// The name, as NVIDIA's compiler takes it.
     public var description: String { "sm_\(major)\(minor)\(suffix)" }
+}
+
+extension AgentInfo {
+    /// The device of this name; throws `device-missing`, which names those there are.
+    public func device(named name: String) throws(Failure) -> Device {
+        if let device = devices.first(where: { $0.name == name }) { return device }
+        let names = devices.map(\.name).joined(separator: ", ")
+        let driver = name.hasPrefix("cuda") ? " For a GPU, install NVIDIA's driver and restart the agent." : ""
+        throw Failure(.deviceMissing, "there is no device “\(name)”; the board has \(names).\(driver)")
+    }
 }

@@ -97,10 +97,7 @@ public struct TuningSession: Sendable {
             throw Failure(
                 .tvmMissing, info.runtimeProblem ?? "the board has no TVM runtime: start its agent with --tvm DIR.")
         }
-        guard info.devices.contains(where: { $0.name == request.target.device }) else {
-            let names = info.devices.map(\.name).joined(separator: ", ")
-            throw Failure(.deviceMissing, "there is no device “\(request.target.device)”; the board has \(names).")
-        }
+        _ = try info.device(named: request.target.device)
         if info.emulated {
             emit(
                 .notice("the board is emulated: its times are meaningless, and schedules chosen by them suit no board.")
